@@ -1,0 +1,1 @@
+"""Pulumi components that give a CI/CD pipeline its AWS identity."""
