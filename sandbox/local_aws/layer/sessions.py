@@ -1,0 +1,124 @@
+"""How long a session may last, what it may be called, and letting its time pass.
+
+Sources: ``AssumeRole`` in the STS API reference (DurationSeconds, RoleSessionName, ExternalId) and "IAM and STS
+quotas" in the IAM user guide; role chaining is limited to one hour.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from sandbox.local_aws.layer import emulator
+from sandbox.local_aws.layer.calls import Refused, value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sandbox.local_aws.layer.emulator import Answer, Headers, Params, Record, ServiceHandler
+
+_SHORTEST = 900
+_LONGEST = {"AssumeRole": 43200, "AssumeRoleWithWebIdentity": 43200, "AssumeRoleWithSAML": 43200}
+_LONGEST_OTHER = 129600
+_LONGEST_CHAINED = 3600
+_SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
+_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
+
+
+def install() -> None:
+    """Make STS keep these limits."""
+    emulator.replace("services.sts", "handle_request", _checking_requests)
+    emulator.replace("services.sts", "register_session", _checking_sessions)
+
+
+def _checking_requests(original: ServiceHandler) -> ServiceHandler:
+    async def handle_request(method: str, path: str, headers: Headers, body: bytes, query: Params) -> Answer:
+        params: Params = {**query, **parse_qs(body.decode("utf-8", errors="replace"))}
+        try:
+            check_request(params)
+            return await original(method, path, headers, body, query)
+        except Refused as refused:
+            return refused.answer("sts")
+
+    return handle_request
+
+
+def _checking_sessions(original: Callable[[str, Record], None]) -> Callable[[str, Record], None]:
+    def register_session(access_key: str, session: Record) -> None:
+        # Here trust and permissions have been judged: AWS tells a role's maximum only to those who may assume it.
+        check_session(session)
+        original(access_key, session)
+
+    return register_session
+
+
+def check_request(params: Params) -> None:
+    """Refuse what AWS refuses whoever asks: durations, names and external ids out of bounds."""
+    action = value(params, "Action")
+    if duration := value(params, "DurationSeconds"):
+        _check_duration(duration, _LONGEST.get(action, _LONGEST_OTHER))
+    if action == "AssumeRole" and not _SESSION_NAME.fullmatch(value(params, "RoleSessionName")):
+        raise _invalid("roleSessionName", value(params, "RoleSessionName"), "[\\w+=,.@-]{2,64}")
+    external_id = value(params, "ExternalId")
+    if external_id and not _EXTERNAL_ID.fullmatch(external_id):
+        raise _invalid("externalId", external_id, "[\\w+=,.@:\\/-]{2,1224}")
+
+
+def check_session(session: Record) -> None:
+    """Refuse a session that would outlive what its role, or role chaining, allows."""
+    role = _role_of(session)
+    if role is None:
+        return
+    seconds = round(session["Expiration"] - time.time())
+    source = emulator.sessions.get(str(session.get("SourceAccessKeyId")), {})
+    if source.get("PrincipalType") == "AssumedRole" and seconds > _LONGEST_CHAINED:
+        raise Refused(
+            400,
+            "ValidationError",
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
+        )
+    if seconds > int(role.get("MaxSessionDuration") or 3600):
+        raise Refused(
+            400,
+            "ValidationError",
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+        )
+
+
+def let_time_pass(seconds: int) -> None:
+    """Bring the end of every open session nearer, as if it had been opened that much earlier."""
+    for session in emulator.sessions.values():
+        for moment in ("Expiration", "IssuedAt"):
+            if moment in session:
+                session[moment] -= seconds
+
+
+def _check_duration(duration: str, longest: int) -> None:
+    seconds = int(duration) if duration.isdecimal() else -1
+    if _SHORTEST <= seconds <= longest:
+        return
+    bound = f"less than or equal to {longest}" if seconds > longest else f"greater than or equal to {_SHORTEST}"
+    raise Refused(
+        400,
+        "ValidationError",
+        f"1 validation error detected: Value '{duration}' at 'durationSeconds' failed to satisfy constraint: "
+        f"Member must have value {bound}",
+    )
+
+
+def _invalid(member: str, given: str, pattern: str) -> Refused:
+    return Refused(
+        400,
+        "ValidationError",
+        f"1 validation error detected: Value '{given}' at '{member}' failed to satisfy constraint: "
+        f"Member must satisfy regular expression pattern: {pattern}",
+    )
+
+
+def _role_of(session: Record) -> Record | None:
+    if session.get("PrincipalType") != "AssumedRole":
+        return None
+    role_name = str(session["Arn"]).split("/")[1]
+    return emulator.roles.get_scoped(str(session["AccountId"]), None, role_name)
