@@ -1,0 +1,102 @@
+"""Golden documents: files that say what a policy document means and which verdict that deserves."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from iam_guardrails import (
+    Finding,
+    Settings,
+    TrustedIdentityProvider,
+    check_identity,
+    check_identity_policy,
+    check_resource_policy,
+    check_trust_policy,
+)
+
+DOCUMENTS = Path(__file__).parent / "documents"
+CHECKS = {"identity": check_identity_policy, "trust": check_trust_policy, "resource": check_resource_policy}
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """The finding that a refused document must get."""
+
+    rule: str
+    blocking: bool
+    pointer: str | None = None
+
+    def is_met_by(self, finding: Finding) -> bool:
+        """Whether the finding is of this rule and weight, at the expected place or inside it."""
+        if (finding.rule, finding.blocking) != (self.rule, self.blocking):
+            return False
+        return self.pointer is None or f"{finding.pointer}/".startswith(f"{self.pointer}/")
+
+
+@dataclass(frozen=True)
+class Golden:
+    """One file: a document (or several of one identity), the settings it is judged by, and the verdict."""
+
+    path: Path
+    why: str
+    kind: str
+    settings: dict[str, Any]
+    documents: list[Any]
+    together: bool
+    expect: Expectation | None
+
+    @property
+    def rule(self) -> str:
+        """The rule whose folder holds the file."""
+        return self.path.parent.parent.name
+
+    @property
+    def name(self) -> str:
+        """The name that pytest shows."""
+        return "/".join((self.rule, self.path.parent.name, self.path.stem))
+
+    def findings(self, *, as_text: bool = False) -> list[Finding]:
+        """What the library finds; mappings are handed over as JSON text when `as_text` says so."""
+        documents = [json.dumps(one) if as_text and not isinstance(one, str) else one for one in self.documents]
+        settings = settings_from(self.settings)
+        return check_identity(documents, settings) if self.together else CHECKS[self.kind](documents[0], settings)
+
+
+def settings_from(values: dict[str, Any]) -> Settings:
+    """Settings from their JSON form, in which an identity provider is an object."""
+    values = dict(values)
+    providers = cast("list[dict[str, Any]] | None", values.pop("trusted_identity_providers", None))
+    if providers is not None:
+        values["trusted_identity_providers"] = [TrustedIdentityProvider(**one) for one in providers]
+    return Settings(**values)
+
+
+def read(path: Path) -> Golden:
+    """One golden file."""
+    record = json.loads(path.read_text())
+    together = "documents" in record
+    return Golden(
+        path=path,
+        why=record["why"],
+        kind=record["kind"],
+        settings=record.get("settings", {}),
+        documents=record["documents"] if together else [record["text"] if "text" in record else record["document"]],
+        together=together,
+        expect=Expectation(**record["expect"]) if "expect" in record else None,
+    )
+
+
+def read_all(folder: Path = DOCUMENTS, side: str = "*") -> list[Golden]:
+    """Every golden file under the folder, in the order of their names."""
+    return [read(path) for path in sorted(folder.glob(f"*/{side}/*.json"))]
+
+
+def explain(golden: Golden, findings: list[Finding]) -> str:
+    """The document, what it means and what was found, for a failing test."""
+    shown = [f"{'blocks' if one.blocking else 'advises'}: {one.rule} {one.pointer}: {one.message}" for one in findings]
+    texts = [one if isinstance(one, str) else json.dumps(one, indent=2) for one in golden.documents]
+    verdict = [f"settings: {golden.settings}", f"expected: {golden.expect or 'nothing that blocks'}"]
+    return "\n".join([golden.name, golden.why, *verdict, *texts, *(shown or ["nothing found"])])
