@@ -1,0 +1,138 @@
+"""The Pulumi program: every pipeline of an environment gets its AWS identity.
+
+An environment is a stack, and its settings stand in `Pulumi.<environment>.yaml`; `Pulumi.yaml` says what they mean.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import pulumi
+import pulumi_aws as aws
+from pipeline_identity import PipelineIdentity, PipelineIdentityArgs
+from pipeline_identity.arguments import Arguments, mapping, text
+from pipeline_identity.arns import account_id, partition, policy_arn
+from pipeline_identity.errors import Problems, Refusal, use_schema_names
+from pipeline_identity.names import entity_path, tags
+from pipeline_identity.pipeline_identity import read_identity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PIPELINE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,40}")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What all pipelines of an environment have in common, and the settings of each."""
+
+    account_id: str
+    region: str
+    partition: str
+    path: str
+    permissions_boundary: str | None
+    tags: dict[str, str]
+    pipelines: dict[str, Mapping[str, object]]
+
+
+def read_environment(config: Mapping[str, object], problems: Problems) -> Environment:
+    """Reads the settings of the stack."""
+    settings = Arguments(config, problems)
+    return Environment(
+        account_id=settings.required("account_id", account_id, meaning="the account's 12 digits in quotes"),
+        region=settings.required("aws:region", text, meaning="the region to work in, such as eu-west-1"),
+        partition=settings.optional("partition", partition, "aws"),
+        path=settings.optional("path", entity_path, "/"),
+        permissions_boundary=settings.optional("permissions_boundary", policy_arn, None),
+        tags=settings.optional("tags", tags, {}),
+        pipelines=settings.required("pipelines", _pipelines, meaning="the environment's pipelines by name"),
+    )
+
+
+def identities(environment: Environment, problems: Problems) -> dict[str, PipelineIdentityArgs]:
+    """Returns the arguments of every pipeline's identity, checked."""
+    arguments = {name: _identity_args(environment, name, own) for name, own in environment.pipelines.items()}
+    taken: dict[str, str] = {}
+    for name, args in arguments.items():
+        reader = Arguments(args, problems, ("pipelines", name))
+        settings = read_identity(reader)
+        for argument, value in (("user_name", settings.user_name), ("role_name", settings.role.name)):
+            owner = taken.setdefault(f"{argument} {value}".lower(), name)
+            if owner != name:
+                reader.refuse(
+                    (argument,),
+                    value,
+                    f"is taken by the pipeline {owner}",
+                    "choose a name of its own: IAM ignores case",
+                )
+    return arguments
+
+
+def deploy() -> None:
+    """Declares everything, or nothing when a setting cannot be used."""
+    use_schema_names()
+    where = f"Pulumi.{pulumi.get_stack()}.yaml"
+    problems = Problems()
+    environment = read_environment(_stack_config(), problems)
+    problems.stop_if_any(where)
+    arguments = identities(environment, problems)
+    problems.stop_if_any(where)
+    provider = aws.Provider("aws", region=environment.region, allowed_account_ids=[environment.account_id])
+    options = pulumi.ResourceOptions(provider=provider)
+    pulumi.export(
+        "pipelines", {name: _outputs(PipelineIdentity(name, args, options)) for name, args in arguments.items()}
+    )
+
+
+def _stack_config() -> dict[str, object]:
+    config = pulumi.Config()
+    found: dict[str, object] = {"aws:region": pulumi.Config("aws").get("region")}
+    found |= {name: config.get(name) for name in ("accountId", "partition", "path", "permissionsBoundary")}
+    found |= {name: config.get_object(name) for name in ("pipelines", "tags")}
+    return found
+
+
+def _pipelines(value: object) -> dict[str, Mapping[str, object]]:
+    pipelines = mapping(value)
+    if not pipelines:
+        raise Refusal("has no pipelines", "add at least one")
+    for name in pipelines:
+        if not _PIPELINE_NAME.fullmatch(name):
+            raise Refusal(
+                f"has a pipeline named {name!r}", "begin the name with a letter, and use up to 41 letters, digits and -"
+            )
+    return {name: mapping(settings) for name, settings in pipelines.items()}
+
+
+def _identity_args(environment: Environment, name: str, own: Mapping[str, object]) -> PipelineIdentityArgs:
+    settings: dict[str, object] = {
+        "userName": f"{name}-pipeline",
+        "roleName": f"{name}-pipeline",
+        "accountId": environment.account_id,
+        "partition": environment.partition,
+        "path": environment.path,
+        "permissionsBoundary": environment.permissions_boundary,
+        "tags": environment.tags,
+    }
+    settings |= own
+    if isinstance(own.get("tags"), dict):
+        settings["tags"] = environment.tags | cast("dict[str, str]", own["tags"])
+    return cast("PipelineIdentityArgs", cast("object", settings))
+
+
+def _outputs(identity: PipelineIdentity) -> dict[str, pulumi.Output[str] | pulumi.Output[int]]:
+    return {
+        "userName": identity.user_name,
+        "userArn": identity.user_arn,
+        "roleName": identity.role_name,
+        "roleArn": identity.role_arn,
+        "accessKeyId": identity.access_key_id,
+        "secretAccessKey": identity.secret_access_key,
+        "maxSessionDuration": identity.max_session_duration,
+        "sessionName": identity.session_name,
+    }
+
+
+deploy()

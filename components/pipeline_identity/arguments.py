@@ -1,0 +1,165 @@
+"""The edge where arguments come in: untyped mappings are read once into checked values, and every problem is noted.
+
+Arguments arrive as a dict from a Python program, from the component host or from stack configuration, and their names
+may be written as Python does (`role_name`) or as Pulumi's schema does (`roleName`).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar, cast
+
+import pulumi
+
+from pipeline_identity.errors import Path, Problems, Refusal, schema_name
+
+T = TypeVar("T")
+Parser = Callable[[object], T]
+"""Turns what came in into a value that can be trusted, or raises `Refusal`."""
+
+
+class Arguments:
+    """The arguments of one thing, read name by name."""
+
+    def __init__(self, values: object, problems: Problems, path: Path = ()) -> None:
+        self.problems = problems
+        self.path = path
+        self._seen: set[str] = set()
+        self._values: Mapping[str, object] = {}
+        if isinstance(values, Mapping):
+            self._values = cast("Mapping[str, object]", values)
+        else:
+            self.refuse((), values, "is not a mapping of arguments", "write the arguments by name")
+
+    def required(self, name: str, parse: Parser[T], *, meaning: str) -> T:
+        """Reads an argument that must be there.
+
+        Args:
+            name: Its name in Python's spelling.
+            parse: Checks the value.
+            meaning: What to write when it is missing, as the end of "set it to ...".
+
+        Returns:
+            The checked value. When the value is missing or refused the problem is noted, and what is returned must not
+            be used: `Problems.stop_if_any` stands between reading and using.
+        """
+        value = self._take(name)
+        if value is None:
+            self.refuse((name,), None, "is missing", f"set it to {meaning}")
+            return cast("T", None)
+        return self.parse((name,), value, parse)
+
+    def optional(self, name: str, parse: Parser[T], default: T) -> T:
+        """Reads an argument that may be left out, in which case the default is used."""
+        value = self._take(name)
+        return default if value is None else self.parse((name,), value, parse)
+
+    def section(self, name: str) -> Arguments:
+        """Reads an argument that is itself a mapping of arguments; left out, it is an empty one."""
+        value = self._take(name)
+        return Arguments({} if value is None else value, self.problems, (*self.path, name))
+
+    def sections(self, name: str) -> list[Arguments]:
+        """Reads an argument that is a list of mappings of arguments; left out, it is an empty list."""
+        value = self._take(name)
+        if value is None:
+            return []
+        items = self.parse((name,), value, sequence)
+        return [Arguments(item, self.problems, (*self.path, name, place)) for place, item in enumerate(items or ())]
+
+    def texts(self, name: str, parse: Parser[T]) -> tuple[T, ...]:
+        """Reads a list whose items are checked one by one; left out, it is an empty list."""
+        value = self._take(name)
+        if value is None:
+            return ()
+        items = self.parse((name,), value, sequence) or ()
+        return tuple(self.parse((name, place), item, parse) for place, item in enumerate(items))
+
+    def given(self, name: str) -> bool:
+        """Tells whether the argument was written at all."""
+        return self._find(name)[1] is not None
+
+    def no_others(self) -> None:
+        """Refuses every argument that nothing has read: most often a misspelling."""
+        for written in self._values:
+            if written not in self._seen:
+                known = sorted({name for name in self._seen if name == schema_name(name) or "_" in name})
+                close = difflib.get_close_matches(written, known, n=1)
+                self.refuse(
+                    (written,), self._values[written], "is not an argument here",
+                    f"did you mean {close[0]}?" if close else f"the arguments are {', '.join(known)}",
+                )  # fmt: skip
+
+    def refuse(self, where: Path, value: object, reason: str, fix: str) -> None:
+        """Notes a problem that takes more than one argument to see."""
+        self.problems.note((*self.path, *where), value, Refusal(reason, fix))
+
+    def parse(self, where: Path, value: object, parse: Parser[T]) -> T:
+        """Checks one value; a refusal is noted under its place."""
+        try:
+            return parse(_plain(value))
+        except Refusal as refusal:
+            self.problems.note((*self.path, *where), value, refusal)
+            return cast("T", None)
+
+    def _take(self, name: str) -> object:
+        self._seen |= {name, schema_name(name)}
+        written, value = self._find(name)
+        if written != name and name in self._values:
+            self.refuse((name,), self._values[name], f"is written twice, also as {written}", "keep one of the two")
+        return value
+
+    def _find(self, name: str) -> tuple[str, object]:
+        in_schema = schema_name(name)
+        written = in_schema if self._values.get(in_schema) is not None else name
+        return written, self._values.get(written)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, pulumi.Output):
+        raise Refusal(
+            "is the output of another resource, so the policies would be unknown at the first preview",
+            "write the text itself: names you chose, and ARNs made from them",
+        )
+    return value
+
+
+def text(value: object) -> str:
+    """Checks that a value is text and not empty."""
+    if not isinstance(value, str):
+        raise Refusal("is not text", "put it in quotes")
+    if not value:
+        raise Refusal("is empty", "write a value or leave the argument out")
+    return value
+
+
+def flag(value: object) -> bool:
+    """Checks that a value is true or false."""
+    if not isinstance(value, bool):
+        raise Refusal("is not true or false", "write true or false")
+    return value
+
+
+def whole_number(value: object) -> int:
+    """Checks that a value is a whole number; the component host hands them over as floats."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
+        raise Refusal("is not a whole number", "write a whole number without quotes")
+    return int(value)
+
+
+def sequence(value: object) -> Sequence[object]:
+    """Checks that a value is a list."""
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Sequence):
+        raise Refusal("is not a list", "write a list, even for one item")
+    return cast("Sequence[object]", value)
+
+
+def mapping(value: object) -> Mapping[str, object]:
+    """Checks that a value is a mapping whose keys are text."""
+    if not isinstance(value, Mapping):
+        raise Refusal("is not a mapping", "write names and values")
+    entries = cast("Mapping[object, object]", value)
+    if not all(isinstance(key, str) for key in entries):
+        raise Refusal("has a key that is not text", "put the keys in quotes")
+    return cast("Mapping[str, object]", value)

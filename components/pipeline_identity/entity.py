@@ -1,0 +1,85 @@
+"""What users and roles have in common: account, path, boundary and tags; and the options their resources share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import pulumi
+
+from pipeline_identity import arns, names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline_identity.arguments import Arguments
+
+
+@dataclass(frozen=True)
+class Entity:
+    """The settings that a user and a role share."""
+
+    account: arns.Account
+    path: str
+    permissions_boundary: str | None
+    tags: dict[str, str]
+
+
+def read_entity(arguments: Arguments) -> Entity:
+    """Reads `account_id`, `partition`, `path`, `permissions_boundary` and `tags`."""
+    entity = Entity(
+        account=arns.Account(
+            partition=arguments.optional("partition", arns.partition, "aws"),
+            account_id=arguments.required("account_id", arns.account_id, meaning="the account's 12 digits in quotes"),
+        ),
+        path=arguments.optional("path", names.entity_path, "/"),
+        permissions_boundary=arguments.optional("permissions_boundary", arns.policy_arn, None),
+        tags=arguments.optional("tags", names.tags, {}),
+    )
+    _refuse_foreign_boundary(arguments, entity)
+    return entity
+
+
+def _refuse_foreign_boundary(arguments: Arguments, entity: Entity) -> None:
+    boundary = entity.permissions_boundary
+    if not boundary or not entity.account.account_id or not entity.account.partition:
+        return
+    if (
+        arns.account_of(boundary) not in (entity.account.account_id, "aws")
+        or arns.partition_of(boundary) != entity.account.partition
+    ):
+        arguments.refuse(
+            ("permissions_boundary",), boundary, "is a policy of another account",
+            f"use a policy of the account {entity.account.account_id} or one that AWS manages",
+        )  # fmt: skip
+
+
+def child_options(
+    parent: pulumi.Resource, opts: pulumi.ResourceOptions | None, after: Sequence[pulumi.Resource] = ()
+) -> pulumi.ResourceOptions:
+    """Returns the options of a resource inside a component.
+
+    Pulumi does not hand a component's `depends_on` down to its children, so that a child could be made before what the
+    component was told to wait for.
+
+    Args:
+        parent: The component.
+        opts: The options the component was given.
+        after: Further resources that must exist first.
+    """
+    return pulumi.ResourceOptions(parent=parent, depends_on=_together(opts.depends_on if opts else None, after))
+
+
+def _together(given: object, after: Sequence[pulumi.Resource]) -> Any:
+    if given is None:
+        return [*after]
+    if isinstance(given, pulumi.Output):
+        return cast("pulumi.Output[object]", given).apply(lambda known: _together(known, after))
+    if isinstance(given, pulumi.Resource):
+        return [given, *after]
+    return [*cast("Sequence[pulumi.Resource]", given), *after]
+
+
+def known_after(resource_name: pulumi.Output[str], text: str) -> pulumi.Output[str]:
+    """Returns text that is known at preview, and for which Pulumi still waits until the named resource exists."""
+    return resource_name.apply(lambda _: text)

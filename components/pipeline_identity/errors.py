@@ -1,0 +1,114 @@
+"""What is wrong with the arguments, said so that it can be put right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import pulumi
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Path = tuple["str | int", ...]
+"""Where an argument stands: names and list positions from the outside in."""
+
+_LONGEST_VALUE = 120
+
+
+class Refusal(ValueError):  # noqa: N818 - it becomes part of an ArgumentError, which is the error
+    """One value that cannot be used: why, and what to write instead. The reader of the argument adds its name."""
+
+    def __init__(self, reason: str, fix: str) -> None:
+        super().__init__(f"{reason}; {fix}")
+        self.reason = reason
+        self.fix = fix
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One argument that cannot be used."""
+
+    path: Path
+    value: object
+    reason: str
+    fix: str
+
+    def __str__(self) -> str:
+        shown = "" if self.value is None else f" {_shorten(self.value)}"
+        return f"{_spell(self.path)}:{shown} {self.reason}; {self.fix}"
+
+
+class ArgumentError(pulumi.RunError, ValueError):
+    """Some arguments cannot be used. Raised before any resource is registered.
+
+    It names each argument, its value and the fix. As a `pulumi.RunError` it ends a Pulumi program with its message
+    alone.
+    """
+
+    def __init__(self, problems: Iterable[Problem], *, subject: str = "") -> None:
+        self.problems = tuple(problems)
+        super().__init__(self._message(subject))
+
+    def _message(self, subject: str) -> str:
+        about = f"{subject}: " if subject else ""
+        if len(self.problems) == 1:
+            return f"{about}{self.problems[0]}"
+        lines = "".join(f"\n  - {problem}" for problem in self.problems)
+        return f"{about}{len(self.problems)} arguments cannot be used{lines}"
+
+
+class Problems:
+    """Everything found wrong so far, so that it can be reported at once."""
+
+    def __init__(self) -> None:
+        self.found: list[Problem] = []
+
+    def note(self, path: Path, value: object, refusal: Refusal) -> None:
+        """Remembers one problem."""
+        self.found.append(Problem(path, value, refusal.reason, refusal.fix))
+
+    def stop_if_any(self, subject: str = "") -> None:
+        """Raises all problems together.
+
+        Args:
+            subject: What the arguments are for, such as a component and its name.
+
+        Raises:
+            ArgumentError: At least one problem was noted.
+        """
+        if self.found:
+            raise ArgumentError(self.found, subject=subject)
+
+
+def schema_name(name: str) -> str:
+    """Returns an argument's name as Pulumi's schema, YAML and TypeScript write it: `role_name` becomes `roleName`."""
+    head, *tail = name.split("_")
+    return head + "".join(word.capitalize() for word in tail)
+
+
+def use_schema_names() -> None:
+    """From now on errors write names as the schema does, for programs that are not written in Python."""
+    global _schema_names
+    _schema_names = True
+
+
+_schema_names = False
+
+
+def _spell(path: Path) -> str:
+    spelled = ""
+    for step in path:
+        if isinstance(step, int):
+            spelled += f"[{step}]"
+        else:
+            spelled += ("." if spelled else "") + (schema_name(step) if _schema_names else step)
+    return spelled
+
+
+def _shorten(value: object) -> str:
+    # Only kinds whose text is what the user wrote are shown: anything else could carry a secret in its repr.
+    if not isinstance(value, (str, int, float, list, tuple, dict)):
+        return f"({type(value).__name__})"
+    text = repr(cast("object", value))
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."

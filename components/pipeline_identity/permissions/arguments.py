@@ -1,0 +1,34 @@
+"""The arguments that say what a role may do."""
+
+# No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
+from typing import TypedDict
+
+from typing_extensions import NotRequired
+
+
+class StatementArgs(TypedDict):
+    """One statement of a policy: actions on resources, under conditions."""
+
+    actions: list[str]
+    """
+    The actions by their full names, such as `s3:PutObject`. In an Allow, `*` and `?` are refused: a wildcard also
+    grants actions that AWS adds later.
+    """
+
+    resources: list[str]
+    """
+    The ARNs of the resources, such as `arn:aws:s3:::site-assets/*`, or `*` for actions that have no resource of their
+    own.
+    """
+
+    sid: NotRequired[str]
+    """A name for the statement, letters and digits, unique in its policy. None by default."""
+
+    effect: NotRequired[str]
+    """`Allow` (the default) or `Deny`."""
+
+    conditions: NotRequired[dict[str, dict[str, list[str]]]]
+    """
+    When the statement applies, as IAM writes it: operator, condition key, values. For example
+    `{"StringEquals": {"aws:RequestTag/team": ["web"]}}`. None by default.
+    """

@@ -1,0 +1,111 @@
+"""One statement of an identity policy.
+
+Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline_identity import conditions as condition_element
+from pipeline_identity.arguments import Arguments, text
+from pipeline_identity.arns import PARTITIONS
+from pipeline_identity.documents import Json, one_or_many
+from pipeline_identity.errors import Refusal
+
+if TYPE_CHECKING:
+    from pipeline_identity.conditions import Condition
+
+_ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
+_RESOURCE = re.compile(r"arn:(?P<partition>[a-z-]+):(?P<service>[a-z0-9-]+):[^:\s]*:[^:\s]*:.+")
+_SID = re.compile(r"[A-Za-z0-9]+")
+_DOCUMENT_TEXT = re.compile(r"[\u0020-\u00ff]*")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement of an identity policy, checked."""
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    effect: str = "Allow"
+    sid: str = ""
+    conditions: tuple[Condition, ...] = ()
+
+    def to_json(self) -> dict[str, Json]:
+        """Returns the statement as it stands in a policy document."""
+        written: dict[str, Json] = {"Sid": self.sid} if self.sid else {}
+        written |= {"Effect": self.effect, "Action": one_or_many(self.actions), "Resource": one_or_many(self.resources)}
+        if self.conditions:
+            written["Condition"] = condition_element.to_json(self.conditions)
+        return written
+
+
+def read_statement(arguments: Arguments) -> Statement:
+    """Reads one `StatementArgs`; problems are noted with the arguments."""
+    statement = Statement(
+        effect=arguments.optional("effect", _effect, "Allow"),
+        sid=arguments.optional("sid", _sid, ""),
+        actions=arguments.texts("actions", _action),
+        resources=arguments.texts("resources", _resource),
+        conditions=arguments.optional("conditions", condition_element.conditions, ()),
+    )
+    arguments.no_others()
+    if not statement.actions:
+        arguments.refuse(("actions",), None, "is missing or empty", "list at least one action, such as s3:PutObject")
+    if not statement.resources:
+        arguments.refuse(
+            ("resources",), None, "is missing or empty", "list at least one ARN, such as arn:aws:s3:::site-assets/*"
+        )
+    if statement.effect == "Allow":
+        _refuse_wildcards(arguments, statement)
+    return statement
+
+
+def _refuse_wildcards(arguments: Arguments, statement: Statement) -> None:
+    for place, action in enumerate(statement.actions):
+        if action and ("*" in action or "?" in action):
+            arguments.refuse(
+                ("actions", place),
+                action,
+                "allows by a wildcard, which also grants what AWS adds later",
+                "list each action by its full name",
+            )
+
+
+def _effect(value: object) -> str:
+    if value not in ("Allow", "Deny"):
+        raise Refusal("is not an effect", "use Allow or Deny")
+    return str(value)
+
+
+def _sid(value: object) -> str:
+    sid = text(value)
+    if not _SID.fullmatch(sid):
+        raise Refusal("is not a statement id that IAM accepts", "use letters and digits only")
+    return sid
+
+
+def _action(value: object) -> str:
+    action = text(value)
+    if action == "*":
+        return action
+    if not _ACTION.fullmatch(action):
+        raise Refusal("is not an IAM action", "write the service and the action, such as s3:PutObject")
+    return action
+
+
+def _resource(value: object) -> str:
+    resource = text(value)
+    if resource == "*":
+        return resource
+    found = _RESOURCE.fullmatch(resource)
+    if not found or not _DOCUMENT_TEXT.fullmatch(resource):
+        raise Refusal(
+            "is not an ARN", "write it in full, such as arn:aws:s3:::site-assets/*, or * for actions without a resource"
+        )
+    if found["partition"] not in PARTITIONS:
+        raise Refusal("has a partition that does not exist", f"use one of {', '.join(PARTITIONS)}")
+    return resource
