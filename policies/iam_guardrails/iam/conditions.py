@@ -1,0 +1,272 @@
+"""The Condition element: its operators, and whether a condition holds in a request that may be known only in part.
+
+Sources: IAM user guide, "IAM JSON policy elements: Condition operators", "Conditions with multiple context keys or
+values" and "Single-valued vs. multivalued context keys".
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
+from functools import lru_cache
+from typing import NamedTuple
+
+from iam_guardrails.iam import arns
+from iam_guardrails.iam.patterns import Glob, escaped, glob, spelled_out
+
+Values = tuple[str, ...]
+"""The values of a condition key in a request; empty where the request does not carry the key."""
+
+Context = Mapping[str, "Values | None"]
+"""Condition keys in lower case, with their values; None where it is not known whether or what the request carries."""
+
+
+class Comparison(NamedTuple):
+    """What an operator does with one value of the request and one of the document.
+
+    Attributes:
+        name: of the operator without its sign ("StringLike", "NumericLessThan").
+        text: whether the document's values are texts or globs, so that sets of values can be reasoned about.
+        read: turns a value of the document into one to compare with; raises ValueError where AWS refuses it.
+        holds: whether a value of the request meets such a value.
+    """
+
+    name: str
+    text: bool
+    read: Callable[[str], object]
+    holds: Callable[[str, object], bool]
+
+
+class Operator(NamedTuple):
+    """A condition operator in full.
+
+    Attributes:
+        name: as a document writes it.
+        comparison: of one value with one value.
+        negated: true of a value that meets none of the document's (StringNotEquals).
+        if_exists: true where the request lacks the key (StringEqualsIfExists).
+        quantifier: "ForAllValues", "ForAnyValue" or "".
+    """
+
+    name: str
+    comparison: Comparison
+    negated: bool = False
+    if_exists: bool = False
+    quantifier: str = ""
+
+    @property
+    def when_absent(self) -> bool:
+        """What the operator says of a request that lacks the key."""
+        if self.quantifier == "ForAllValues":
+            return True
+        return self.if_exists or (self.negated and not self.quantifier)
+
+
+class Condition(NamedTuple):
+    """One operator, one key and its values.
+
+    Attributes:
+        operator: how to compare.
+        key: the condition key in lower case (AWS ignores its case).
+        values: the document's values, as text.
+        pointer: where it stands in the document.
+        literal: whether policy variables are plain text here (Version 2008-10-17).
+    """
+
+    operator: Operator
+    key: str
+    values: Values
+    pointer: str
+    literal: bool = False
+
+
+def _glob(**how: bool) -> Comparison:
+    def read(value: str) -> Glob:
+        return glob(escaped(value) if how.get("wild", True) else spelled_out(value), **how)
+
+    def holds(value: str, wanted: object) -> bool:
+        return isinstance(wanted, Glob) and wanted.matches(value)
+
+    return Comparison("", True, read, holds)
+
+
+def _arn(value: str) -> Glob:
+    if value != "*" and len(arns.without_variables(value).split(":", 5)) != 6:
+        raise ValueError("an ARN has six parts")
+    return glob(escaped(value), parts=value != "*")
+
+
+def _number(value: str) -> float:
+    number = float(value)
+    if number != number or "_" in value or number in (float("inf"), float("-inf")):
+        raise ValueError("not a number")
+    return number
+
+
+_DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d(:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d:?\d\d)?)?)?)?", re.ASCII)
+
+
+def _date(value: str) -> float:
+    if re.fullmatch(r"-?\d{1,17}(\.\d+)?", value, re.ASCII) and not re.fullmatch(r"\d{4}", value, re.ASCII):
+        return float(value)
+    if not _DATE.fullmatch(value):
+        raise ValueError("not a date")
+    date, _, time = value.partition("T")
+    at = next((place for place, character in enumerate(time) if character in "Z+-"), len(time))
+    clock, zone = time[:at].partition(".")[0], time[at:]
+    full = f"{date}{'-01-01'[len(date) - 4 :]}T{clock}{'00:00:00'[len(clock) :]}"
+    sign = zone[:3] + ":" + zone[-2:] if zone not in ("", "Z") else "+00:00"
+    moment = datetime.fromisoformat(full + sign)
+    return (moment - datetime(1970, 1, 1, tzinfo=timezone.utc)).total_seconds()
+
+
+def _bool(value: str) -> bool:
+    if value.lower() not in ("true", "false"):
+        raise ValueError("not true or false")
+    return value.lower() == "true"
+
+
+def _network(value: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    return ipaddress.ip_network(value, strict=False)
+
+
+def _in_network(value: str, network: object) -> bool:
+    address = ipaddress.ip_address(value.split("/")[0])
+    return isinstance(network, (ipaddress.IPv4Network, ipaddress.IPv6Network)) and address in network
+
+
+def _ordered(read: Callable[[str], float], compare: Callable[[float, float], bool]) -> Comparison:
+    def holds(value: str, wanted: object) -> bool:
+        return isinstance(wanted, (int, float)) and compare(read(value), wanted)
+
+    return Comparison("", False, read, holds)
+
+
+_EXACT = _glob(wild=False)
+_BOOL = Comparison("", False, _bool, lambda value, wanted: _bool(value) == wanted)
+_NULL = Comparison("Null", False, _bool, lambda _value, wanted: not wanted)
+
+# Each with its opposite: the name AWS gives to "meets none of the values".
+_COMPARISONS: dict[str, tuple[Comparison, str | None]] = {
+    "StringEquals": (_EXACT, "StringNotEquals"),
+    "StringEqualsIgnoreCase": (_glob(wild=False, ignore_case=True), "StringNotEqualsIgnoreCase"),
+    "StringLike": (_glob(), "StringNotLike"),
+    "BinaryEquals": (_EXACT, None),
+    "ArnEquals": (Comparison("", True, _arn, _EXACT.holds), "ArnNotEquals"),
+    "ArnLike": (Comparison("", True, _arn, _EXACT.holds), "ArnNotLike"),
+    "NumericEquals": (_ordered(_number, lambda a, b: a == b), "NumericNotEquals"),
+    "NumericLessThan": (_ordered(_number, lambda a, b: a < b), None),
+    "NumericLessThanEquals": (_ordered(_number, lambda a, b: a <= b), None),
+    "NumericGreaterThan": (_ordered(_number, lambda a, b: a > b), None),
+    "NumericGreaterThanEquals": (_ordered(_number, lambda a, b: a >= b), None),
+    "DateEquals": (_ordered(_date, lambda a, b: a == b), "DateNotEquals"),
+    "DateLessThan": (_ordered(_date, lambda a, b: a < b), None),
+    "DateLessThanEquals": (_ordered(_date, lambda a, b: a <= b), None),
+    "DateGreaterThan": (_ordered(_date, lambda a, b: a > b), None),
+    "DateGreaterThanEquals": (_ordered(_date, lambda a, b: a >= b), None),
+    "Bool": (_BOOL, None),
+    "IpAddress": (Comparison("", False, _network, _in_network), "NotIpAddress"),
+}
+
+
+def _operators() -> dict[str, Operator]:
+    signed: dict[str, tuple[Comparison, bool]] = {}
+    for name, (comparison, opposite) in _COMPARISONS.items():
+        named = comparison._replace(name=name)
+        signed[name] = (named, False)
+        if opposite:
+            signed[opposite] = (named, True)
+    table = {"Null": Operator("Null", _NULL)}
+    for quantifier in ("", "ForAllValues", "ForAnyValue"):
+        for name, (comparison, negated) in signed.items():
+            for if_exists in (False, True):
+                full = f"{quantifier}:{name}" if quantifier else name
+                full += "IfExists" if if_exists else ""
+                table[full] = Operator(full, comparison, negated, if_exists, quantifier)
+    return table
+
+
+OPERATORS = _operators()
+"""Every operator that AWS knows, by its name."""
+
+
+@lru_cache(maxsize=8192)
+def refusal(operator: Operator, value: str) -> str | None:
+    """Why AWS refuses `value` under `operator`, or None where it takes it."""
+    if "${" in value and not operator.comparison.text:
+        return f'"{value}" has a policy variable, which {operator.name} does not take'
+    try:
+        operator.comparison.read(value)
+    except ValueError:
+        return f'"{value}" is no value that {operator.name} can compare with'
+    return None
+
+
+def truth(condition: Condition, context: Context) -> bool | None:
+    """Whether `condition` holds in a request with `context`; None where what is known does not tell.
+
+    Keys that `context` lacks count as absent from the request.
+    """
+    values = context.get(condition.key, ())
+    operator = condition.operator
+    if operator.comparison is _NULL:
+        if values is None:
+            return None
+        return any(_bool(wanted) == (not values) for wanted in condition.values)
+    if values is None:
+        return None
+    if not values:
+        return operator.when_absent
+    wanted = _resolved(condition, context)
+    if wanted is None:
+        return None
+    met = [any(_meets(operator.comparison, value, one) for one in wanted) != operator.negated for value in values]
+    return all(met) if operator.quantifier == "ForAllValues" else any(met)
+
+
+def _resolved(condition: Condition, context: Context) -> list[str] | None:
+    """The condition's values with their policy variables filled in, or None where one of them is not known."""
+    if condition.literal or not any("${" in value for value in condition.values):
+        return list(condition.values)
+    resolved: list[str] = []
+    for value in condition.values:
+        filled = fill_in(value, context)
+        if filled is None:
+            return None
+        if filled:
+            resolved.append(filled)
+    return resolved
+
+
+_VARIABLE = re.compile(r"\$\{\s*([^{},*?$\s][^{},]*?)\s*(?:,\s*'([^']*)'\s*)?\}")
+
+
+def fill_in(text: str, context: Context) -> str | None:
+    """`text` with its policy variables replaced; "" where the request lacks one, None where that is not known.
+
+    Source: IAM user guide, "IAM policy elements: Variables and tags" (a variable without value matches nothing).
+    """
+    pieces: list[str] = []
+    end = 0
+    for found in _VARIABLE.finditer(text):
+        values = context.get(found[1].lower(), ())
+        if values is None:
+            return None
+        if len(values) == 1:
+            replacement = values[0]
+        elif found[2] is not None:
+            replacement = found[2]
+        else:
+            return ""
+        pieces += [text[end : found.start()], replacement.replace("*", "${*}").replace("?", "${?}")]
+        end = found.end()
+    return "".join(pieces) + text[end:]
+
+
+def _meets(comparison: Comparison, value: str, wanted: str) -> bool:
+    try:
+        return comparison.holds(value, comparison.read(wanted))
+    except ValueError:
+        return False

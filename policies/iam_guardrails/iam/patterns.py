@@ -1,0 +1,264 @@
+"""Globs as IAM writes them (`*` any run of characters, `?` exactly one) and the questions asked of sets of them.
+
+A glob is run as an automaton whose states are the bits of one integer, so no pattern can be made to backtrack. All
+questions beyond a plain match (does one include another? do they overlap? is anything left of them?) are one
+question: is there a text inside these and outside those? `find` answers it with such a text.
+
+Sources: IAM user guide, "IAM JSON policy elements: Resource" (wildcards in ARNs) and "... Condition operators"
+(StringLike; ArnLike, which compares the six colon-separated parts one by one).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_DIGITS = "0123456789"
+# How a pattern says `${*}` and `${?}`, the policy variables that stand for the characters themselves.
+_LITERAL_STAR, _LITERAL_ONE = "\ue02a", "\ue03f"
+_SPELLED = {_LITERAL_STAR: "*", _LITERAL_ONE: "?"}
+_FRESH = "xzqvwk0jy59XZQ~"
+
+
+class Undecided(Exception):
+    """A question needs more steps than a gate may spend on it; the asker must take the unsafe answer."""
+
+
+class Budget:
+    """Steps left for the questions of one document, so that a hostile one cannot hold up a deployment."""
+
+    __slots__ = ("steps",)
+
+    def __init__(self, steps: int = 300_000) -> None:
+        self.steps = steps
+
+    def spend(self, steps: int) -> None:
+        """Take `steps` away.
+
+        Raises:
+            Undecided: none are left.
+        """
+        self.steps -= steps
+        if self.steps < 0:
+            raise Undecided
+
+
+class Glob:
+    """One pattern, ready to run.
+
+    Args:
+        pattern: the text with its wildcards.
+        wild: whether `*` and `?` are wildcards; False takes them as they are (StringEquals).
+        ignore_case: whether upper and lower case are the same.
+        parts: whether the first five colon-separated parts are compared one by one (ArnLike).
+        digits: whether `?` stands for a digit only (account ids).
+    """
+
+    __slots__ = ("_any", "_colon_any", "_colon_stars", "_moves", "_stars", "accepting", "digits", "ignore_case", "start")
+
+    def __init__(
+        self, pattern: str, *, wild: bool = True, ignore_case: bool = False, parts: bool = False, digits: bool = False
+    ) -> None:
+        moves: dict[str, int] = {}
+        any_one = stars = colon_any = colon_stars = 0
+        position = colons = 0
+        if ignore_case:
+            pattern = pattern.lower()
+        for character in pattern:
+            crosses = not parts or colons >= 5
+            if wild and character == "*":
+                if position and stars >> (position - 1) & 1:
+                    continue
+                stars |= 1 << position
+                colon_stars |= crosses << position
+            elif wild and character == "?":
+                any_one |= 1 << position
+                colon_any |= crosses << position
+            else:
+                character = _SPELLED.get(character, character)
+                moves[character] = moves.get(character, 0) | 1 << position
+                colons += character == ":"
+            position += 1
+        self._moves = moves
+        self._any = any_one
+        self._stars = stars
+        self._colon_any = colon_any
+        self._colon_stars = colon_stars
+        self.accepting = 1 << position
+        self.start = 1 | (stars & 1) << 1
+        self.ignore_case = ignore_case
+        self.digits = digits
+
+    def step(self, state: int, character: str) -> int:
+        """The state after one more character."""
+        if self.ignore_case:
+            character = character.lower()
+        if character == ":":
+            any_one, stars = self._colon_any, self._colon_stars
+        else:
+            any_one, stars = self._any, self._stars
+            if self.digits and character not in _DIGITS:
+                any_one = 0
+        state = (state & (self._moves.get(character, 0) | any_one)) << 1 | state & stars
+        # Every star may stand for nothing, whichever characters it may cross.
+        return state | (state & self._stars) << 1
+
+    def matches(self, text: str) -> bool:
+        """Whether the whole of `text` is an instance of the pattern."""
+        state = self.start
+        for character in text:
+            state = self.step(state, character)
+            if not state:
+                return False
+        return bool(state & self.accepting)
+
+    def literals(self, state: int) -> set[str]:
+        """The characters that lead on from `state` and that the pattern spells out."""
+        return {character for character, positions in self._moves.items() if positions & state}
+
+    def takes_any(self, state: int) -> bool:
+        """Whether characters that the pattern does not spell out lead on from `state`."""
+        return bool(state & (self._any | self._stars))
+
+    @property
+    def alphabet(self) -> Iterable[str]:
+        """The characters that the pattern spells out."""
+        return self._moves
+
+
+@lru_cache(maxsize=8192)
+def glob(pattern: str, wild: bool = True, ignore_case: bool = False, parts: bool = False) -> Glob:
+    """The automaton of a pattern, kept for the next document that writes the same one."""
+    return Glob(pattern, wild=wild, ignore_case=ignore_case, parts=parts)
+
+
+def escaped(pattern: str) -> str:
+    """`pattern` with the policy variables `${*}`, `${?}` and `${$}` made characters that are no wildcards."""
+    return pattern.replace("${*}", _LITERAL_STAR).replace("${?}", _LITERAL_ONE).replace("${$}", "$")
+
+
+def spelled_out(text: str) -> str:
+    """`text` with those three variables replaced by the characters they stand for."""
+    return text.replace("${*}", "*").replace("${?}", "?").replace("${$}", "$")
+
+
+ACCOUNT_ID = Glob("?" * 12, digits=True)
+"""Every AWS account id: twelve digits."""
+
+
+def find(within: Sequence[Sequence[Glob]], outside: Sequence[Glob], budget: Budget) -> str | None:
+    """A shortest text that some glob of every group in `within` matches and no glob in `outside` does, or None.
+
+    Raises:
+        Undecided: the budget ran out.
+    """
+    alphabet = _alphabet(within, outside)
+    start = (tuple(tuple(g.start for g in group) for group in within), tuple(g.start for g in outside))
+    reached: dict[object, tuple[object, str] | None] = {start: None}
+    waiting = deque([start])
+    cost = sum(map(len, within)) + len(outside)
+    while waiting:
+        state = waiting.popleft()
+        inside, out = state
+        if _accepted(within, inside) and not any(m & g.accepting for g, m in zip(outside, out, strict=True)):
+            return _spelled(reached, state)
+        for character in _ways_on(within, inside, alphabet):
+            budget.spend(cost)
+            next_inside = tuple(
+                tuple(g.step(m, character) for g, m in zip(group, masks, strict=True))
+                for group, masks in zip(within, inside, strict=True)
+            )
+            if not all(map(any, next_inside)):
+                continue
+            next_state = (next_inside, tuple(g.step(m, character) for g, m in zip(outside, out, strict=True)))
+            if next_state not in reached:
+                reached[next_state] = (state, character)
+                waiting.append(next_state)
+    return None
+
+
+def _alphabet(within: Sequence[Sequence[Glob]], outside: Sequence[Glob]) -> list[str]:
+    """One character for each way in which the globs can tell characters apart: those spelled out, and two more."""
+    spelled: set[str] = set()
+    for one in (*(g for group in within for g in group), *outside):
+        spelled.update(one.alphabet)
+        if one.ignore_case:
+            spelled.update(character.upper() for character in one.alphabet if len(character.upper()) == 1)
+    others = [character for character in _FRESH if character not in spelled][:1]
+    digits = [character for character in _DIGITS if character not in spelled][:1]
+    return [*sorted(set(others + digits)), *sorted(spelled)]
+
+
+def _accepted(within: Sequence[Sequence[Glob]], inside: tuple[tuple[int, ...], ...]) -> bool:
+    return all(
+        any(m & g.accepting for g, m in zip(group, masks, strict=True))
+        for group, masks in zip(within, inside, strict=True)
+    )
+
+
+def _ways_on(
+    within: Sequence[Sequence[Glob]], inside: tuple[tuple[int, ...], ...], alphabet: list[str]
+) -> Iterable[str]:
+    """The characters worth trying: where one group spells out all that can follow, only those."""
+    best: set[str] | None = None
+    for group, masks in zip(within, inside, strict=True):
+        if any(g.takes_any(m) or g.ignore_case for g, m in zip(group, masks, strict=True)):
+            continue
+        literal = set[str]().union(*(g.literals(m) for g, m in zip(group, masks, strict=True)))
+        if best is None or len(literal) < len(best):
+            best = literal
+    return alphabet if best is None else sorted(best)
+
+
+def _spelled(reached: dict[object, tuple[object, str] | None], state: object) -> str:
+    characters: list[str] = []
+    while (step := reached[state]) is not None:
+        state, character = step
+        characters.append(character)
+    return "".join(reversed(characters))
+
+
+def matches(pattern: str, text: str, ignore_case: bool = False) -> bool:
+    """Whether `text` is an instance of `pattern`, by the quickest way there is."""
+    if ignore_case:
+        pattern, text = pattern.lower(), text.lower()
+    if pattern == "*" or pattern == text:
+        return True
+    wildcards = pattern.count("*") + pattern.count("?")
+    if not wildcards and _LITERAL_STAR not in pattern and _LITERAL_ONE not in pattern:
+        return False
+    if wildcards == 1 and pattern[-1] == "*":
+        return text.startswith(pattern[:-1])
+    return glob(pattern).matches(text)
+
+
+@lru_cache(maxsize=8192)
+def includes(outer: tuple[str, ...], inner: str, ignore_case: bool = False) -> bool:
+    """Whether every instance of `inner` is an instance of one of `outer`; False also where that is too hard to say."""
+    if "*" not in inner and "?" not in inner:
+        return any(matches(pattern, inner, ignore_case) for pattern in outer)
+    if "*" in outer or inner in outer:
+        return True
+    try:
+        left = find(
+            [[glob(inner, ignore_case=ignore_case)]],
+            [glob(pattern, ignore_case=ignore_case) for pattern in outer],
+            Budget(50_000),
+        )
+    except Undecided:
+        return False
+    return left is None
+
+
+@lru_cache(maxsize=8192)
+def overlap(one: str, other: str, ignore_case: bool = False) -> bool:
+    """Whether some text is an instance of both; True also where that is too hard to say."""
+    try:
+        groups = [[glob(one, ignore_case=ignore_case)], [glob(other, ignore_case=ignore_case)]]
+        return find(groups, [], Budget(50_000)) is not None
+    except Undecided:
+        return True
