@@ -1,0 +1,33 @@
+# One command a line; each of them sets up what it needs. ENV names the environment, that is Pulumi.<ENV>.yaml.
+ENV ?= dev
+TESTS ?=
+
+.PHONY: help up down clean env blocked test lint setup
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+up: ## Deploy Pulumi.$(ENV).yaml to an AWS on this machine, and prove what it may and may not do
+	@sandbox/run up --env "$(ENV)"
+
+down: ## Destroy it, and stop what make up started
+	@sandbox/run down
+
+clean: ## Remove everything but the cache: state, local AWS, environment
+	@sandbox/run clean
+
+env: ## Print what a shell needs to work in the sandbox: eval "$$(make -s env)"
+	@sandbox/run env --env "$(ENV)"
+
+blocked: ## Preview a well-known bad example, and see the policy pack refuse it
+	@sandbox/run blocked
+
+test: ## Check style and types, and run all tests (TESTS= narrows them down)
+	@sandbox/run test $(TESTS)
+
+lint: ## Check style and types
+	@sandbox/run lint
+
+setup: ## Only set up: Python environment, engine, local AWS
+	@sandbox/run setup

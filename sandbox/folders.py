@@ -1,0 +1,20 @@
+"""Where the sandbox keeps things: the cache that outlives the checkout, and the scratch folder inside it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+"""The folder that holds `Pulumi.yaml`."""
+
+SCRATCH = CHECKOUT / ".sandbox"
+"""State, local AWS and the engine's home of `make up`; ignored by git, removed by `make clean`."""
+
+
+def cache_folder() -> Path:
+    """The cache shared by every checkout of a user: `$XDG_CACHE_HOME`, else `~/.cache`, then the project's name."""
+    configured = os.environ.get("XDG_CACHE_HOME", "")
+    # The XDG specification says to ignore a relative path.
+    base = Path(configured) if Path(configured).is_absolute() else Path.home() / ".cache"
+    return base / "pulumi-pipeline-identity"

@@ -1,0 +1,110 @@
+"""Fixtures that every room's tests may use.
+
+`sandbox` is an AWS account, a state folder and the real engine for one test. With other tests it shares the local AWS
+process alone, which keeps accounts apart (one process a pytest worker); with a running `make up`, nothing:
+
+    def test_a_second_up_changes_nothing(sandbox):
+        stack = sandbox.stack(Path("examples/one"), settings={"pipeline-identity:accountId": sandbox.account})
+        assert stack.up("--policy-pack", "policies").succeeded
+        assert stack.up().changes == {}
+
+- `sandbox.stack(folder, name="dev", settings=...)` makes a stack of the program in any folder, which is not written to.
+  Without `settings` it takes the folder's own `Pulumi.dev.yaml` with the account replaced by the test's.
+  A throw-away program with `runtime: python` in its `Pulumi.yaml` runs with this environment's Python.
+- `stack.preview()`, `.up()`, `.refresh()`, `.destroy()` take the engine's options and return a `Finished`:
+  `.succeeded`, `.exit_code`, `.output`, `.changes` (`{"create": 3}`; empty: nothing changed), `.operations` (by URN),
+  `.violations` and `.violated_policies` (the policy pack's), `.diagnostics`, `.events` (the engine's event log).
+- `stack.configure({...})` changes settings between operations; `stack.outputs()` has secrets in the clear;
+  `stack.state()` is the exported state.
+- `sandbox.client("iam")` is boto3 as the account's root, `sandbox.client("sts", (key, secret, token))` as anybody else.
+- `sandbox.aws` is the local AWS (`.endpoint`, `.forward(seconds)` ends sessions early, of all accounts).
+- `sandbox.variables` runs any other program in the sandbox: `subprocess.run([...], env=dict(sandbox.variables))`.
+
+A test that must stop or reset its AWS takes `own_local_aws` as well as `sandbox`: the process is then its own.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandbox import engine, local_aws, provider, uv
+from sandbox.folders import cache_folder
+from sandbox.variables import complete, for_sandbox, foreign
+from tests.support.sandboxes import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandbox.engine import Engine
+    from sandbox.local_aws import LocalAws
+
+_REGION = "eu-central-1"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_aws_of_the_users_own() -> Iterator[None]:
+    """Nothing in a test may find a profile, a role or an endpoint of the machine it runs on."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in foreign(os.environ):
+            patch.delenv(name)
+        patch.setenv("AWS_CONFIG_FILE", os.devnull)
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        yield
+
+
+@pytest.fixture(scope="session")
+def pulumi_engine() -> Engine:
+    """The engine that `make up` uses; the first run builds it."""
+    return engine.install(cache_folder())
+
+
+@pytest.fixture(scope="session")
+def aws_installation() -> Path:
+    """The installed local AWS."""
+    return local_aws.install(cache_folder(), uv.install())
+
+
+@pytest.fixture(scope="session")
+def shared_local_aws(aws_installation: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+    """One local AWS a pytest worker, on a free port."""
+    folder = tmp_path_factory.mktemp("local-aws")
+    yield local_aws.start(folder, installation=aws_installation, preferred_port=0)
+    local_aws.stop(folder)
+
+
+@pytest.fixture
+def own_local_aws(aws_installation: Path, tmp_path: Path) -> Iterator[LocalAws]:
+    """A local AWS that this test may stop, reset or move in time."""
+    folder = tmp_path / "own-local-aws"
+    yield local_aws.start(folder, installation=aws_installation, preferred_port=0)
+    local_aws.stop(folder)
+
+
+@pytest.fixture
+def sandbox(request: pytest.FixtureRequest, pulumi_engine: Engine, tmp_path: Path) -> Sandbox:
+    """An empty AWS account and an empty state folder; see the top of this file."""
+    own = "own_local_aws" in request.fixturenames
+    aws: LocalAws = request.getfixturevalue("own_local_aws" if own else "shared_local_aws")
+    # Not seeded by hypothesis or by a test: accounts must differ, results must not depend on them.
+    account = f"{random.SystemRandom().randrange(10**11, 10**12)}"
+    home, state = tmp_path / "pulumi-home", tmp_path / "state"
+    state.mkdir()
+    if hasattr(provider, "install"):
+        provider.install(home, Path(sys.executable))
+    added = for_sandbox(
+        account=account,
+        region=_REGION,
+        endpoint=aws.endpoint,
+        engine=pulumi_engine.bin_dir,
+        home=home,
+        state=state,
+        python=Path(sys.executable).parent,
+    )
+    return Sandbox(tmp_path, account, _REGION, aws, complete(added))
