@@ -12,7 +12,7 @@ from tests.policies.golden import Golden, explain, read_all
 REFUSED = read_all(side="refused")
 ACCEPTED = read_all(side="accepted")
 BLOCKING_RULES = ("well-formed-documents", "no-wildcard-actions", "trusted-principals-only", "no-privilege-escalation")
-ADVISORY_RULES = ("external-id-for-third-parties", "confused-deputy", "bounded-sessions")
+ADVISORY_RULES = ("external-id-for-third-parties", "confused-deputy")
 FEWEST = dict.fromkeys(BLOCKING_RULES, 25) | dict.fromkeys(ADVISORY_RULES, 10)
 
 
