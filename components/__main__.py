@@ -4,8 +4,11 @@ The engine starts this file when a program uses the package `pipeline-identity`.
 components.
 """
 
+import inspect
+import json
 import sys
 from importlib.metadata import version
+from typing import cast
 
 import pulumi
 import pulumi.provider
@@ -20,6 +23,11 @@ COMPONENTS: list[type[pulumi.ComponentResource]] = [PipelineIdentity, PipelineRo
 
 class Host(ComponentProvider):
     """A component provider that reports bad arguments as such, without the stack of our own code."""
+
+    def __init__(self) -> None:
+        super().__init__(COMPONENTS, NAME, version=version("pulumi-pipeline-identity"))
+        use_schema_names()
+        self.schema = json.dumps(_tidy(json.loads(self.schema or "{}")))
 
     def construct(
         self,
@@ -37,6 +45,18 @@ class Host(ComponentProvider):
             raise
 
 
+def _tidy(schema: object) -> object:
+    """Takes the indentation of our source out of the descriptions."""
+    if isinstance(schema, list):
+        return [_tidy(item) for item in cast("list[object]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    entries = cast("dict[str, object]", schema)
+    return {
+        name: inspect.cleandoc(value) if name == "description" and isinstance(value, str) else _tidy(value)
+        for name, value in entries.items()
+    }
+
+
 if __name__ == "__main__":
-    use_schema_names()
-    pulumi.provider.main(Host(COMPONENTS, NAME, version=version("pulumi-pipeline-identity")), sys.argv[1:])
+    pulumi.provider.main(Host(), sys.argv[1:])

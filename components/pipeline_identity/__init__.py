@@ -5,11 +5,11 @@ trusts that user alone. `PipelineIdentity` declares both ends at once; `Pipeline
 """
 
 from pipeline_identity.errors import ArgumentError
-from pipeline_identity.permissions.arguments import StatementArgs
+from pipeline_identity.permissions.arguments import Statement
 from pipeline_identity.pipeline_identity import PipelineIdentity, PipelineIdentityArgs
 from pipeline_identity.pipeline_role import PipelineRole, PipelineRoleArgs
 from pipeline_identity.pipeline_user import PipelineUser, PipelineUserArgs
-from pipeline_identity.trust.arguments import TrustArgs
+from pipeline_identity.trust.arguments import Trust
 
 __all__ = [
     "ArgumentError",
@@ -19,6 +19,6 @@ __all__ = [
     "PipelineRoleArgs",
     "PipelineUser",
     "PipelineUserArgs",
-    "StatementArgs",
-    "TrustArgs",
+    "Statement",
+    "Trust",
 ]

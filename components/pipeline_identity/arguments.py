@@ -143,7 +143,7 @@ def flag(value: object) -> bool:
 
 def whole_number(value: object) -> int:
     """Checks that a value is a whole number; the component host hands them over as floats."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value % 1 != 0:
         raise Refusal("is not a whole number", "write a whole number without quotes")
     return int(value)
 

@@ -99,7 +99,7 @@ def _key(key: str) -> str:
 
 
 def _values(key: str, value: object) -> tuple[str, ...]:
-    items = (value,) if isinstance(value, str) else sequence(value)
+    items = sequence(value) if not _is_scalar(value) else (value,)
     if not items:
         raise Refusal(f"has no value for {key!r}", "write at least one value")
     if not all(isinstance(item, str) for item in items):
@@ -107,3 +107,7 @@ def _values(key: str, value: object) -> tuple[str, ...]:
             f"has a value for {key!r} that is not text", "put every value in quotes, numbers and true or false too"
         )
     return tuple(str(item) for item in items)
+
+
+def _is_scalar(value: object) -> bool:
+    return isinstance(value, (str, int, float))

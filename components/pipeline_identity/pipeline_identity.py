@@ -11,7 +11,7 @@ from pipeline_identity import names
 from pipeline_identity.arguments import Arguments
 from pipeline_identity.entity import child_options
 from pipeline_identity.errors import Problems
-from pipeline_identity.permissions.arguments import StatementArgs
+from pipeline_identity.permissions.arguments import Statement
 from pipeline_identity.pipeline_role import PipelineRole, PipelineRoleArgs, RoleSettings, read_role
 from pipeline_identity.pipeline_user import PipelineUser, PipelineUserArgs
 from pipeline_identity.trust.policy import trust_own_user
@@ -29,7 +29,7 @@ class PipelineIdentityArgs(TypedDict):
     role_name: str
     """The role's name: 1 to 64 letters, digits and `+=,.@_-`."""
 
-    permissions: list[StatementArgs]
+    permissions: list[Statement]
     """What the role may do: at least one statement, together at most 10,240 characters as JSON without white space."""
 
     max_session_duration: NotRequired[int]

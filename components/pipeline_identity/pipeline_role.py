@@ -13,10 +13,10 @@ from pipeline_identity import names, session
 from pipeline_identity.arguments import Arguments
 from pipeline_identity.entity import Entity, child_options, known_after, read_entity
 from pipeline_identity.errors import Problems
-from pipeline_identity.permissions.arguments import StatementArgs
+from pipeline_identity.permissions.arguments import Statement
 from pipeline_identity.permissions.policy import Permissions, read_permissions
-from pipeline_identity.trust.arguments import TrustArgs
-from pipeline_identity.trust.policy import Trust, read_trust
+from pipeline_identity.trust.arguments import Trust
+from pipeline_identity.trust.policy import TrustPolicy, read_trust
 
 
 class PipelineRoleArgs(TypedDict):
@@ -28,10 +28,10 @@ class PipelineRoleArgs(TypedDict):
     role_name: str
     """The role's name: 1 to 64 letters, digits and `+=,.@_-`."""
 
-    permissions: list[StatementArgs]
+    permissions: list[Statement]
     """What the role may do: at least one statement, together at most 10,240 characters as JSON without white space."""
 
-    trust: TrustArgs
+    trust: Trust
     """Who may assume the role."""
 
     max_session_duration: NotRequired[int]
@@ -57,7 +57,7 @@ class RoleSettings:
     entity: Entity
     name: str
     permissions: Permissions
-    trust: Trust
+    trust: TrustPolicy
     max_session_duration: int
 
     @property
@@ -66,7 +66,7 @@ class RoleSettings:
         return self.entity.account.role_arn(self.entity.path, self.name)
 
 
-def read_role(arguments: Arguments, trust_of: Callable[[Arguments, Entity], Trust] = read_trust) -> RoleSettings:
+def read_role(arguments: Arguments, trust_of: Callable[[Arguments, Entity], TrustPolicy] = read_trust) -> RoleSettings:
     """Reads `PipelineRoleArgs`; problems are noted with the arguments.
 
     Args:

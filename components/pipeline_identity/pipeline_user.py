@@ -13,7 +13,7 @@ from pipeline_identity.arguments import Arguments
 from pipeline_identity.documents import LARGEST_USER_POLICIES, document
 from pipeline_identity.entity import Entity, child_options, known_after, read_entity
 from pipeline_identity.errors import Problems
-from pipeline_identity.permissions.statement import Statement
+from pipeline_identity.permissions.statement import PolicyStatement
 
 
 class PipelineUserArgs(TypedDict):
@@ -58,7 +58,7 @@ class UserSettings:
     def document(self) -> str:
         """The user's only policy."""
         return document(
-            [Statement(sid="AssumePipelineRoles", actions=("sts:AssumeRole",), resources=self.roles).to_json()]
+            [PolicyStatement(sid="AssumePipelineRoles", actions=("sts:AssumeRole",), resources=self.roles).to_json()]
         )
 
 

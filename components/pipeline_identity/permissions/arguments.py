@@ -6,7 +6,7 @@ from typing import TypedDict
 from typing_extensions import NotRequired
 
 
-class StatementArgs(TypedDict):
+class Statement(TypedDict):
     """One statement of a policy: actions on resources, under conditions."""
 
     actions: list[str]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipeline_identity.arns import partition_of
 from pipeline_identity.documents import LARGEST_ROLE_POLICIES, document
-from pipeline_identity.permissions.statement import Statement, read_statement
+from pipeline_identity.permissions.statement import PolicyStatement, read_statement
 
 if TYPE_CHECKING:
     from pipeline_identity.arguments import Arguments
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Permissions:
     """What a role may do."""
 
-    statements: tuple[Statement, ...]
+    statements: tuple[PolicyStatement, ...]
 
     @property
     def document(self) -> str:

@@ -25,7 +25,7 @@ _DOCUMENT_TEXT = re.compile(r"[\u0020-\u00ff]*")
 
 
 @dataclass(frozen=True)
-class Statement:
+class PolicyStatement:
     """One statement of an identity policy, checked."""
 
     actions: tuple[str, ...]
@@ -43,9 +43,9 @@ class Statement:
         return written
 
 
-def read_statement(arguments: Arguments) -> Statement:
-    """Reads one `StatementArgs`; problems are noted with the arguments."""
-    statement = Statement(
+def read_statement(arguments: Arguments) -> PolicyStatement:
+    """Reads one `Statement`; problems are noted with the arguments."""
+    statement = PolicyStatement(
         effect=arguments.optional("effect", _effect, "Allow"),
         sid=arguments.optional("sid", _sid, ""),
         actions=arguments.texts("actions", _action),
@@ -64,7 +64,7 @@ def read_statement(arguments: Arguments) -> Statement:
     return statement
 
 
-def _refuse_wildcards(arguments: Arguments, statement: Statement) -> None:
+def _refuse_wildcards(arguments: Arguments, statement: PolicyStatement) -> None:
     for place, action in enumerate(statement.actions):
         if action and ("*" in action or "?" in action):
             arguments.refuse(

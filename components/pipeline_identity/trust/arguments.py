@@ -6,7 +6,7 @@ from typing import TypedDict
 from typing_extensions import NotRequired
 
 
-class TrustArgs(TypedDict):
+class Trust(TypedDict):
     """Who may assume the role. Everybody who is not named here is refused."""
 
     users: NotRequired[list[str]]

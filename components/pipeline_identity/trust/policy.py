@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Trust:
+class TrustPolicy:
     """Who may assume a role."""
 
     statements: tuple[TrustStatement, ...]
@@ -30,12 +30,12 @@ class Trust:
         return document(statement.to_json() for statement in self.statements)
 
 
-def trust_own_user(entity: Entity, user_name: str) -> Trust:
+def trust_own_user(entity: Entity, user_name: str) -> TrustPolicy:
     """Returns trust in the user that is declared together with the role, and in nobody else."""
-    return Trust((trust_users([entity.account.user_arn(entity.path, user_name)]),))
+    return TrustPolicy((trust_users([entity.account.user_arn(entity.path, user_name)]),))
 
 
-def read_trust(arguments: Arguments, entity: Entity) -> Trust:
+def read_trust(arguments: Arguments, entity: Entity) -> TrustPolicy:
     """Reads the argument `trust`: at least one way in, each in the partition of the role's account."""
     section = arguments.section("trust")
     users = section.texts("users", user_arn)
@@ -52,7 +52,7 @@ def read_trust(arguments: Arguments, entity: Entity) -> Trust:
         section.refuse(
             ("users",), None, "is missing or empty", "name at least one user: nobody may assume a role without trust"
         )
-    trust = Trust((trust_users(users),) if users else ())
+    trust = TrustPolicy((trust_users(users),) if users else ())
     size = len(trust.document)
     if size > LARGEST_TRUST_POLICY:
         section.refuse(

@@ -1,0 +1,131 @@
+"""Declares components under Pulumi's mocks and remembers what reached the engine."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pulumi
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi.runtime.proto.resource_pb2 import RegisterResourceRequest, RegisterResourceResponse
+
+T = TypeVar("T")
+
+GOLDEN = Path(__file__).parent / "golden"
+SECRET = "wJalr/EXAMPLE/secret"
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One resource as the engine was asked for it."""
+
+    urn: str
+    type: str
+    name: str
+    inputs: dict[str, Any]
+    request: RegisterResourceRequest
+
+    def document(self, argument: str) -> Any:
+        return json.loads(self.inputs[argument])
+
+
+@dataclass
+class Recording:
+    """What a program declared, in order, and what it returned."""
+
+    resources: list[Registered] = field(default_factory=list[Registered])
+    outputs: dict[str, Any] = field(default_factory=dict[str, Any])
+    unknown: set[str] = field(default_factory=set[str])
+    secret: set[str] = field(default_factory=set[str])
+    depends_on: dict[str, set[str]] = field(default_factory=dict[str, "set[str]"])
+
+    def one(self, type_: str) -> Registered:
+        (found,) = [resource for resource in self.resources if resource.type == type_]
+        return found
+
+    def types(self) -> list[str]:
+        return [resource.type for resource in self.resources]
+
+    def urns(self) -> list[str]:
+        return [resource.urn for resource in self.resources]
+
+
+class _Mocks(Mocks):
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], None]:
+        raise AssertionError(f"nothing may be asked of AWS, but {args.token} was called")
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        untyped: Any = args
+        outputs: dict[str, Any] = dict(untyped.inputs)
+        if args.typ == "aws:iam/accessKey:AccessKey":
+            outputs |= {"secret": SECRET}
+        return f"{args.name}-id", outputs
+
+
+class _Monitor(MockMonitor):
+    def __init__(self, recording: Recording) -> None:
+        super().__init__(_Mocks())
+        self._recording = recording
+
+    def RegisterResource(self, request: RegisterResourceRequest) -> RegisterResourceResponse:  # noqa: N802
+        response: RegisterResourceResponse = super().RegisterResource(request)  # pyright: ignore[reportUnknownMemberType]
+        if request.type != "pulumi:pulumi:Stack":
+            inputs = pulumi.runtime.rpc.deserialize_properties(request.object)
+            self._recording.resources.append(Registered(response.urn, request.type, request.name, inputs, request))
+        return response
+
+
+def record(program: Callable[[], object], *, stack: str = "dev") -> Recording:
+    """Runs a program and remembers the resources that it declares."""
+    recording = Recording()
+    _mock(recording, stack, preview=False)
+    _run(program)
+    return recording
+
+
+def _run(program: Callable[[], object]) -> None:
+    untyped: Any = pulumi.runtime
+    untyped.test(program)()
+
+
+def _mock(recording: Recording, stack: str, *, preview: bool) -> None:
+    monitor = _Monitor(recording)
+    pulumi.runtime.set_mocks(monitor.mocks, project="pipelines", stack=stack, preview=preview, monitor=monitor)
+
+
+def declare(program: Callable[[], pulumi.ComponentResource], *, preview: bool = False) -> Recording:
+    """Runs a program that declares one component; the component's annotated outputs end up in the recording."""
+    recording = Recording()
+    _mock(recording, "dev", preview=preview)
+
+    async def look(name: str, output: pulumi.Output[Any]) -> None:
+        if not await output.is_known():
+            recording.unknown.add(name)
+            return
+        if await output.is_secret():
+            recording.secret.add(name)
+        recording.outputs[name] = await output.future()
+        urns = [await resource.urn.future() for resource in await output.resources()]
+        recording.depends_on[name] = {urn for urn in urns if urn}
+
+    def run() -> pulumi.Output[list[Any]]:
+        component = program()
+        names = [name for name in type(component).__annotations__ if not name.startswith("_")]
+        looks = [look(name, getattr(component, name)) for name in names]
+        return pulumi.Output.all(*[pulumi.Output.from_input(one) for one in looks])
+
+    _run(run)
+    return recording
+
+
+def assert_golden(case: str, text: str) -> None:
+    """Compares a document with the file that people have read."""
+    golden = (GOLDEN / f"{case}.json").read_text()
+    written = json.dumps(json.loads(text), indent=2) + "\n"
+    assert written == golden, f"{case}.json differs from what was emitted:\n{written}"

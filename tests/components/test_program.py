@@ -1,0 +1,161 @@
+"""The program: the settings of an environment become the identities of its pipelines."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pytest
+import yaml
+from pipeline_identity import ArgumentError
+
+from tests.components.recording import Recording, record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENTS = ["dev", "prod"]
+
+
+def settings_of(environment: str) -> dict[str, Any]:
+    return yaml.safe_load((ROOT / f"Pulumi.{environment}.yaml").read_text())["config"]
+
+
+def run(config: dict[str, Any], environment: str = "dev") -> Recording:
+    defaults = {"pipeline-identity:path": "/", "pipeline-identity:partition": "aws"}
+
+    def program() -> None:
+        runpy.run_path(str(ROOT / "__main__.py"))
+
+    texts = {
+        name: value if isinstance(value, str) else json.dumps(value) for name, value in {**defaults, **config}.items()
+    }
+    pulumi.runtime.set_all_config(
+        {name.replace("pipeline-identity:", "pipelines:"): text for name, text in texts.items()}
+    )
+    return record(program, stack=environment)
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_pipeline_of_an_environment_gets_an_identity(environment: str) -> None:
+    settings = settings_of(environment)
+    recording = run(settings, environment)
+
+    declared = [one.name for one in recording.resources if one.type.endswith(":PipelineIdentity")]
+    assert sorted(declared) == sorted(settings["pipeline-identity:pipelines"])
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_a_deployment_into_another_account_is_refused(environment: str) -> None:
+    settings = settings_of(environment)
+    provider = run(settings, environment).one("pulumi:providers:aws")
+
+    assert json.loads(provider.inputs["allowedAccountIds"]) == [settings["pipeline-identity:accountId"]]
+    assert provider.inputs["region"] == settings["aws:region"]
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_resource_is_made_by_that_provider(environment: str) -> None:
+    recording = run(settings_of(environment), environment)
+    provider = recording.one("pulumi:providers:aws").urn
+
+    for resource in recording.resources:
+        assert (
+            resource.type == "pulumi:providers:aws"
+            or resource.request.custom is False
+            or provider in resource.request.provider
+        )
+
+
+def test_environments_do_not_share_an_account() -> None:
+    accounts = {settings_of(environment)["pipeline-identity:accountId"] for environment in ENVIRONMENTS}
+
+    assert accounts == {"111122223333", "444455556666"}
+
+
+def test_nothing_of_one_environment_is_named_in_another() -> None:
+    dev = (ROOT / "Pulumi.dev.yaml").read_text()
+    prod = (ROOT / "Pulumi.prod.yaml").read_text()
+
+    assert "444455556666" not in dev
+    assert "-prod" not in dev
+    assert "111122223333" not in prod
+    assert "-dev" not in prod
+
+
+def test_a_pipeline_adds_its_tags_to_those_of_the_environment() -> None:
+    recording = run(settings_of("dev"))
+
+    (role,) = [one for one in recording.resources if one.type == "aws:iam/role:Role" and one.name == "site"]
+    assert role.inputs["tags"] == {"environment": "dev", "managed-by": "pulumi", "team": "web"}
+
+
+def test_names_come_from_the_pipeline_unless_they_are_given() -> None:
+    settings = settings_of("dev")
+    settings["pipeline-identity:pipelines"]["orders"] |= {"roleName": "orders-migrator"}
+    recording = run(settings)
+
+    names = {
+        one.inputs["name"] for one in recording.resources if one.type in ("aws:iam/role:Role", "aws:iam/user:User")
+    }
+    assert names == {"site-pipeline", "orders-pipeline", "orders-migrator"}
+
+
+def change(name: str, value: Any) -> Callable[[dict[str, Any]], None]:
+    def apply(settings: dict[str, Any]) -> None:
+        settings[f"pipeline-identity:{name}" if ":" not in name else name] = value
+
+    return apply
+
+
+def change_site(name: str, value: Any) -> Callable[[dict[str, Any]], None]:
+    def apply(settings: dict[str, Any]) -> None:
+        settings["pipeline-identity:pipelines"]["site"][name] = value
+
+    return apply
+
+
+@pytest.mark.parametrize(
+    ("apply", "message"),
+    [
+        (change("accountId", "1111"), "Pulumi.dev.yaml: accountId: '1111' is not an AWS account id; use its 12 digits"),
+        (change("accountId", ""), "accountId: '' is empty"),
+        (change("aws:region", ""), "aws:region: '' is empty"),
+        (change("path", "pipelines"), "path: 'pipelines' is not a path that IAM accepts; begin and end it"),
+        (change("partition", "mars"), "partition: 'mars' is not an AWS partition"),
+        (change("permissionsBoundary", "x"), "permissionsBoundary: 'x' is not the ARN of one policy"),
+        (change("tags", {"aws:x": "y"}), "has a tag key 'aws:x' that AWS keeps for itself"),
+        (change("pipelines", {}), "pipelines: {} has no pipelines; add at least one"),
+        (change("pipelines", ["site"]), "pipelines: ['site'] is not a mapping"),
+        (change("pipelines", {"my site": {}}), "has a pipeline named 'my site'; begin the name with a letter"),
+        (change("pipelines", {"site": None}), "is not a mapping; write names and values"),
+        (change_site("roleName", "a b"), "Pulumi.dev.yaml: pipelines.site.roleName: 'a b' is not a name"),
+        (change_site("maxSessionDuration", 60), "pipelines.site.maxSessionDuration: 60 is not a session duration"),
+        (change_site("permissions", []), "pipelines.site.permissions: is missing or empty; write at least one"),
+        (change_site("permission", []), "pipelines.site.permission: [] is not an argument here; did you mean"),
+        (change_site("tags", "web"), "pipelines.site.tags: 'web' is not a mapping"),
+        (change_site("userName", "Orders-Pipeline"), "is taken by the pipeline site; choose a name of its own"),
+    ],
+)  # fmt: skip
+def test_a_setting_that_cannot_be_used_is_refused(apply: Callable[[dict[str, Any]], None], message: str) -> None:
+    settings = settings_of("dev")
+    apply(settings)
+
+    with pytest.raises(ArgumentError) as error:
+        run(settings)
+    assert message in str(error.value)
+
+
+def test_the_problems_of_all_pipelines_are_told_at_once() -> None:
+    settings = settings_of("dev")
+    for pipeline in settings["pipeline-identity:pipelines"].values():
+        pipeline["maxSessionDuration"] = 60
+
+    with pytest.raises(ArgumentError) as error:
+        run(settings)
+    assert "pipelines.site.maxSessionDuration: 60" in str(error.value)
+    assert "pipelines.orders.maxSessionDuration: 60" in str(error.value)

@@ -1,0 +1,211 @@
+"""What the components refuse: every argument by name, with its value and the fix, before anything is registered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pytest
+from pipeline_identity import ArgumentError, PipelineIdentity, PipelineRole, PipelineUser
+
+from tests.components.cases import identity_args, role_args, user_args
+from tests.components.recording import Recording, declare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LEAVE_OUT = object()
+
+
+def statement(**changes: Any) -> list[dict[str, Any]]:
+    return [{"actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::example-site/*"], **changes}]
+
+
+# argument, what is given, what the message says: the place, the value, the fix
+IDENTITY: list[tuple[str, Any, str]] = [
+    ("account_id", LEAVE_OUT, "account_id: is missing; set it to the account's 12 digits in quotes"),
+    ("account_id", "1111222233", "account_id: '1111222233' is not an AWS account id; use its 12 digits"),
+    ("account_id", "1111-2222-3333", "without blanks or dashes"),
+    ("account_id", 111122223333, "account_id: 111122223333 is a number, which loses leading zeros; put it in quotes"),
+    ("account_id", "١١١١٢٢٢٢٣٣٣٣", "is not an AWS account id"),
+    ("user_name", LEAVE_OUT, "user_name: is missing; set it to the name the user gets"),
+    ("user_name", "", "user_name: '' is empty"),
+    ("user_name", "a b", "user_name: 'a b' is not a name that IAM accepts; use 1 to 64 letters"),
+    ("user_name", "x" * 65, "use 1 to 64 letters"),
+    ("user_name", "site\n", "is not a name that IAM accepts"),
+    ("user_name", 5, "user_name: 5 is not text; put it in quotes"),
+    ("role_name", LEAVE_OUT, "role_name: is missing"),
+    ("role_name", "rôle", "role_name: 'rôle' is not a name that IAM accepts"),
+    ("path", "pipelines/", "path: 'pipelines/' is not a path that IAM accepts; begin and end it with one slash"),
+    ("path", "/pipelines", "begin and end it with one slash"),
+    ("path", "/a//b/", "begin and end it with one slash"),
+    ("path", "/pipe lines/", "without blanks"),
+    ("path", "/pipelines/*/", "without blanks, * or ?"),
+    ("path", f"/{'x' * 511}/", "has 513 characters; use at most 512"),
+    ("partition", "aws-mars", "partition: 'aws-mars' is not an AWS partition; use one of aws, aws-cn"),
+    ("max_session_duration", 3_599, "max_session_duration: 3599 is not a session duration that AWS accepts; use 3600"),
+    ("max_session_duration", 43_201, "use 3600 to 43200 seconds"),
+    ("max_session_duration", "3600", "max_session_duration: '3600' is not a whole number; write a whole number"),
+    ("max_session_duration", 3_600.5, "is not a whole number"),
+    ("max_session_duration", float("nan"), "is not a whole number"),
+    ("max_session_duration", float("inf"), "is not a whole number"),
+    ("max_session_duration", True, "is not a whole number"),
+    ("permissions_boundary", "boundary", "permissions_boundary: 'boundary' is not the ARN of one policy"),
+    ("permissions_boundary", "arn:aws:iam::111122223333:role/x", "is not the ARN of one policy"),
+    ("permissions_boundary", "arn:aws:iam::444455556666:policy/x", "is a policy of another account; use a policy of"),
+    ("permissions_boundary", "arn:aws-cn:iam::111122223333:policy/x", "use a policy of the account 111122223333"),
+    ("tags", ["team"], "tags: ['team'] is not a mapping; write names and values"),
+    ("tags", {"aws:team": "web"}, "has a tag key 'aws:team' that AWS keeps for itself; use a key that does not start"),
+    ("tags", {"": "web"}, "has a tag key '' that IAM does not accept"),
+    ("tags", {"x" * 129: "web"}, "use 1 to 128 letters"),
+    ("tags", {"team": "x" * 257}, "has a value for 'team' that IAM does not accept; use up to 256"),
+    ("tags", {"team": "<web>"}, "has a value for 'team' that IAM does not accept"),
+    ("tags", {"team": 5}, "has a value for 'team' that is not text; put it in quotes"),
+    ("tags", {"Team": "a", "team": "b"}, "has two keys that differ only in case"),
+    ("tags", {f"key-{n}": "" for n in range(51)}, "has 51 tags; use at most 50"),
+    ("permissions", LEAVE_OUT, "permissions: is missing or empty; write at least one statement"),
+    ("permissions", [], "permissions: is missing or empty"),
+    ("permissions", "s3:GetObject", "permissions: 's3:GetObject' is not a list; write a list, even for one item"),
+    ("permissions", ["s3:GetObject"], "permissions[0]: 's3:GetObject' is not a mapping of arguments"),
+    ("permissions", statement(actions=[]), "permissions[0].actions: is missing or empty; list at least one action"),
+    ("permissions", statement(actions="s3:GetObject"), "permissions[0].actions: 's3:GetObject' is not a list"),
+    ("permissions", statement(actions=["s3:*"]), "permissions[0].actions[0]: 's3:*' allows by a wildcard"),
+    ("permissions", statement(actions=["*"]), "permissions[0].actions[0]: '*' allows by a wildcard"),
+    ("permissions", statement(actions=["s3:GetObjec?"]), "list each action by its full name"),
+    ("permissions", statement(actions=["s3:Get\u2217"]), "is not an IAM action"),
+    ("permissions", statement(actions=["GetObject"]), "is not an IAM action; write the service and the action"),
+    ("permissions", statement(actions=[5]), "permissions[0].actions[0]: 5 is not text"),
+    ("permissions", statement(resources=[]), "permissions[0].resources: is missing or empty; list at least one ARN"),
+    ("permissions", statement(resources=["example-site"]), "permissions[0].resources[0]: 'example-site' is not an ARN"),
+    ("permissions", statement(resources=["arn:aws:*:::x"]), "is not an ARN"),
+    ("permissions", statement(resources=["arn:aws:s3:::日本"]), "is not an ARN"),
+    ("permissions", statement(resources=["arn:aws-mars:s3:::x"]), "has a partition that does not exist"),
+    (
+        "permissions",
+        statement(resources=["arn:aws-cn:s3:::x"]),
+        "lies outside the partition aws; begin it with arn:aws:",
+    ),
+    ("permissions", statement(effect="allow"), "permissions[0].effect: 'allow' is not an effect; use Allow or Deny"),
+    ("permissions", statement(sid="List files"), "permissions[0].sid: 'List files' is not a statement id"),
+    ("permissions", statement(sid="A") * 2, "permissions[1].sid: 'A' is the id of two statements; give each its own"),
+    ("permissions", statement(principals=["*"]), "permissions[0].principals: ['*'] is not an argument here"),
+    ("permissions", statement(conditions=["x"]), "permissions[0].conditions: ['x'] is not a mapping"),
+    ("permissions", statement(conditions={"StringEqual": {"aws:x": "y"}}), "use StringEquals"),
+    ("permissions", statement(conditions={"StringEquals": {"x": "y"}}), "has the condition key 'x', which has no"),
+    ("permissions", statement(conditions={"StringEquals": {"aws:x": []}}), "has no value for 'aws:x'"),
+    ("permissions", statement(conditions={"Bool": {"aws:x": True}}), "has a value for 'aws:x' that is not text"),
+    (
+        "permissions",
+        statement(resources=[f"arn:aws:s3:::{'x' * 10_200}"]),
+        "shorten it to 10240, the most that AWS takes",
+    ),
+    ("roll_name", "x", "roll_name: 'x' is not an argument here; did you mean role_name?"),
+    ("trust", {"users": []}, "trust: {'users': []} is not an argument here"),
+    ("userName", "site", "user_name: 'site-pipeline' is written twice, also as userName; keep one of the two"),
+]
+
+ROLE: list[tuple[str, Any, str]] = [
+    ("trust", LEAVE_OUT, "trust.users: is missing or empty; name at least one user"),
+    ("trust", {"users": []}, "trust.users: is missing or empty"),
+    ("trust", {"users": "x"}, "trust.users: 'x' is not a list"),
+    ("trust", {"users": ["*"]}, "trust.users[0]: '*' is not the ARN of one user; write it in full"),
+    ("trust", {"users": ["arn:aws:iam::111122223333:root"]}, "is not the ARN of one user"),
+    ("trust", {"users": ["arn:aws:iam::111122223333:user/*"]}, "without * or ?"),
+    ("trust", {"users": ["arn:aws:iam::111122223333:role/x"]}, "is not the ARN of one user"),
+    ("trust", {"users": ["arn:aws:iam::aws:user/x"]}, "is not the ARN of one user"),
+    ("trust", {"users": ["arn:aws-cn:iam::111122223333:user/x"]}, "lies in another partition, which no role can trust"),
+    ("trust", {"users": [f"arn:aws:iam::111122223333:user/{n:064}" for n in range(25)]}, "shorten it to 2048"),
+    ("trust", {"user": ["x"]}, "trust.user: ['x'] is not an argument here; did you mean users?"),
+]
+
+USER: list[tuple[str, Any, str]] = [
+    ("roles", LEAVE_OUT, "roles: is missing or empty; list the ARN of at least one role"),
+    ("roles", [], "roles: is missing or empty"),
+    ("roles", ["*"], "roles[0]: '*' is not the ARN of one role"),
+    ("roles", ["arn:aws:iam::111122223333:role/*"], "without * or ?"),
+    ("roles", ["arn:aws:iam::111122223333:user/x"], "is not the ARN of one role"),
+    ("roles", [f"arn:aws:iam::111122223333:role/{n:064}" for n in range(25)], "AWS takes 2048 characters for a user"),
+]
+
+
+def refuse(declare_component: Callable[[], pulumi.ComponentResource]) -> str:
+    recording: Recording | None = None
+    with pytest.raises(ArgumentError) as error:
+        recording = declare(declare_component)
+    assert recording is None
+    return str(error.value)
+
+
+def changed(args: Any, argument: str, value: Any) -> Any:
+    if value is LEAVE_OUT:
+        del args[argument]
+    else:
+        args[argument] = value
+    return args
+
+
+@pytest.mark.parametrize(("argument", "value", "message"), IDENTITY)
+def test_an_identity_refuses(argument: str, value: Any, message: str) -> None:
+    args = changed(identity_args(), argument, value)
+
+    assert message in refuse(lambda: PipelineIdentity("site", args))
+
+
+@pytest.mark.parametrize(("argument", "value", "message"), ROLE)
+def test_a_role_refuses(argument: str, value: Any, message: str) -> None:
+    args = changed(role_args(), argument, value)
+
+    assert message in refuse(lambda: PipelineRole("site", args))
+
+
+@pytest.mark.parametrize(("argument", "value", "message"), USER)
+def test_a_user_refuses(argument: str, value: Any, message: str) -> None:
+    args = changed(user_args(), argument, value)
+
+    assert message in refuse(lambda: PipelineUser("site", args))
+
+
+def test_what_is_refused_is_refused_before_anything_is_registered() -> None:
+    registered: list[str] = []
+    original = pulumi.ComponentResource.__init__
+
+    def remember(self: pulumi.ComponentResource, token: str, *rest: Any, **named: Any) -> None:
+        registered.append(token)
+        original(self, token, *rest, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pulumi.ComponentResource, "__init__", remember)
+        for component, args in (
+            (PipelineIdentity, identity_args()),
+            (PipelineRole, role_args()),
+            (PipelineUser, user_args()),
+        ):
+            refuse(lambda component=component, args=args: component("site", changed(args, "account_id", "x")))
+
+    assert registered == []
+
+
+def test_all_problems_are_told_at_once() -> None:
+    message = refuse(lambda: PipelineIdentity("site", identity_args(account_id="1", role_name="a b", path="x")))
+
+    assert message.startswith("PipelineIdentity site: 3 arguments cannot be used\n")
+    assert "account_id: '1'" in message
+    assert "role_name: 'a b'" in message
+    assert "path: 'x'" in message
+
+
+def test_the_output_of_another_resource_is_refused_without_being_shown() -> None:
+    hidden = pulumi.Output.secret("arn:aws:s3:::example-hidden")
+
+    message = refuse(lambda: PipelineIdentity("site", identity_args(permissions=statement(resources=[hidden]))))
+
+    assert "permissions[0].resources[0]: (Output) is the output of another resource" in message
+    assert "hidden" not in message
+
+
+def test_arguments_that_are_not_a_mapping_are_refused() -> None:
+    assert "is not a mapping of arguments" in refuse(lambda: PipelineIdentity("site", None))  # pyright: ignore[reportArgumentType]
+
+
+def test_an_error_ends_a_pulumi_program_without_a_stack_trace() -> None:
+    assert issubclass(ArgumentError, pulumi.RunError)
