@@ -1,0 +1,68 @@
+"""The resource types the sandbox knows, and in which module each is written."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import json
+from functools import cache
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from sandbox.provider.resource import Resource
+
+# Modules are loaded when the first resource of theirs is met: most programs use few.
+_TYPES = {
+    "aws:iam/accessKey:AccessKey": "iam.access_key.AccessKey",
+    "aws:iam/role:Role": "iam.role.Role",
+    "aws:iam/rolePolicy:RolePolicy": "iam.inline_policies.RolePolicy",
+    "aws:iam/user:User": "iam.user.User",
+    "aws:iam/userPolicy:UserPolicy": "iam.inline_policies.UserPolicy",
+}
+
+
+class UnknownTypeError(Exception):
+    """A type or function of the package that the sandbox does not know."""
+
+
+@cache
+def resource(token: str) -> Resource:
+    """The resource type of a token.
+
+    Args:
+        token: For example ``aws:iam/user:User``.
+
+    Raises:
+        UnknownTypeError: The sandbox does not know it; the message says what it knows.
+    """
+    if token not in _TYPES:
+        near = difflib.get_close_matches(token, _TYPES, 1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise UnknownTypeError(
+            f"The sandbox's AWS provider does not know the resource type {token}.{hint} It knows "
+            f"{', '.join(sorted(_TYPES))}. Deploy this resource with the real provider."
+        )
+    module, _, name = _TYPES[token].rpartition(".")
+    return cast("Resource", getattr(importlib.import_module(f"sandbox.provider.{module}"), name)())
+
+
+def tokens() -> list[str]:
+    """The tokens of all types the sandbox knows."""
+    return sorted(_TYPES)
+
+
+def schema(version: str) -> str:
+    """A schema of the package, as JSON, with the types and the inputs the sandbox knows."""
+    return json.dumps(
+        {
+            "name": "aws",
+            "version": version,
+            "resources": {
+                token: {
+                    "inputProperties": {name: {"$ref": "pulumi.json#/Any"} for name in resource(token).properties},
+                    "requiredInputs": [name for name, rule in resource(token).properties.items() if rule.required],
+                }
+                for token in tokens()
+            },
+        }
+    )
