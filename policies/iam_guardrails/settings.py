@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from iam_guardrails.iam import patterns
+from iam_guardrails.iam.zone import TokenTrust, Zone
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
@@ -57,7 +58,9 @@ class TrustedIdentityProvider:
         provider = self.provider.removeprefix("https://").rstrip("/")
         if not _HOST.fullmatch(provider):
             raise InvalidSetting(
-                "trusted_identity_providers.provider", self.provider, "give the issuer's host, and its path if it has one"
+                "trusted_identity_providers.provider",
+                self.provider,
+                "give the issuer's host, and its path if it has one",
             )
         object.__setattr__(self, "provider", provider)
         for name in ("subjects", "audiences"):
@@ -104,14 +107,19 @@ class Settings:
 
         if self.trusted_accounts is not None:
             accounts = self.trusted_accounts
-            keep("trusted_accounts", _texts("trusted_accounts", accounts, _ACCOUNT, "an account id has 12 digits, as text"))
+            keep(
+                "trusted_accounts",
+                _texts("trusted_accounts", accounts, _ACCOUNT, "an account id has 12 digits, as text"),
+            )
         organizations = self.trusted_organizations
         fix = 'an organization id looks like "o-a1b2c3d4e5"'
         keep("trusted_organizations", _texts("trusted_organizations", organizations, _ORGANIZATION, fix))
         keep("trusted_principals", _texts("trusted_principals", self.trusted_principals, None, "give ARNs"))
         for principal in _texts("trusted_principals", self.trusted_principals, None, "give ARNs"):
             if patterns.includes((principal,), "arn:aws:iam::*:role/x"):
-                raise InvalidSetting("trusted_principals", principal, "name an account in the ARN, or it trusts everyone")
+                raise InvalidSetting(
+                    "trusted_principals", principal, "name an account in the ARN, or it trusts everyone"
+                )
         if self.trusted_services is not None:
             keep("trusted_services", _texts("trusted_services", self.trusted_services, None, "give service principals"))
         providers = tuple(self.trusted_identity_providers)
@@ -121,6 +129,30 @@ class Settings:
         keep("trusted_identity_providers", providers)
         keep("trusted_saml_providers", _texts("trusted_saml_providers", self.trusted_saml_providers, None, "give ARNs"))
         self._check_limits()
+
+    @property
+    def zone(self) -> Zone:
+        """The trust zone that these settings describe."""
+        known: Zone | None = self.__dict__.get("_zone")
+        if known is None:
+            known = self._zone_of()
+            object.__setattr__(self, "_zone", known)
+        return known
+
+    def _zone_of(self) -> Zone:
+        providers: dict[str, tuple[TokenTrust, ...]] = {}
+        for one in self.trusted_identity_providers:
+            trust = TokenTrust(tuple(one.subjects), tuple(one.audiences))
+            providers[one.provider] = (*providers.get(one.provider, ()), trust)
+        return Zone(
+            accounts=None if self.trusted_accounts is None else tuple(self.trusted_accounts),
+            organizations=tuple(self.trusted_organizations),
+            principals=tuple(self.trusted_principals),
+            services=None if self.trusted_services is None else frozenset(self.trusted_services),
+            providers=providers,
+            saml_providers=tuple(self.trusted_saml_providers),
+            known={},
+        )
 
     def _check_limits(self) -> None:
         if self.read_only_wildcards not in ("block", "allow"):

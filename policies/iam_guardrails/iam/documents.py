@@ -47,7 +47,7 @@ class Statement(NamedTuple):
     """One statement.
 
     Attributes:
-        index: its place among the statements, from 0.
+        number: its place among the statements, from 0.
         pointer: its place in the document.
         sid: its Sid, "" where it has none.
         allow: True for Allow, False for Deny.
@@ -62,7 +62,7 @@ class Statement(NamedTuple):
         literal: whether policy variables are plain text here.
     """
 
-    index: int
+    number: int
     pointer: str
     sid: str
     allow: bool
@@ -76,11 +76,13 @@ class Statement(NamedTuple):
     source: Mapping[str, object]
     literal: bool = False
 
-    def place(self, element: str, value: str | None = None) -> str:
+    def at(self, element: str, value: str | None = None) -> str:
         """The pointer to an element of the statement, or to one value in it."""
         written = self.source.get(element)
-        if value is not None and isinstance(written, list) and value in written:
-            return f"{self.pointer}/{element}/{written.index(value)}"
+        if value is not None and isinstance(written, list):
+            for place, one in enumerate(cast("list[object]", written)):
+                if one == value:
+                    return f"{self.pointer}/{element}/{place}"
         return f"{self.pointer}/{element}"
 
 
@@ -101,7 +103,17 @@ ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?_-]+")
 _SID = re.compile(r"[A-Za-z0-9]*")
 _CONDITION_KEY = re.compile(r"[A-Za-z0-9][^\s:*?]*:[^\s*?]+")
 _VARIABLE = re.compile(r"\$\{\s*(?:[*?$]|[^{},*?$\s]+:?[^{},*?$]*(?:,\s*'[^']*')?)\s*\}")
-_ELEMENTS = {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+_ELEMENTS = {
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+}
 _TOP = {"Version", "Id", "Statement"}
 _LARGEST = {DocumentKind.IDENTITY: 10_240, DocumentKind.RESOURCE: 32_768}
 _WHERE_LARGEST = {
@@ -148,7 +160,9 @@ def read(document: object, kind: DocumentKind, largest_trust: int = 2048) -> Doc
 
 def _bad_character(character: str) -> Problem:
     return Problem(
-        "", f"the character U+{ord(character):04X} is one that IAM refuses", "keep to tab, line ends and U+0020 to U+00FF"
+        "",
+        f"the character U+{ord(character):04X} is one that IAM refuses",
+        "keep to tab, line ends and U+0020 to U+00FF",
     )
 
 
@@ -160,9 +174,13 @@ def _check_size_and_characters(
         written = text.write(document)
     except (TypeError, ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        return Problem("", f"the mapping holds what JSON cannot: {reason}", "use text, numbers, lists and mappings only")
+        return Problem(
+            "", f"the mapping holds what JSON cannot: {reason}", "use text, numbers, lists and mappings only"
+        )
     if len(written) > text.READABLE:
-        return Problem("", f"the document has {len(written):,} characters; AWS's largest has 32,768", "split the policy")
+        return Problem(
+            "", f"the document has {len(written):,} characters; AWS's largest has 32,768", "split the policy"
+        )
     character = text.refused_character(written)
     if character and kind is not DocumentKind.RESOURCE:
         problems.append(_bad_character(character))
@@ -174,7 +192,9 @@ def _check_quota(document: object, kind: DocumentKind, largest_trust: int, probl
     size = text.size(document)
     if size > limit:
         problems.append(
-            Problem("", f"the document has {size:,} characters; {_WHERE_LARGEST[kind]} is {limit:,}", "split the policy")
+            Problem(
+                "", f"the document has {size:,} characters; {_WHERE_LARGEST[kind]} is {limit:,}", "split the policy"
+            )
         )
 
 
@@ -198,7 +218,9 @@ class _Reader:
                     self._unknown("", name, _TOP, "a policy document")
         version = value.get("Version", "2008-10-17")
         if version not in ("2012-10-17", "2008-10-17"):
-            self._refuse("/Version", f"Version {_shown(version)} is none that AWS knows", 'write "Version": "2012-10-17"')
+            self._refuse(
+                "/Version", f"Version {_shown(version)} is none that AWS knows", 'write "Version": "2012-10-17"'
+            )
         self._literal = version == "2008-10-17"
         if "Id" in value and not isinstance(value["Id"], str):
             self._refuse("/Id", f"Id {_shown(value['Id'])} is no text", "write the Id as text, or leave it out")
@@ -208,7 +230,9 @@ class _Reader:
             return (read,) if read else ()
         if not isinstance(written, list) or not written:
             said = "is missing" if written is None else f"{_shown(written)} is no statement and no list of statements"
-            self._refuse("/Statement" if written is not None else "", f"Statement {said}", "write at least one statement")
+            self._refuse(
+                "/Statement" if written is not None else "", f"Statement {said}", "write at least one statement"
+            )
             return ()
         return self._statements(cast("list[object]", written))
 
@@ -371,7 +395,9 @@ class _Reader:
         if self._kind is DocumentKind.IDENTITY:
             if element in value:
                 self._refuse(
-                    f"{pointer}/{element}", f"an identity policy has no {element}: it speaks of its owner", "take it out"
+                    f"{pointer}/{element}",
+                    f"an identity policy has no {element}: it speaks of its owner",
+                    "take it out",
                 )
             return (), False
         if element not in value:

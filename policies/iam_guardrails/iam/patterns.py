@@ -58,7 +58,17 @@ class Glob:
         digits: whether `?` stands for a digit only (account ids).
     """
 
-    __slots__ = ("_any", "_colon_any", "_colon_stars", "_moves", "_stars", "accepting", "digits", "ignore_case", "start")
+    __slots__ = (
+        "_any",
+        "_colon_any",
+        "_colon_stars",
+        "_moves",
+        "_stars",
+        "accepting",
+        "digits",
+        "ignore_case",
+        "start",
+    )
 
     def __init__(
         self, pattern: str, *, wild: bool = True, ignore_case: bool = False, parts: bool = False, digits: bool = False
@@ -144,6 +154,11 @@ def escaped(pattern: str) -> str:
 def spelled_out(text: str) -> str:
     """`text` with those three variables replaced by the characters they stand for."""
     return text.replace("${*}", "*").replace("${?}", "?").replace("${$}", "$")
+
+
+def taken_literally(text: str) -> str:
+    """`text` as a pattern in which only `text` itself is found."""
+    return text.replace("*", _LITERAL_STAR).replace("?", _LITERAL_ONE)
 
 
 ACCOUNT_ID = Glob("?" * 12, digits=True)

@@ -54,10 +54,10 @@ _STS = re.compile(
     rf"{_PARTITION}:sts::(?P<account>[0-9]{{12}}):"
     r"(?P<type>assumed-role|federated-user)/(?P<name>[A-Za-z0-9+=,.@_-]+(?:/[A-Za-z0-9+=,.@_-]+)?)"
 )
-_ORIGIN_ACCESS_IDENTITY = re.compile(
-    rf"{_PARTITION}:iam::cloudfront:user/CloudFront Origin Access Identity [A-Z0-9]+"
+_ORIGIN_ACCESS_IDENTITY = re.compile(rf"{_PARTITION}:iam::cloudfront:user/CloudFront Origin Access Identity [A-Z0-9]+")
+_SERVICE = re.compile(
+    r"[a-z0-9][a-z0-9.-]*\.(?:amazonaws\.com(?:\.cn)?|amazon\.com|aws\.internal|c2s\.ic\.gov|sc2s\.sgov\.gov)"
 )
-_SERVICE = re.compile(r"[a-z0-9][a-z0-9.-]*\.(?:amazonaws\.com(?:\.cn)?|amazon\.com|aws\.internal|c2s\.ic\.gov|sc2s\.sgov\.gov)")
 _CANONICAL = re.compile(r"[0-9a-f]{64}")
 _WEB_IDENTITY = {"cognito-identity.amazonaws.com", "accounts.google.com", "www.amazon.com", "graph.facebook.com"}
 _TYPES = {

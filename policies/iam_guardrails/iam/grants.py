@@ -1,0 +1,269 @@
+"""How far a set of statements allows one action: on nothing, on named objects, or on every object of a kind.
+
+Allow less the Deny that surely applies. A condition counts only where its key says something of the object or of what
+is done with it; one that the caller can meet (MFA, address, time, region) limits nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from enum import IntEnum
+from functools import lru_cache
+from importlib import resources
+from typing import NamedTuple, cast
+
+from iam_guardrails.iam import arns, conditions, patterns
+from iam_guardrails.iam.conditions import Condition, Values
+from iam_guardrails.iam.documents import Statement
+
+
+class Breadth(IntEnum):
+    """On how much an action is allowed."""
+
+    NOTHING = 0
+    NAMED = 1
+    EVERY = 2
+
+
+class Need(NamedTuple):
+    """One permission that something takes.
+
+    Attributes:
+        action: the action, in lower case.
+        kinds: names of the resource types it is authorised against, keys of `data/resource_kinds.json`; "*" where
+            it has none.
+        services: for iam:PassRole, the services of which one must be able to get the role.
+        guards: condition keys, in lower case, that limit the permission; one ending in "/" stands for all that
+            begin so (tags).
+        decisive: whether the breadth of this permission decides how dangerous the whole is.
+        own: whether the caller's own user or role is enough (`${aws:username}`).
+    """
+
+    action: str
+    kinds: tuple[str, ...]
+    services: tuple[str, ...] = ()
+    guards: tuple[str, ...] = ()
+    decisive: bool = False
+    own: bool = False
+
+
+class Grant(NamedTuple):
+    """The widest way in which the statements meet a need.
+
+    Attributes:
+        breadth: on how much.
+        statement: the Allow.
+        resource: its resource pattern, as written.
+        guards: condition keys that hold it to named objects.
+        powerful: why a named object is as good as all of them; "" where it is not.
+    """
+
+    breadth: Breadth
+    statement: Statement
+    resource: str
+    guards: tuple[str, ...] = ()
+    powerful: str = ""
+
+
+class Powerful(NamedTuple):
+    """A name that is known to carry power: `pattern` of its ARN, and why."""
+
+    pattern: str
+    why: str
+
+
+def data(name: str) -> object:
+    """A table of `iam_guardrails/data`, as JSON values."""
+    return json.loads(resources.files("iam_guardrails.data").joinpath(name).read_text("utf-8"))
+
+
+@lru_cache(maxsize=1)
+def kinds() -> dict[str, arns.Arn]:
+    """The ARN of each resource type as a pattern of all its objects."""
+    table = cast("dict[str, dict[str, str]]", data("resource_kinds.json"))
+    return {name: arns.Arn(*arns.without_variables(row["arn"], "?*").split(":", 5)[1:]) for name, row in table.items()}
+
+
+@lru_cache(maxsize=1)
+def powerful_names() -> tuple[Powerful, ...]:
+    """Roles and policies that are known to carry power wherever they exist."""
+    rows = cast("list[dict[str, str]]", data("powerful_names.json"))
+    return tuple(Powerful(row["arn"], row["why"]) for row in rows)
+
+
+def covers(statement: Statement, action: str) -> bool:
+    """Whether the statement speaks of `action` (in lower case)."""
+    named = any(patterns.matches(pattern, action, True) for pattern in statement.actions)
+    return named != statement.not_actions
+
+
+def widest(need: Need, allows: Iterable[Statement], denies: Sequence[Statement]) -> Grant | None:
+    """The widest grant of `need`, or None where it is not granted at all."""
+    best: Grant | None = None
+    for statement in allows:
+        if not covers(statement, need.action):
+            continue
+        for service in need.services or ("",):
+            grant = _grant(need, statement, denies, service)
+            if grant is not None and (best is None or grant.breadth > best.breadth):
+                best = grant
+        if best is not None and best.breadth is Breadth.EVERY:
+            return best
+    return best
+
+
+def _grant(need: Need, statement: Statement, denies: Sequence[Statement], service: str) -> Grant | None:
+    """What one Allow gives of a need."""
+    guards = _limits(need, statement.conditions, service, wanted=True)
+    if guards is None:
+        return None
+    best: Grant | None = None
+    for resource in ("*",) if statement.not_resources else statement.resources:
+        breadth, powerful = _breadth(need, resource)
+        if statement.not_resources and all(_covers_kind(statement.resources, kind) for kind in need.kinds):
+            breadth = Breadth.NOTHING
+        held = guards
+        if guards:
+            breadth, powerful = min(breadth, Breadth.NAMED), ""
+        for deny in denies:
+            if breadth is not Breadth.NOTHING and covers(deny, need.action):
+                breadth, limits = _less(breadth, need, resource, deny, service)
+                held += limits
+        if breadth is Breadth.NAMED and powerful:
+            breadth = Breadth.EVERY
+        if breadth and (best is None or breadth > best.breadth):
+            best = Grant(breadth, statement, resource, held, powerful)
+    return best
+
+
+def _less(
+    breadth: Breadth, need: Need, resource: str, deny: Statement, service: str
+) -> tuple[Breadth, tuple[str, ...]]:
+    """What is left of a grant on `resource` after a Deny on the action, and the guards that the Deny sets up."""
+    guards = _limits(need, deny.conditions, service, wanted=False)
+    if guards is None:
+        return breadth, ()
+    if deny.not_resources:
+        left = max((_breadth(need, one)[0] for one in deny.resources), default=Breadth.NOTHING)
+        if left is Breadth.EVERY:
+            return breadth, ()
+        if breadth is Breadth.NAMED and any(patterns.overlap(one, resource) for one in deny.resources):
+            return breadth, ()
+        left = min(left, breadth)
+    elif patterns.includes(deny.resources, _plain(resource)) or _covers_all(deny.resources, need, breadth):
+        left = Breadth.NOTHING
+    else:
+        return breadth, ()
+    return (min(breadth, Breadth.NAMED), guards) if guards else (left, ())
+
+
+def _covers_all(resources: tuple[str, ...], need: Need, breadth: Breadth) -> bool:
+    """Whether patterns take in every object of each kind of a need."""
+    return breadth is Breadth.EVERY and all(_covers_kind(resources, kind) for kind in need.kinds)
+
+
+def _covers_kind(resources: tuple[str, ...], kind: str) -> bool:
+    if kind == "*":
+        return "*" in resources
+    return patterns.includes(resources, ":".join(("arn", *kinds()[kind])))
+
+
+def _plain(resource: str) -> str:
+    return arns.without_variables(patterns.escaped(resource))
+
+
+# --- resources ------------------------------------------------------------------------------------------------------
+
+
+def _breadth(need: Need, resource: str) -> tuple[Breadth, str]:
+    """How many objects of the need's kinds a resource pattern takes in, and what is powerful among named ones."""
+    if "${" in resource and ("${aws:username}" in resource.lower() or "${aws:userid}" in resource.lower()):
+        return (Breadth.EVERY if need.own else Breadth.NOTHING), ""
+    best = Breadth.NOTHING
+    for kind in need.kinds:
+        best = max(best, breadth_of(resource, kind))
+    if best is Breadth.NAMED and need.decisive:
+        return best, _power_of(_plain(resource))
+    return best, ""
+
+
+@lru_cache(maxsize=16384)
+def breadth_of(resource: str, kind: str) -> Breadth:
+    """How many objects of a kind (a key of `data/resource_kinds.json`) a resource pattern takes in.
+
+    A pattern that takes in all of one account or one region takes in all there are for the caller.
+    """
+    if resource == "*":
+        return Breadth.EVERY
+    if kind == "*":
+        return Breadth.NAMED  # AWS refuses the call; should it learn resources, what is named counts
+    written = _plain(resource)
+    all_of_it = kinds()[kind]
+    arn = arns.split(written)
+    if arn is None:
+        sample = all_of_it._replace(account="111122223333", region="us-east-1", partition="aws")
+        return Breadth.EVERY if patterns.includes((written,), ":".join(("arn", *sample))) else Breadth.NOTHING
+    # The pattern's own partition, region and account are all that the caller is in.
+    same = all_of_it._replace(
+        partition=arn.partition,
+        region=arn.region if all_of_it.region else "",
+        account=arn.account if all_of_it.account else "",
+    )
+    inner = ":".join(("arn", *same))
+    if patterns.includes((written,), inner):
+        return Breadth.EVERY
+    return Breadth.NAMED if patterns.overlap(written, inner) else Breadth.NOTHING
+
+
+@lru_cache(maxsize=4096)
+def _power_of(resource: str) -> str:
+    for name in powerful_names():
+        if patterns.overlap(resource, name.pattern):
+            return name.why
+    return ""
+
+
+# --- conditions -----------------------------------------------------------------------------------------------------
+
+# Values a caller would choose for a guard that lets it: none at all, one of its own making, administration.
+_OWN_POLICY = "arn:aws:iam::999988887777:policy/made-by-the-caller"
+_ADMINISTRATION = (
+    "arn:aws:iam::aws:policy/AdministratorAccess",
+    "arn:aws:iam::aws:policy/IAMFullAccess",
+    "arn:aws:iam::aws:policy/PowerUserAccess",
+)
+_CHOICES: tuple[Values, ...] = ((), (_OWN_POLICY,), *((one,) for one in _ADMINISTRATION))
+
+
+def _limits(need: Need, written: Sequence[Condition], service: str, *, wanted: bool) -> tuple[str, ...] | None:
+    """The guards that conditions put on a need; None where an Allow cannot, or a Deny need not, apply.
+
+    `wanted` is whether the caller wants the conditions met (an Allow) or not (a Deny). A Deny whose conditions the
+    caller can simply escape closes nothing; one that it escapes only by what a guard says is that guard.
+    """
+    known: Mapping[str, Values | None] = {one.key: None for one in written} | (
+        {"iam:passedtoservice": (service,)} if service else {}
+    )
+    guards: list[str] = []
+    for condition in written:
+        truth = conditions.truth(condition, known)
+        if truth is not None:
+            if not truth:
+                return None
+            continue
+        guard = _is_guard(condition.key, need.guards)
+        free = guard and any(_held(condition, choice) == wanted for choice in _CHOICES)
+        if guard and not free:
+            guards.append(condition.key)
+        elif not wanted:
+            return None
+    return tuple(guards)
+
+
+def _held(condition: Condition, values: Values) -> bool:
+    return bool(conditions.truth(condition, {condition.key: values}))
+
+
+def _is_guard(key: str, guards: Sequence[str]) -> bool:
+    return any(key == guard or (guard[-1] == "/" and key.startswith(guard)) for guard in guards)

@@ -1,0 +1,213 @@
+"""Is there a request that meets all of these conditions? Solved one condition key at a time.
+
+Keys are taken as independent of each other; those that are not (an account and the ARNs in it) are fixed together by
+the caller, who asks once for each combination. What a key may hold at all is its domain: a stranger's
+`aws:PrincipalAccount`, for one, is any account id but the trusted ones.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
+
+from iam_guardrails.iam import arns, conditions, patterns
+from iam_guardrails.iam.conditions import Comparison, Condition, Operator, Values
+from iam_guardrails.iam.patterns import Budget, Glob, Undecided, glob
+
+ACTION, RESOURCE = "@action", "@resource"
+"""Names under which the action and the resource of a request are searched for beside its condition keys."""
+
+
+class Domain(NamedTuple):
+    """What a request may hold under one key.
+
+    Attributes:
+        optional: it may lack the key.
+        present: it may carry the key.
+        within: every group has a glob that each value matches.
+        outside: globs that no value matches.
+    """
+
+    optional: bool = True
+    present: bool = True
+    within: tuple[tuple[Glob, ...], ...] = ()
+    outside: tuple[Glob, ...] = ()
+
+
+ANYTHING = Domain()
+ABSENT = Domain(present=False)
+
+
+def exactly(*texts: str, optional: bool = False) -> Domain:
+    """The domain of one of these texts."""
+    return Domain(optional, within=(tuple(glob(text, wild=False) for text in texts),))
+
+
+class Wanted(NamedTuple):
+    """A condition, and whether it shall hold."""
+
+    condition: Condition
+    holds: bool = True
+
+
+def _like(name: str, ignore_case: bool) -> tuple[Operator, Operator]:
+    def read(value: str) -> Glob:
+        return glob(patterns.escaped(value), ignore_case=ignore_case)
+
+    comparison = Comparison(name, True, read, lambda value, wanted: isinstance(wanted, Glob) and wanted.matches(value))
+    return Operator(name, comparison), Operator("Not" + name, comparison, negated=True)
+
+
+_ELEMENTS = {ACTION: _like("Action", True), RESOURCE: _like("Resource", False)}
+
+
+def element(key: str, values: Values, negated: bool, literal: bool = False) -> Condition:
+    """An Action, NotAction, Resource or NotResource element as a condition on ACTION or RESOURCE."""
+    return Condition(_ELEMENTS[key][negated], key, values, "", literal)
+
+
+def solve(wanted: Sequence[Wanted], domain: Domain, budget: Budget) -> Values | None:
+    """Values of one key that meet all of `wanted`: empty for an absent key, None where there are none.
+
+    Raises:
+        Undecided: the budget ran out.
+    """
+    if domain.optional and all(_when_absent(one.condition) == one.holds for one in wanted):
+        return ()
+    if not domain.present:
+        return None
+    rest: list[Wanted] = []
+    for one in wanted:
+        if one.condition.operator.name != "Null":
+            rest.append(one)
+        elif conditions.truth(one.condition, {one.condition.key: ("x",)}) != one.holds:
+            return None
+    value = _one_value(rest, domain, budget)
+    if value is not None:
+        return (value,)
+    return _several_values(rest, domain, budget)
+
+
+def _when_absent(condition: Condition) -> bool:
+    return bool(conditions.truth(condition, {}))
+
+
+def _several_values(wanted: list[Wanted], domain: Domain, budget: Budget) -> Values | None:
+    """Several values, where operators with a quantifier ask for more than one can give."""
+    every: list[Wanted] = []
+    some: list[Wanted] = []
+    for one in wanted:
+        quantifier = one.condition.operator.quantifier
+        if not quantifier:
+            return None
+        (every if (quantifier == "ForAllValues") == one.holds else some).append(one)
+    if len(some) < 2:
+        return None
+    values = [_one_value([*every, one], domain, budget) for one in some]
+    return None if None in values else tuple(value for value in values if value is not None)
+
+
+def _one_value(wanted: list[Wanted], domain: Domain, budget: Budget) -> str | None:
+    text = [one for one in wanted if one.condition.operator.comparison.text]
+    found = _text(text, domain, budget)
+    if len(text) == len(wanted) or (found is None and text):
+        return found
+    for candidate in _candidates(wanted):
+        if _in(candidate, domain) and all(_met(one, candidate) for one in wanted):
+            return candidate
+    if text:
+        raise Undecided  # texts and, say, addresses on one key: the candidates need not be all there is
+    return None
+
+
+def _text(wanted: list[Wanted], domain: Domain, budget: Budget) -> str | None:
+    within = list(domain.within)
+    outside = list(domain.outside)
+    for condition, holds in wanted:
+        if holds != condition.operator.negated:
+            within.append(_globs(condition, widest=True))
+        else:
+            outside += _globs(condition, widest=False)
+    if not within:
+        within.append((glob("?*"),))
+    return patterns.find(within, outside, budget)
+
+
+def _globs(condition: Condition, widest: bool) -> tuple[Glob, ...]:
+    """What the condition's values match; a policy variable may stand for anything, and for certain for nothing."""
+    read = condition.operator.comparison.read
+    found: list[Glob] = []
+    for value in condition.values:
+        plain = patterns.escaped(value)
+        if condition.literal or "${" not in plain:
+            found.append(read(value))
+        elif widest:
+            name = condition.operator.comparison.name
+            wild = value if "Like" in name or name in ("Action", "Resource") else patterns.taken_literally(value)
+            found.append(glob(patterns.escaped(arns.without_variables(wild))))
+    return tuple(found)
+
+
+def _in(value: str, domain: Domain) -> bool:
+    inside = all(any(one.matches(value) for one in group) for group in domain.within)
+    return inside and not any(one.matches(value) for one in domain.outside)
+
+
+def _met(wanted: Wanted, value: str) -> bool:
+    """Whether one value meets the condition as wished, whatever its quantifier."""
+    holds = conditions.truth(wanted.condition, {wanted.condition.key: (value,)})
+    return holds is None or holds == wanted.holds
+
+
+def _candidates(wanted: Iterable[Wanted]) -> Iterable[str]:
+    """Values that can tell apart what the operators on numbers, dates, Booleans and addresses tell apart."""
+    for one in wanted:
+        comparison = one.condition.operator.comparison
+        make = _AROUND.get(comparison.name[:4], _spelled)
+        for value in one.condition.values:
+            yield from make(value, comparison)
+    yield from ("203.0.113.77", "2001:db8::77")
+
+
+def _numbers(value: str, comparison: Comparison) -> Iterable[str]:
+    number = comparison.read(value)
+    assert isinstance(number, float)  # noqa: S101
+    return (f"{around:.15g}" for around in (number, number - 1, number + 1))
+
+
+def _dates(value: str, comparison: Comparison) -> Iterable[str]:
+    moment = comparison.read(value)
+    assert isinstance(moment, float)  # noqa: S101
+    for around in (moment, moment - 1, moment + 1):
+        try:
+            date = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=around)
+        except OverflowError:
+            continue
+        yield date.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _booleans(_value: str, _comparison: Comparison) -> Iterable[str]:
+    return ("true", "false")
+
+
+def _addresses(value: str, _comparison: Comparison) -> Iterable[str]:
+    network = ipaddress.ip_network(value, strict=False)
+    first, last = int(network.network_address), int(network.broadcast_address)
+    kind = type(network.network_address)
+    for number in (first, last, first - 1, last + 1):
+        if 0 <= number < 1 << network.max_prefixlen:
+            yield str(kind(number))
+
+
+def _spelled(value: str, _comparison: Comparison) -> Iterable[str]:
+    return (value,)
+
+
+_AROUND: dict[str, Callable[[str, Comparison], Iterable[str]]] = {
+    "Nume": _numbers,
+    "Date": _dates,
+    "Bool": _booleans,
+    "IpAd": _addresses,
+}

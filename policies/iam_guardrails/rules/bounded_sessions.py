@@ -1,0 +1,68 @@
+"""A stolen session is worth something until it ends."""
+
+from __future__ import annotations
+
+from iam_guardrails.findings import Finding
+from iam_guardrails.iam import conditions
+from iam_guardrails.iam.documents import Document, Statement
+from iam_guardrails.rules.base import Rule, named
+
+RULE = Rule(
+    name="bounded-sessions",
+    title="Sessions end soon",
+    severity="low",
+    blocking=False,
+    why="Credentials of a session cannot be taken back; they work until it ends.",
+    remediation="Let sessions last only as long as a deployment takes.",
+    references=(
+        "IAM user guide: Update the maximum session duration for a role",
+        "IAM user guide: Revoke IAM role temporary security credentials",
+    ),
+    docs="docs/rules/bounded-sessions.md",
+)
+
+_LONGEST = 43_200
+
+
+def check(document: Document, limit: int, max_session_duration: int | None = None) -> list[Finding]:
+    """A finding where sessions may outlast the limit.
+
+    Args:
+        document: the trust policy.
+        limit: seconds a session may last.
+        max_session_duration: the role's own maximum in seconds, where it is known.
+    """
+    if max_session_duration is not None and max_session_duration > limit:
+        return [
+            RULE.finding(
+                f"sessions of the role may last {max_session_duration:,} s, longer than {limit:,} s",
+                "",
+                evidence={"value": max_session_duration, "limit": limit},
+                fix=f"set the maximum session duration to {limit} s or less",
+            )
+        ]
+    return [
+        RULE.finding(
+            f"{named(statement)} limits the duration of sessions, but lets them last longer than {limit:,} s",
+            statement.at("Condition"),
+            statement=statement,
+            evidence={"limit": limit},
+            fix=f'write "NumericLessThanEquals": {{"sts:DurationSeconds": "{limit}"}}',
+        )
+        for statement in document.statements
+        if statement.allow and _speaks_of_duration(statement) and _allows(statement, limit)
+    ]
+
+
+def _speaks_of_duration(statement: Statement) -> bool:
+    return any(condition.key == "sts:durationseconds" for condition in statement.conditions)
+
+
+def _allows(statement: Statement, limit: int) -> bool:
+    """Whether a session that lasts longer than the limit meets what the statement says of durations."""
+    about = [condition for condition in statement.conditions if condition.key == "sts:durationseconds"]
+    return any(
+        all(conditions.truth(condition, {condition.key: (str(seconds),)}) for condition in about)
+        for seconds in (limit + 1, _LONGEST)
+        if seconds <= _LONGEST
+    )

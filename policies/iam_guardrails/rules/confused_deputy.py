@@ -1,0 +1,68 @@
+"""A service that acts for every customer of AWS must say for whom it acts this time."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import cast
+
+from iam_guardrails.findings import Finding
+from iam_guardrails.iam import grants
+from iam_guardrails.iam.documents import Document, DocumentKind, Statement
+from iam_guardrails.iam.patterns import matches
+from iam_guardrails.iam.principals import Kind
+from iam_guardrails.rules.base import Rule, named
+
+RULE = Rule(
+    name="confused-deputy",
+    title="A trusted service must act for the own account",
+    severity="medium",
+    blocking=False,
+    why="Another customer of the service can make it act on the role or resource in this account.",
+    remediation='Add "StringEquals": {"aws:SourceAccount": "<your account>"}, or "ArnLike" on "aws:SourceArn".',
+    references=("IAM user guide: Cross-service confused deputy prevention",),
+    docs="docs/rules/confused-deputy.md",
+)
+
+_KEYS = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner")
+
+
+@lru_cache(maxsize=1)
+def _supporting() -> dict[str, frozenset[str]]:
+    """The services that send the source, by the kind of document it counts in."""
+    rows = cast("list[dict[str, object]]", grants.data("confused_deputy.json"))
+    return {
+        kind: frozenset(str(row["service"]) for row in rows if kind in cast("list[str]", row["supported_in"]))
+        for kind in ("trust", "resource")
+    }
+
+
+def check(document: Document) -> list[Finding]:
+    """One finding for each Allow that trusts such a service whoever it acts for."""
+    findings: list[Finding] = []
+    for statement in document.statements:
+        if not statement.allow or _bound(statement):
+            continue
+        for principal in statement.principals:
+            if principal.kind is Kind.SERVICE and principal.name in _supporting()[document.kind.value]:
+                findings.append(_finding(statement, principal.text, document.kind))
+                break
+    return findings
+
+
+def _finding(statement: Statement, service: str, kind: DocumentKind) -> Finding:
+    where = "assume the role" if kind is DocumentKind.TRUST else "use the resource"
+    return RULE.finding(
+        f"{named(statement)} lets {service} {where} on behalf of any account",
+        statement.at("Principal"),
+        statement=statement,
+        evidence={"value": service},
+    )
+
+
+def _bound(statement: Statement) -> bool:
+    """Whether a condition says for whom the service must act."""
+    for condition in statement.conditions:
+        operator = condition.operator
+        if condition.key in _KEYS and operator.comparison.text and not operator.negated and not operator.when_absent:
+            return not any(matches(value, "arn:aws:s3:us-east-1:999988887777:x") for value in condition.values)
+    return False

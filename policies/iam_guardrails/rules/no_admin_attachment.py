@@ -1,0 +1,49 @@
+"""AWS's own policies for administrators are not for pipelines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import cast
+
+from iam_guardrails.findings import Finding
+from iam_guardrails.iam import arns, grants
+from iam_guardrails.rules.base import Rule
+
+RULE = Rule(
+    name="no-admin-attachment",
+    title="No AWS managed policy that hands out administration is attached",
+    severity="critical",
+    blocking=True,
+    why="Such a policy is administration, or one step from it, whatever else the identity's policies say.",
+    remediation="Attach a policy that lists the actions the pipeline uses, on the resources it uses.",
+    references=(
+        "AWS managed policy reference guide",
+        "AWS Security Hub: IAM.1, IAM.18",
+        "CIS AWS Foundations Benchmark: policies that allow full administrative privileges are not attached",
+    ),
+    docs="docs/rules/no-admin-attachment.md",
+)
+
+
+@lru_cache(maxsize=1)
+def _refused() -> dict[str, str]:
+    rows = cast("list[dict[str, str]]", grants.data("admin_managed_policies.json"))
+    return {row["path"].lower(): row["reason"] for row in rows}
+
+
+def check(policy_arns: Iterable[str]) -> list[Finding]:
+    """One finding for each ARN of an AWS managed policy that must not be attached; pointers count the ARNs."""
+    findings: list[Finding] = []
+    for place, text in enumerate(policy_arns):
+        arn = arns.split(text)
+        if arn is None or arn.service != "iam" or not arn.resource.startswith("policy/"):
+            findings.append(
+                RULE.finding(f'"{text}" is no ARN of a managed policy', f"/{place}", evidence={"value": text})
+            )
+        elif arn.account == "aws":
+            reason = _refused().get(arn.resource.removeprefix("policy/").lower())
+            if reason:
+                message = f"the AWS managed policy {text} is attached: {reason}"
+                findings.append(RULE.finding(message, f"/{place}", evidence={"value": text}))
+    return findings

@@ -1,0 +1,91 @@
+"""An action pattern grants what its author never listed, and whatever AWS adds to it tomorrow."""
+
+from __future__ import annotations
+
+from iam_guardrails.findings import Finding
+from iam_guardrails.iam import catalogue
+from iam_guardrails.iam.documents import Document, DocumentKind, Statement
+from iam_guardrails.iam.principals import Kind
+from iam_guardrails.rules.base import Rule, named
+
+RULE = Rule(
+    name="no-wildcard-actions",
+    title="Every allowed action is named in full",
+    severity="high",
+    blocking=True,
+    why="A wildcard grants actions that nobody chose, and those that AWS adds later.",
+    remediation="List the actions that are really used.",
+    references=(
+        "IAM user guide: Security best practices in IAM, apply least-privilege permissions",
+        "AWS Security Hub: IAM.1, IAM.21",
+        "CIS AWS Foundations Benchmark: policies that allow full administrative privileges are not attached",
+    ),
+    docs="docs/rules/no-wildcard-actions.md",
+)
+
+
+def check(document: Document, read_only_wildcards: str) -> list[Finding]:
+    """One finding for each Allow with a wildcard in its actions, or with NotAction."""
+    findings: list[Finding] = []
+    for statement in document.statements:
+        if not statement.allow:
+            continue
+        if statement.not_actions:
+            findings.append(_everything_else(statement))
+            continue
+        for action in statement.actions:
+            if "*" in action or "?" in action:
+                break
+        else:
+            continue
+        wild = [action for action in statement.actions if "*" in action or "?" in action]
+        if read_only_wildcards == "allow":
+            wild = [action for action in wild if not _only_reads(action)]
+        if wild and not (document.kind is DocumentKind.RESOURCE and _delegates_key(statement)):
+            findings.append(_wildcards(statement, wild))
+    return findings
+
+
+def _wildcards(statement: Statement, wild: list[str]) -> Finding:
+    shown = ", ".join(f'"{action}"' for action in wild[:5]) + (f" and {len(wild) - 5} more" if len(wild) > 5 else "")
+    everything = any(action in ("*", "*:*") for action in wild)
+    grants = (
+        "every action of every service" if everything else "actions that nobody listed, and those that AWS adds later"
+    )
+    return RULE.finding(
+        f"{named(statement)} allows {shown}: {grants}",
+        statement.at("Action", wild[0]),
+        statement=statement,
+        evidence={"value": wild[0], "values": wild},
+        fix=f"list the actions that are used in place of {shown}",
+        severity="critical" if everything else "",
+    )
+
+
+def _everything_else(statement: Statement) -> Finding:
+    return RULE.finding(
+        f"{named(statement)} allows every action except those in NotAction, of every service, now and later",
+        statement.at("NotAction"),
+        statement=statement,
+        evidence={"value": list(statement.actions)},
+        fix="replace NotAction by Action with the actions that are used; deny what must never happen in a Deny",
+        severity="critical",
+    )
+
+
+def _only_reads(action: str) -> bool:
+    try:
+        return catalogue.only_reads(action)
+    except catalogue.NoCatalogue:
+        return False
+
+
+def _delegates_key(statement: Statement) -> bool:
+    """Whether this is the statement by which a KMS key leaves its own account's IAM policies to decide.
+
+    AWS puts it into every key policy; without it a key can become one that nobody can manage.
+    Source: AWS KMS developer guide, "Default key policy".
+    """
+    return all(action.lower().startswith("kms:") for action in statement.actions) and all(
+        principal.kind is Kind.ACCOUNT for principal in statement.principals
+    )

@@ -1,0 +1,109 @@
+"""Nobody outside the trust zone gets a session of a role, or any access to a resource."""
+
+from __future__ import annotations
+
+from iam_guardrails.findings import Finding
+from iam_guardrails.iam.documents import Document, DocumentKind
+from iam_guardrails.iam.principals import Kind
+from iam_guardrails.iam.strangers import Reason, WayIn, ways_in
+from iam_guardrails.iam.zone import Zone
+from iam_guardrails.rules.base import Rule, named
+
+RULE = Rule(
+    name="trusted-principals-only",
+    title="Only principals inside the trust zone get in",
+    severity="critical",
+    blocking=True,
+    why="Whoever gets a session of the role has all of its permissions; whoever reaches the resource has what is in it.",
+    remediation="Name the principals that need access, or bind them by organization, account, or a token's subject.",
+    references=(
+        "IAM user guide: AWS JSON policy elements: Principal",
+        "IAM user guide: The confused deputy problem",
+        "IAM user guide: IAM Access Analyzer, external access findings",
+        "CIS AWS Foundations Benchmark: IAM External Access Analyzer is enabled for all regions",
+    ),
+    docs="docs/rules/trusted-principals-only.md",
+)
+
+
+def check(document: Document, zone: Zone) -> list[Finding]:
+    """One finding for each principal of a statement through which a stranger gets in."""
+    if zone.accounts is None:
+        return [
+            RULE.finding(
+                "nobody said which accounts are trusted, so nobody can be found to be",
+                "",
+                evidence={"setting": "trusted_accounts"},
+                fix="set trusted_accounts to the ids of your own accounts, or to an empty list to trust none",
+            )
+        ]
+    return [_finding(document, way) for way in ways_in(document, zone)]
+
+
+def _finding(document: Document, way: WayIn) -> Finding:
+    statement, principal = way.statement, way.principal
+    element = "NotPrincipal" if statement.not_principals else "Principal"
+    evidence: dict[str, object] = {"value": principal.text, "reason": way.reason.value}
+    if way.witness is not None:
+        evidence["witness"] = way.witness.as_json()
+    message, fix = _words(document, way)
+    return RULE.finding(
+        f"{named(statement)} {message}",
+        statement.at(element),
+        statement=statement,
+        evidence=evidence,
+        fix=fix,
+        blocking=way.reason is not Reason.UNCHECKED_AUDIENCE,
+        severity="low" if way.reason is Reason.UNCHECKED_AUDIENCE else "",
+    )
+
+
+def _words(document: Document, way: WayIn) -> tuple[str, str]:
+    """What to say of a way in, and the smallest change that closes it."""
+    principal = way.principal
+    context = way.witness.context if way.witness else {}
+    subject = context.get(f"{principal.name}:sub".lower(), ("?",))[0]
+    audience = context.get(f"{principal.name}:aud".lower(), ("?",))[0]
+    if way.reason is Reason.TOO_COMPLEX:
+        return "is too complex to be judged, and so is refused", "split the statement, or use fewer wildcards"
+    if way.reason is Reason.SUBJECT:
+        return (
+            f'lets in tokens of {principal.name} with the subject "{subject}", which is not trusted',
+            f'require "{principal.name}:sub" to equal one of the trusted subjects',
+        )
+    if way.reason in (Reason.AUDIENCE, Reason.UNCHECKED_AUDIENCE):
+        return (
+            f'lets in tokens of {principal.name} made for the audience "{audience}"',
+            f'require "{principal.name}:aud" to equal the trusted audience',
+        )
+    if way.statement.not_principals:
+        return "lets in everyone but those named in NotPrincipal", "name in Principal whom you trust"
+    gets = "get a session of the role" if document.kind is DocumentKind.TRUST else "use the resource"
+    return f"lets {_who(way)} {gets}", _closing(way)
+
+
+def _who(way: WayIn) -> str:
+    kind, text = way.principal.kind, way.principal.text
+    if kind is Kind.EVERYONE:
+        who = f", such as {way.witness.principal.text}," if way.witness and way.witness.principal.account else ""
+        return f'everyone in the world ("*"){who}'
+    if kind is Kind.ACCOUNT:
+        return f"whomever account {way.principal.account} chooses, which is not a trusted account,"
+    if kind in (Kind.OIDC, Kind.SAML):
+        return f"whomever {text} vouches for, which is no trusted identity provider,"
+    if kind is Kind.SERVICE:
+        return f"the service {text}, which is not among the trusted services,"
+    return f"{text}, which is not a trusted principal,"
+
+
+def _closing(way: WayIn) -> str:
+    principal = way.principal
+    if principal.kind is Kind.EVERYONE:
+        return 'name the principals, or add "StringEquals": {"aws:PrincipalOrgID": "<your organization>"}'
+    if principal.kind is Kind.OIDC:
+        return "take it out, or add it to trusted_identity_providers with the subjects you trust"
+    if principal.kind is Kind.SAML:
+        return "take it out, or add it to trusted_saml_providers"
+    if principal.kind is Kind.SERVICE:
+        return "take it out, or add it to trusted_services"
+    return f'take "{principal.text}" out, or add it to trusted_principals if it is meant'
