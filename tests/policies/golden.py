@@ -23,11 +23,12 @@ CHECKS = {"identity": check_identity_policy, "trust": check_trust_policy, "resou
 
 @dataclass(frozen=True)
 class Expectation:
-    """The finding that a refused document must get."""
+    """The finding that a refused document must get; `also` names rules that may block it with as much right."""
 
     rule: str
     blocking: bool
     pointer: str | None = None
+    also: tuple[str, ...] = ()
 
     def is_met_by(self, finding: Finding) -> bool:
         """Whether the finding is of this rule and weight, at the expected place or inside it."""

@@ -1,0 +1,80 @@
+"""Measures how well the rules judge documents that they were not written for.
+
+    python -m benchmarks.accuracy [FOLDER ...]
+
+A folder holds golden documents, laid out as in tests/policies/documents; by default those in tests/policies/held_out. The
+table tells, a rule: how many of the documents that it must refuse it does refuse, and how many of its refusals are right; and
+last how many good documents are refused by whichever rule. Every miss is listed. Exits 1 when a goal is missed.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.policies.golden import Golden, explain, read_all
+
+HELD_OUT = Path(__file__).parents[1] / "tests" / "policies" / "held_out"
+MALFORMED = "well-formed-documents"
+MOST_GOOD_DOCUMENTS_REFUSED = 3.0
+
+
+@dataclass(frozen=True)
+class Goal:
+    """The least share, in percent, of bad documents found and of refusals that are right."""
+
+    found: float
+    right: float
+
+
+GOALS = {
+    MALFORMED: Goal(found=100, right=97),
+    "no-wildcard-actions": Goal(found=100, right=99),
+    "trusted-principals-only": Goal(found=98, right=97),
+    "no-privilege-escalation": Goal(found=97, right=97),
+}
+
+
+def percent(part: int, whole: int) -> float:
+    """A share in percent; nothing out of nothing is all of it."""
+    return 100 * part / whole if whole else 100.0
+
+
+def may_block(golden: Golden, rule: str) -> bool:
+    """Whether a refusal by the rule is right; what else is wrong with a malformed document is nobody's to say."""
+    expect = golden.expect
+    return expect is not None and (expect.rule in (rule, MALFORMED) or rule in expect.also)
+
+
+def main(folders: list[Path]) -> int:
+    """Judge every document and print the table; the exit code."""
+    documents = [golden for folder in folders for golden in read_all(folder)]
+    if not documents:
+        print(f"no documents in {', '.join(map(str, folders))}: name folders laid out as {HELD_OUT}", file=sys.stderr)
+        return 2
+    findings = {golden.path: golden.findings() for golden in documents}
+    blocks = {path: {one.rule for one in found if one.blocking} for path, found in findings.items()}
+    good_enough = True
+    print(f"{'rule':26} {'found':>15} {'refusals right':>20}")
+    for rule, goal in GOALS.items():
+        bad = [one for one in documents if one.expect and one.expect.rule == rule]
+        found = [one for one in bad if rule in blocks[one.path]]
+        refused = [one for one in documents if rule in blocks[one.path]]
+        right = [one for one in refused if may_block(one, rule)]
+        shares = percent(len(found), len(bad)), percent(len(right), len(refused))
+        good_enough &= shares[0] >= goal.found and shares[1] >= goal.right
+        counts = f"{len(found)}/{len(bad)}", f"{len(right)}/{len(refused)}"
+        print(f"{rule:26} {counts[0]:>8} {shares[0]:5.1f}% {counts[1]:>13} {shares[1]:5.1f}%")
+    good = [one for one in documents if one.expect is None]
+    refused_good = [one for one in good if blocks[one.path]]
+    share = percent(len(refused_good), len(good))
+    print(f"good documents refused: {len(refused_good)}/{len(good)} {share:.1f}%")
+    missed = [one for one in documents if one.expect and one.expect.rule in GOALS and one.expect.rule not in blocks[one.path]]
+    for golden in missed + refused_good:
+        print("", explain(golden, findings[golden.path]), sep="\n")
+    return 0 if good_enough and share <= MOST_GOOD_DOCUMENTS_REFUSED else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main([Path(argument) for argument in sys.argv[1:]] or [HELD_OUT]))
