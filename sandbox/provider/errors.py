@@ -65,6 +65,20 @@ def code(error: Exception) -> str:
     return str(error.response.get("Error", {}).get("Code")) if isinstance(error, ClientError) else ""
 
 
+@contextmanager
+def unless(expected: str) -> Generator[None]:
+    """Take an error of AWS for no error.
+
+    Args:
+        expected: Its code.
+    """
+    try:
+        yield
+    except ClientError as error:
+        if code(error) != expected:
+            raise
+
+
 def is_gone(resource: Resource, error: Exception) -> bool:
     """Whether an error says that the resource is no more."""
     return code(error) in resource.gone

@@ -212,7 +212,7 @@ def _choose_name(
     resource: Resource, name: str, old: Mapping[str, Value], inputs: dict[str, Value], seed: bytes
 ) -> None:
     named = resource.named
-    if named is None or named in inputs or f"{named}Prefix" in inputs:
+    if named is None or named in inputs:
         return
     chosen_before = old.get(CHOSEN)
     if isinstance(chosen_before, list) and named in chosen_before and named in old:

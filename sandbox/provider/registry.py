@@ -11,13 +11,29 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from sandbox.provider.resource import Resource
 
-# Modules are loaded when the first resource of theirs is met: most programs use few.
+# The class has the name of the type. Modules are loaded when the first resource of theirs is met.
 _TYPES = {
-    "aws:iam/accessKey:AccessKey": "iam.access_key.AccessKey",
-    "aws:iam/role:Role": "iam.role.Role",
-    "aws:iam/rolePolicy:RolePolicy": "iam.inline_policies.RolePolicy",
-    "aws:iam/user:User": "iam.user.User",
-    "aws:iam/userPolicy:UserPolicy": "iam.inline_policies.UserPolicy",
+    "aws:iam/accessKey:AccessKey": "iam.access_key",
+    "aws:iam/group:Group": "iam.group",
+    "aws:iam/groupMembership:GroupMembership": "iam.group",
+    "aws:iam/groupPolicy:GroupPolicy": "iam.inline_policies",
+    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment": "iam.attachments",
+    "aws:iam/instanceProfile:InstanceProfile": "iam.instance_profile",
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": "iam.identity_providers",
+    "aws:iam/policy:Policy": "iam.policy",
+    "aws:iam/role:Role": "iam.role",
+    "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive": "iam.exclusive",
+    "aws:iam/rolePolicy:RolePolicy": "iam.inline_policies",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "iam.attachments",
+    "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": "iam.exclusive",
+    "aws:iam/samlProvider:SamlProvider": "iam.identity_providers",
+    "aws:iam/user:User": "iam.user",
+    "aws:iam/userGroupMembership:UserGroupMembership": "iam.group",
+    "aws:iam/userLoginProfile:UserLoginProfile": "iam.login_profile",
+    "aws:iam/userPoliciesExclusive:UserPoliciesExclusive": "iam.exclusive",
+    "aws:iam/userPolicy:UserPolicy": "iam.inline_policies",
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment": "iam.attachments",
+    "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": "iam.exclusive",
 }
 
 
@@ -42,8 +58,8 @@ def resource(token: str) -> Resource:
             f"The sandbox's AWS provider does not know the resource type {token}.{hint} It knows "
             f"{', '.join(sorted(_TYPES))}. Deploy this resource with the real provider."
         )
-    module, _, name = _TYPES[token].rpartition(".")
-    return cast("Resource", getattr(importlib.import_module(f"sandbox.provider.{module}"), name)())
+    module = importlib.import_module(f"sandbox.provider.{_TYPES[token]}")
+    return cast("Resource", getattr(module, token.rpartition(":")[2])())
 
 
 def tokens() -> list[str]:

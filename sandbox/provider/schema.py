@@ -58,6 +58,7 @@ class Property:
         least: The least number.
         most: The greatest number.
         limit: A check of the text.
+        form: A form of the text in which no difference of meaning is equality.
     """
 
     kind: Kind = Kind.TEXT
@@ -71,6 +72,7 @@ class Property:
     least: int | None = None
     most: int | None = None
     limit: Limit | None = None
+    form: Callable[[str], str] | None = None
 
     def coerced(self, value: Value) -> Value:
         """The value in the form the type wants, where it is meant clearly enough."""
@@ -102,6 +104,8 @@ class Property:
         """A form of the value in which no difference of meaning is equality."""
         if self.kind is Kind.DOCUMENT:
             return canonical_document(value)
+        if self.form is not None and isinstance(value, str):
+            return self.form(value)
         if isinstance(value, list):
             return sorted((_canonical_item(item) for item in value), key=repr)
         return value

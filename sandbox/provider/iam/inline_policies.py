@@ -50,7 +50,7 @@ class _InlinePolicy(Resource):
         )
 
     def _call(self, aws: Aws, verb: str) -> Any:
-        return getattr(aws.iam, f"{verb}_{self.owner}_policy")
+        return getattr(aws.client("iam"), f"{verb}_{self.owner}_policy")
 
 
 def _properties(owner: str) -> dict[str, Property]:

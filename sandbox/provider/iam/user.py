@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.provider.errors import code
+from sandbox.provider.errors import unless
 from sandbox.provider.iam import tags
 from sandbox.provider.iam.limits import ARN, ENTITY_NAME, PATH
 from sandbox.provider.resource import TAGS, Created, Found, Resource
@@ -103,11 +103,8 @@ def _remove_mfa_devices(iam: IAMClient, user: str) -> None:
 
 
 def _remove_login_profile(iam: IAMClient, user: str) -> None:
-    try:
+    with unless("NoSuchEntity"):
         iam.delete_login_profile(UserName=user)
-    except iam.exceptions.ClientError as error:
-        if code(error) != "NoSuchEntity":
-            raise
 
 
 def _remove_signing_certificates(iam: IAMClient, user: str) -> None:
