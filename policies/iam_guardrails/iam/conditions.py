@@ -145,8 +145,14 @@ def _ordered(read: Callable[[str], float], compare: Callable[[float, float], boo
 
 
 _EXACT = _glob(wild=False)
-_BOOL = Comparison("", False, _bool, lambda value, wanted: _bool(value) == wanted)
-_NULL = Comparison("Null", False, _bool, lambda _value, wanted: not wanted)
+
+
+def _same_bool(value: str, wanted: object) -> bool:
+    return _bool(value) == wanted
+
+
+_BOOL = Comparison("", False, _bool, _same_bool)
+_NULL = Comparison("Null", False, _bool, _same_bool)
 
 # Each with its opposite: the name AWS gives to "meets none of the values".
 _COMPARISONS: dict[str, tuple[Comparison, str | None]] = {

@@ -34,13 +34,11 @@ class Problem(NamedTuple):
         pointer: the place, as a JSON pointer (RFC 6901).
         message: what is wrong, with the offending value.
         fix: the smallest change that mends it.
-        advisory: AWS takes it, but it hardly means what it seems to.
     """
 
     pointer: str
     message: str
     fix: str
-    advisory: bool = False
 
 
 class Statement(NamedTuple):
@@ -96,7 +94,7 @@ class Document(NamedTuple):
     @property
     def malformed(self) -> bool:
         """Whether AWS would refuse it."""
-        return any(not problem.advisory for problem in self.problems)
+        return bool(self.problems)
 
 
 ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?_-]+")
@@ -135,7 +133,7 @@ def read(document: object, kind: DocumentKind, largest_trust: int = 2048) -> Doc
         kind: what it is attached to.
         largest_trust: characters that the account allows a trust policy (2,048 unless the quota was raised).
     """
-    value = document
+    value: object = document
     problems: list[Problem] = []
     if isinstance(document, str):
         try:
@@ -149,12 +147,12 @@ def read(document: object, kind: DocumentKind, largest_trust: int = 2048) -> Doc
         if problem:
             return Document(kind, (), (problem,))
     if not isinstance(value, Mapping):
-        written = type(cast("object", value)).__name__
+        written = type(value).__name__
         return Document(kind, (), (Problem("", f"a policy document is a JSON object, not {written}", "write {...}"),))
     reader = _Reader(kind, problems)
     statements = reader.document(cast("Mapping[str, object]", value))
     if not isinstance(document, str) or len(document) > 2048:
-        _check_quota(document, kind, largest_trust, problems)
+        _check_quota(cast("object", document), kind, largest_trust, problems)
     return Document(kind, statements, tuple(problems))
 
 
@@ -229,7 +227,8 @@ class _Reader:
             read = self.statement(0, "/Statement", cast("Mapping[str, object]", written))
             return (read,) if read else ()
         if not isinstance(written, list) or not written:
-            said = "is missing" if written is None else f"{_shown(written)} is no statement and no list of statements"
+            shown = _shown(cast("object", written))
+            said = "is missing" if written is None else f"{shown} is no statement and no list of statements"
             self._refuse(
                 "/Statement" if written is not None else "", f"Statement {said}", "write at least one statement"
             )
@@ -318,15 +317,12 @@ class _Reader:
         """The values of an element that takes one text or a list of them."""
         if isinstance(written, str):
             return (written,)
-        if isinstance(written, list):
-            values = tuple(cast("list[str]", written))
-            for one in values:
-                if type(one) is not str:  # pyright: ignore[reportUnnecessaryComparison]
-                    break
-            else:
-                return values
-        self._refuse(pointer, f"{element} {_shown(written)} is neither text nor a list of texts", "write text")
-        return tuple(one for one in values if isinstance(one, str)) if isinstance(written, list) else ()  # pyright: ignore
+        values = tuple(cast("list[object]", written)) if isinstance(written, list) else ()
+        texts = tuple(one for one in values if isinstance(one, str))
+        if len(texts) != len(values) or not isinstance(written, list):
+            shown = _shown(cast("object", written))
+            self._refuse(pointer, f"{element} {shown} is neither text nor a list of texts", "write text")
+        return texts
 
     def _actions(self, pointer: str, actions: tuple[str, ...]) -> None:
         for place, action in enumerate(actions):
@@ -372,13 +368,10 @@ class _Reader:
 
     def _variables(self, pointer: str, value: str) -> None:
         if self._literal:
-            self._problems.append(
-                Problem(
-                    pointer,
-                    f'"{value}" has a policy variable, which AWS takes as plain text in Version 2008-10-17',
-                    'write "Version": "2012-10-17"',
-                    advisory=True,
-                )
+            self._refuse(
+                pointer,
+                f'"{value}" has a policy variable, which AWS takes as plain text in Version 2008-10-17',
+                'write "Version": "2012-10-17"',
             )
         elif "${" in _VARIABLE.sub("", value):
             self._refuse(pointer, f'"{value}" has a policy variable that is not written out', "write ${key}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta, timezone
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from iam_guardrails.iam import arns, conditions, patterns
 from iam_guardrails.iam.conditions import Comparison, Condition, Operator, Values
@@ -56,7 +56,10 @@ def _like(name: str, ignore_case: bool) -> tuple[Operator, Operator]:
     def read(value: str) -> Glob:
         return glob(patterns.escaped(value), ignore_case=ignore_case)
 
-    comparison = Comparison(name, True, read, lambda value, wanted: isinstance(wanted, Glob) and wanted.matches(value))
+    def holds(value: str, wanted: object) -> bool:
+        return isinstance(wanted, Glob) and wanted.matches(value)
+
+    comparison = Comparison(name, True, read, holds)
     return Operator(name, comparison), Operator("Not" + name, comparison, negated=True)
 
 
@@ -142,7 +145,7 @@ def _globs(condition: Condition, widest: bool) -> tuple[Glob, ...]:
     for value in condition.values:
         plain = patterns.escaped(value)
         if condition.literal or "${" not in plain:
-            found.append(read(value))
+            found.append(cast("Glob", read(value)))
         elif widest:
             name = condition.operator.comparison.name
             wild = value if "Like" in name or name in ("Action", "Resource") else patterns.taken_literally(value)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from iam_guardrails.iam import arns, conditions, patterns, search
+from iam_guardrails.iam import arns, patterns, search
 from iam_guardrails.iam.conditions import OPERATORS, Condition, Values
 from iam_guardrails.iam.documents import Document, DocumentKind, Statement
 from iam_guardrails.iam.patterns import ACCOUNT_ID, Budget, Undecided, glob
@@ -156,6 +156,30 @@ def _way(
     return None
 
 
+def admits(
+    document: Document, statement: Statement, principal: Principal, zone: Zone, who: Mapping[str, Domain]
+) -> bool:
+    """Whether `principal`, trusted or not, gets in through an Allow when keys hold only what `who` says of them.
+
+    True also where that is too hard to say.
+    """
+    denies = [one for one in document.statements if not one.allow]
+    if not denies and not statement.conditions:
+        return True
+
+    def limited(domain: Callable[[str], Domain]) -> Callable[[str], Domain]:
+        return lambda key: who[key] if key in who else domain(key)
+
+    budget = Budget()
+    try:
+        return any(
+            _request(document, statement, caller._replace(domain=limited(caller.domain)), denies, budget) is not None
+            for _, caller in _callers(document, statement, principal, denies, zone)
+        )
+    except Undecided:
+        return True
+
+
 # --- the sorts of strangers -----------------------------------------------------------------------------------------
 
 
@@ -203,7 +227,7 @@ def _aws_callers(
 
 def _foreign_accounts(statement: Statement, denies: list[Statement], zone: Zone) -> Iterator[str]:
     """Account ids that the document could tell apart: one it does not speak of, and all of those that it does."""
-    trusted = tuple(glob(account, wild=False) for account in zone.accounts or ())
+    trusted = tuple(glob(account, wild=False) for account in zone.inside)
     spoken: dict[str, None] = {}
     for one in (statement, *denies):
         spoken.update((principal.account, None) for principal in one.principals if principal.account)
@@ -212,7 +236,7 @@ def _foreign_accounts(statement: Statement, denies: list[Statement], zone: Zone)
                 spoken.update((value, None) for value in condition.values)
             elif condition.key == _PRINCIPAL_ARN:
                 spoken.update((arn.account, None) for arn in map(arns.split, condition.values) if arn)
-    fresh = next(one for one in _fresh_accounts() if one not in spoken and one not in (zone.accounts or ()))
+    fresh = next(one for one in _fresh_accounts() if one not in spoken and one not in (zone.inside))
     yield fresh
     for account in spoken:
         pattern = arns.without_variables(account)
@@ -296,9 +320,9 @@ def _shared_domain(key: str, zone: Zone) -> Domain:
     if key in _PATH_KEYS:
         return Domain(within=((glob("o-?*/*"),),), outside=tuple(glob(f"{one}/*") for one in zone.organizations))
     if key in _OWNER_KEYS:
-        return Domain(within=((ACCOUNT_ID,),), outside=tuple(glob(one, wild=False) for one in zone.accounts or ()))
+        return Domain(within=((ACCOUNT_ID,),), outside=tuple(glob(one, wild=False) for one in zone.inside))
     if key in _ARN_KEYS:
-        trusted = (glob(f"arn:*:*:*:{one}:*", parts=True) for one in zone.accounts or ())
+        trusted = (glob(f"arn:*:*:*:{one}:*", parts=True) for one in zone.inside)
         return Domain(within=((glob("arn:*:?*:*:*:?*", parts=True),),), outside=tuple(trusted))
     return ANYTHING
 
@@ -332,23 +356,22 @@ def _token_bearers(principal: Principal, issuer: str, zone: Zone, trust: bool) -
     subject, audience = f"{issuer}:sub".lower(), f"{issuer}:aud".lower()
     actions = (WEB_IDENTITY,) if trust else None
     trusts = _by_audience(zone.providers.get(issuer, ()))
-    always = Domain(optional=False)
 
     def caller(sub: Domain, aud: Domain) -> Caller:
         return Caller(principal, actions, _federated_domain(f"{issuer}:".lower(), {subject: sub, audience: aud}))
 
     if not trusts:
-        yield Reason.PRINCIPAL, caller(always, always)
+        yield Reason.PRINCIPAL, caller(ANYTHING, ANYTHING)
         return
     every_subject = tuple(glob(one) for trust_of in trusts for one in trust_of.subjects)
-    yield Reason.SUBJECT, caller(Domain(False, outside=every_subject), always)
+    yield Reason.SUBJECT, caller(Domain(outside=every_subject), ANYTHING)
     unchecked = Reason.AUDIENCE if any(trust_of.every_subject for trust_of in trusts) else Reason.UNCHECKED_AUDIENCE
-    yield unchecked, caller(always, search.exactly(_ANY_AUDIENCE))
+    yield unchecked, caller(ANYTHING, search.exactly(_ANY_AUDIENCE, optional=True))
     for choice in itertools.product((True, False), repeat=len(trusts)):
         by_subject = [one for one, chosen in zip(trusts, choice, strict=True) if chosen]
         by_audience = [one for one, chosen in zip(trusts, choice, strict=True) if not chosen]
-        sub = Domain(False, outside=tuple(glob(one) for trust_of in by_subject for one in trust_of.subjects))
-        aud = Domain(False, outside=tuple(glob(one) for trust_of in by_audience for one in trust_of.audiences))
+        sub = Domain(outside=tuple(glob(one) for trust_of in by_subject for one in trust_of.subjects))
+        aud = Domain(outside=tuple(glob(one) for trust_of in by_audience for one in trust_of.audiences))
         yield Reason.AUDIENCE, caller(sub, aud)
 
 

@@ -12,6 +12,8 @@ from typing import NamedTuple, NoReturn, cast
 
 # IAM's own pattern for a policy document (API reference, CreatePolicy, parameter PolicyDocument).
 _REFUSED_CHARACTER = re.compile("[^\t\n\r\u0020-\u00ff]")
+# The same in text that JSON has escaped; an even number of backslashes before it escapes nothing.
+_ESCAPED_CONTROL = re.compile(r"(?<!\\)(?:\\\\)*(\\(?:u00[01][0-9a-fA-F]|[bf]))")
 _WHITE_SPACE_OUTSIDE_STRINGS = re.compile(r'("(?:[^"\\]|\\.)*")|[ \t\r\n]+')
 
 READABLE = 512 * 1024
@@ -83,16 +85,20 @@ def read(text: str) -> Read:
             raise
         # Python refuses to convert integers of thousands of digits.
         raise UnreadableText("a number in the text is too long to read", "write a shorter number") from None
-    refused = _REFUSED_CHARACTER.search(text)
-    if refused is None and "\\u" in text:
-        refused = _REFUSED_CHARACTER.search(json.dumps(value, ensure_ascii=False))
-    return Read(value, refused.group() if refused else None)
+    return Read(value, refused_character(text) or (refused_character(write(value)) if "\\" in text else None))
 
 
 def refused_character(text: str) -> str | None:
-    """The first character of `text` that IAM does not take in a policy, or None."""
+    """The first character of JSON text that IAM does not take in a policy, escaped or not, or None."""
     found = _REFUSED_CHARACTER.search(text)
-    return found.group() if found else None
+    if found:
+        return found.group()
+    if "\\" not in text:
+        return None
+    escaped = next(
+        (one for one in _ESCAPED_CONTROL.findall(text) if one.lower() not in ("\\u0009", "\\u000a", "\\u000d")), None
+    )
+    return str(json.loads(f'"{escaped}"')) if escaped else None
 
 
 def size(document: object) -> int:

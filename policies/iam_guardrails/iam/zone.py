@@ -24,7 +24,8 @@ class Zone(NamedTuple):
     """Who is trusted. Whatever is not in here is a stranger.
 
     Attributes:
-        accounts: ids of the trusted accounts; None where the operator has not said.
+        accounts: ids of the operator's own accounts; None where the operator has not said.
+        partners: ids of the accounts of other owners that are trusted as a whole.
         organizations: ids of the trusted organizations.
         principals: patterns of ARNs (and canonical user ids) of trusted principals elsewhere.
         services: the trusted service principals; None for all of AWS's.
@@ -34,12 +35,18 @@ class Zone(NamedTuple):
     """
 
     accounts: tuple[str, ...] | None
+    partners: tuple[str, ...]
     organizations: tuple[str, ...]
     principals: tuple[str, ...]
     services: frozenset[str] | None
     providers: dict[str, tuple[TokenTrust, ...]]
     saml_providers: tuple[str, ...]
     known: dict[str, bool]
+
+    @property
+    def inside(self) -> tuple[str, ...]:
+        """The accounts all of whose principals are trusted."""
+        return (self.accounts or ()) + self.partners
 
     def trusts(self, principal: Principal) -> bool:
         """Whether everybody whom `principal` names is inside; tokens of a provider are judged elsewhere."""
@@ -58,6 +65,6 @@ class Zone(NamedTuple):
             return patterns.includes(self.saml_providers, principal.text)
         if kind in (Kind.EVERYONE, Kind.OIDC):
             return False
-        if principal.account and principal.account in (self.accounts or ()):
+        if principal.account and principal.account in self.inside:
             return True
         return patterns.includes(self.principals, principal.text)

@@ -6,10 +6,11 @@ from functools import lru_cache
 from typing import cast
 
 from iam_guardrails.findings import Finding
-from iam_guardrails.iam import grants
+from iam_guardrails.iam import grants, search
 from iam_guardrails.iam.documents import Document, DocumentKind, Statement
-from iam_guardrails.iam.patterns import matches
 from iam_guardrails.iam.principals import Kind
+from iam_guardrails.iam.strangers import admits
+from iam_guardrails.iam.zone import Zone
 from iam_guardrails.rules.base import Rule, named
 
 RULE = Rule(
@@ -23,7 +24,14 @@ RULE = Rule(
     docs="docs/rules/confused-deputy.md",
 )
 
-_KEYS = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner")
+# On behalf of somebody whom no document names.
+_SOMEBODY = {
+    "aws:sourceaccount": search.exactly("999988887776", optional=True),
+    "aws:sourceowner": search.exactly("999988887776", optional=True),
+    "aws:sourcearn": search.exactly("arn:aws:any:us-east-1:999988887776:somebody/else", optional=True),
+    "aws:sourceorgid": search.exactly("o-somebodyelse", optional=True),
+    "aws:sourceorgpaths": search.exactly("o-somebodyelse/r-a/", optional=True),
+}
 
 
 @lru_cache(maxsize=1)
@@ -36,14 +44,18 @@ def _supporting() -> dict[str, frozenset[str]]:
     }
 
 
-def check(document: Document) -> list[Finding]:
+def check(document: Document, zone: Zone) -> list[Finding]:
     """One finding for each Allow that trusts such a service whoever it acts for."""
     findings: list[Finding] = []
     for statement in document.statements:
-        if not statement.allow or _bound(statement):
+        if not statement.allow:
             continue
         for principal in statement.principals:
-            if principal.kind is Kind.SERVICE and principal.name in _supporting()[document.kind.value]:
+            if (
+                principal.kind is Kind.SERVICE
+                and principal.name in _supporting()[document.kind.value]
+                and admits(document, statement, principal, zone, _SOMEBODY)
+            ):
                 findings.append(_finding(statement, principal.text, document.kind))
                 break
     return findings
@@ -57,12 +69,3 @@ def _finding(statement: Statement, service: str, kind: DocumentKind) -> Finding:
         statement=statement,
         evidence={"value": service},
     )
-
-
-def _bound(statement: Statement) -> bool:
-    """Whether a condition says for whom the service must act."""
-    for condition in statement.conditions:
-        operator = condition.operator
-        if condition.key in _KEYS and operator.comparison.text and not operator.negated and not operator.when_absent:
-            return not any(matches(value, "arn:aws:s3:us-east-1:999988887777:x") for value in condition.values)
-    return False

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from iam_guardrails.findings import Finding
+from iam_guardrails.iam import search
 from iam_guardrails.iam.documents import Document, Statement
-from iam_guardrails.iam.patterns import matches
-from iam_guardrails.iam.principals import Kind
+from iam_guardrails.iam.principals import Kind, Principal
+from iam_guardrails.iam.strangers import admits
 from iam_guardrails.iam.zone import Zone
 from iam_guardrails.rules.base import Rule, named
 
@@ -26,35 +27,27 @@ RULE = Rule(
 _AWS = (Kind.ACCOUNT, Kind.USER, Kind.ROLE, Kind.SESSION, Kind.FEDERATED_USER)
 
 
+_NO_AGREED_ID = {"sts:externalid": search.exactly("an-id-that-nobody-agreed-on", optional=True)}
+
+
 def check(document: Document, zone: Zone) -> list[Finding]:
     """One finding for each Allow that trusts another owner's principal without an external id."""
     return [
         RULE.finding(
-            f"{named(statement)} trusts {other} of another owner without an external id",
+            f"{named(statement)} trusts {other.text} of another owner without an external id",
             statement.at("Principal"),
             statement=statement,
-            evidence={"value": other},
+            evidence={"value": other.text},
         )
         for statement in document.statements
-        if statement.allow and (other := _third_party(statement, zone)) and not _asks_for_id(statement, zone)
+        if statement.allow
+        and (other := _third_party(statement, zone)) is not None
+        and admits(document, statement, other, zone, _NO_AGREED_ID)
     ]
 
 
-def _third_party(statement: Statement, zone: Zone) -> str:
+def _third_party(statement: Statement, zone: Zone) -> Principal | None:
     for principal in statement.principals:
         if principal.kind in _AWS and principal.account not in (zone.accounts or ()):
-            return principal.text
-    return ""
-
-
-def _asks_for_id(statement: Statement, zone: Zone) -> bool:
-    """Whether the caller must give an id that was agreed on, or is a member of a trusted organization."""
-    for condition in statement.conditions:
-        operator = condition.operator
-        if operator.negated or operator.when_absent or not operator.comparison.text:
-            continue
-        if condition.key == "sts:externalid" and not any(matches(one, "an id nobody gave") for one in condition.values):
-            return True
-        if condition.key == "aws:principalorgid" and set(condition.values) <= set(zone.organizations):
-            return True
-    return False
+            return principal
+    return None

@@ -41,7 +41,7 @@ def check(document: Document, read_only_wildcards: str) -> list[Finding]:
         wild = [action for action in statement.actions if "*" in action or "?" in action]
         if read_only_wildcards == "allow":
             wild = [action for action in wild if not _only_reads(action)]
-        if wild and not (document.kind is DocumentKind.RESOURCE and _delegates_key(statement)):
+        if wild and not (document.kind is DocumentKind.RESOURCE and _delegates(statement)):
             findings.append(_wildcards(statement, wild))
     return findings
 
@@ -80,12 +80,14 @@ def _only_reads(action: str) -> bool:
         return False
 
 
-def _delegates_key(statement: Statement) -> bool:
-    """Whether this is the statement by which a KMS key leaves its own account's IAM policies to decide.
+def _delegates(statement: Statement) -> bool:
+    """Whether a resource leaves it to the IAM policies of whole accounts who may do what with it.
 
-    AWS puts it into every key policy; without it a key can become one that nobody can manage.
+    So do AWS's default policies of KMS keys and SQS queues; an own wildcard in those IAM policies is refused there.
     Source: AWS KMS developer guide, "Default key policy".
     """
-    return all(action.lower().startswith("kms:") for action in statement.actions) and all(
-        principal.kind is Kind.ACCOUNT for principal in statement.principals
+    return (
+        all(":" in action for action in statement.actions)
+        and bool(statement.principals)
+        and all(principal.kind is Kind.ACCOUNT for principal in statement.principals)
     )

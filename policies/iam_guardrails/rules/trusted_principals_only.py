@@ -14,8 +14,8 @@ RULE = Rule(
     title="Only principals inside the trust zone get in",
     severity="critical",
     blocking=True,
-    why="Whoever gets a session of the role has all of its permissions; whoever reaches the resource has what is in it.",
-    remediation="Name the principals that need access, or bind them by organization, account, or a token's subject.",
+    why="Whoever gets a session of a role has its permissions; whoever reaches a resource has what is in it.",
+    remediation="Name the principals that need access, or bind them by organization or a token's subject.",
     references=(
         "IAM user guide: AWS JSON policy elements: Principal",
         "IAM user guide: The confused deputy problem",
@@ -61,25 +61,31 @@ def _finding(document: Document, way: WayIn) -> Finding:
 def _words(document: Document, way: WayIn) -> tuple[str, str]:
     """What to say of a way in, and the smallest change that closes it."""
     principal = way.principal
-    context = way.witness.context if way.witness else {}
-    subject = context.get(f"{principal.name}:sub".lower(), ("?",))[0]
-    audience = context.get(f"{principal.name}:aud".lower(), ("?",))[0]
     if way.reason is Reason.TOO_COMPLEX:
         return "is too complex to be judged, and so is refused", "split the statement, or use fewer wildcards"
     if way.reason is Reason.SUBJECT:
         return (
-            f'lets in tokens of {principal.name} with the subject "{subject}", which is not trusted',
+            f"lets in tokens of {principal.name} {_with(way, 'sub')}, which is not trusted",
             f'require "{principal.name}:sub" to equal one of the trusted subjects',
         )
     if way.reason in (Reason.AUDIENCE, Reason.UNCHECKED_AUDIENCE):
         return (
-            f'lets in tokens of {principal.name} made for the audience "{audience}"',
+            f"lets in tokens of {principal.name} {_with(way, 'aud')}",
             f'require "{principal.name}:aud" to equal the trusted audience',
         )
     if way.statement.not_principals:
         return "lets in everyone but those named in NotPrincipal", "name in Principal whom you trust"
     gets = "get a session of the role" if document.kind is DocumentKind.TRUST else "use the resource"
     return f"lets {_who(way)} {gets}", _closing(way)
+
+
+def _with(way: WayIn, claim: str) -> str:
+    """The claim of the witness, in words."""
+    name = {"sub": "subject", "aud": "audience"}[claim]
+    if way.witness is None:
+        return f"with some {name}"
+    values = way.witness.context.get(f"{way.principal.name}:{claim}".lower(), ())
+    return f'with the {name} "{values[0]}"' if values else f"whatever their {name}"
 
 
 def _who(way: WayIn) -> str:

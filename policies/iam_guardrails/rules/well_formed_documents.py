@@ -24,13 +24,4 @@ RULE = Rule(
 
 def check(document: Document) -> list[Finding]:
     """One finding for each problem that the reader met."""
-    return [
-        RULE.finding(
-            problem.message,
-            problem.pointer,
-            fix=problem.fix,
-            blocking=not problem.advisory,
-            severity="low" if problem.advisory else "",
-        )
-        for problem in document.problems
-    ]
+    return [RULE.finding(problem.message, problem.pointer, fix=problem.fix) for problem in document.problems]
