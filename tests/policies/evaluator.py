@@ -196,6 +196,11 @@ def _glob(tokens: Iterable[_Token], value: str) -> bool:
     return len(value) in ends
 
 
+def glob_matches(pattern: str, value: str) -> bool:
+    """Whether a pattern without variables matches a whole value, case counting."""
+    return _glob([(character, character in "*?") for character in pattern], value)
+
+
 def _literal(tokens: Iterable[_Token]) -> str:
     return "".join(character for character, _ in tokens)
 

@@ -1,0 +1,146 @@
+"""Who is a stranger, and what AWS itself says of a caller in each request.
+
+`Zone` is the tests' own picture of what an operator trusts; `facts` are the condition keys that a caller cannot choose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tests.policies.evaluator import Kind, Principal, Request, glob_matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Facts = dict[str, list[str]]
+
+SESSION_ACTIONS: Mapping[Kind, str] = {
+    Kind.ROOT: "sts:AssumeRole",
+    Kind.USER: "sts:AssumeRole",
+    Kind.ROLE_SESSION: "sts:AssumeRole",
+    Kind.SERVICE: "sts:AssumeRole",
+    Kind.WEB_IDENTITY: "sts:AssumeRoleWithWebIdentity",
+    Kind.SAML: "sts:AssumeRoleWithSAML",
+}
+"""The one call by which each kind of caller gets a role's session; other kinds get none.
+
+The root user may be named in a trust policy but cannot assume roles (`id_credentials_temp_control-access_assumerole`
+bars it at the door, not in the policy); it stands here for its account, which can make any user it likes.
+"""
+
+
+@dataclass(frozen=True)
+class Zone:
+    """What the operator trusts.
+
+    principals: patterns of ARNs. identity_providers: host (and path) of an OpenID Connect provider -> (patterns of
+    subjects, patterns of audiences).
+    services: None trusts every AWS service.
+    """
+
+    accounts: frozenset[str] = frozenset()
+    organizations: frozenset[str] = frozenset()
+    principals: frozenset[str] = frozenset()
+    services: frozenset[str] | None = None
+    identity_providers: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = field(
+        default_factory=dict[str, tuple[tuple[str, ...], tuple[str, ...]]]
+    )
+    saml_providers: frozenset[str] = frozenset()
+
+
+def host_of(provider: str) -> str:
+    """The issuer without scheme, which prefixes its condition keys: what follows `oidc-provider/` in its ARN."""
+    return provider.partition(":oidc-provider/")[2] or provider
+
+
+def facts(principal: Principal, organization: str | None = None, path: str = "r-ab12/ou-ab12-11111111/") -> Facts:
+    """The keys AWS fills in for a caller (`reference_policies_condition-keys`, "properties of the principal")."""
+    if principal.kind is Kind.SERVICE:
+        return {"aws:PrincipalServiceName": sorted(principal.names["Service"]), "aws:PrincipalIsAWSService": ["true"]}
+    if principal.account is None or principal.arn is None:
+        return {}
+    types = {Kind.ROOT: "Account", Kind.USER: "User", Kind.ROLE_SESSION: "AssumedRole"}
+    known: Facts = {
+        "aws:PrincipalAccount": [principal.account],
+        "aws:PrincipalArn": [principal_arn(principal)],
+        "aws:PrincipalType": [types.get(principal.kind, "FederatedUser")],
+        "aws:PrincipalIsAWSService": ["false"],
+    }
+    if principal.kind is Kind.USER:
+        known["aws:username"] = [principal.arn.rsplit("/", 1)[-1]]
+    if organization is not None:
+        known["aws:PrincipalOrgID"] = [organization]
+        known["aws:PrincipalOrgPaths"] = [f"{organization}/{path}"]
+    return known
+
+
+def principal_arn(principal: Principal) -> str:
+    """What `aws:PrincipalArn` holds: of a session, the ARN of its role, not its own."""
+    assert principal.arn is not None
+    roles = [name for name in principal.names["AWS"] if ":role/" in name]
+    return roles[0] if roles else principal.arn
+
+
+def is_stranger(request: Request, zone: Zone) -> bool:
+    """Whether the caller lies outside the zone, judged by who it is and never by a value it chose."""
+    principal = request.principal
+    match principal.kind:
+        case Kind.SERVICE:
+            return zone.services is not None and not principal.names["Service"] & zone.services
+        case Kind.SAML:
+            return not principal.names["Federated"] & zone.saml_providers
+        case Kind.WEB_IDENTITY:
+            return _is_strange_token(request, zone)
+        case Kind.CANONICAL_USER | Kind.ANONYMOUS:
+            return True
+        case _:
+            names = principal.names["AWS"]
+            in_zone = (
+                names & zone.accounts
+                or _values(request, "aws:PrincipalOrgID") & zone.organizations
+                or _any_matches(zone.principals, names)
+            )
+            return not in_zone
+
+
+def _is_strange_token(request: Request, zone: Zone) -> bool:
+    """A token is ours by its subject; where every subject is trusted, by its audience."""
+    (provider,) = request.principal.names["Federated"]
+    host = host_of(provider)
+    if host not in zone.identity_providers:
+        return True
+    subjects, audiences = zone.identity_providers[host]
+    if "*" in subjects:
+        return not _any_matches(audiences, _values(request, f"{host}:aud"))
+    return not _any_matches(subjects, _values(request, f"{host}:sub"))
+
+
+def _any_matches(patterns: Iterable[str], values: Iterable[str]) -> bool:
+    return any(glob_matches(pattern, value) for pattern in patterns for value in values)
+
+
+def contradictions(request: Request) -> list[str]:
+    """What in a request could never come from this caller: the reasons to disbelieve a witness."""
+    found: list[str] = []
+    organization = next(iter(_values(request, "aws:PrincipalOrgID")), None)
+    for key, truth in facts(request.principal, organization).items():
+        given = _values(request, key)
+        if key != "aws:PrincipalOrgPaths" and given and given != set(truth):
+            found.append(f"{key} is {sorted(given)}, the caller's is {truth}")
+    if request.principal.account is None:
+        claimed = [key for key in request.context if key.lower() in _ACCOUNT_KEYS]
+        found += [f"{key} is claimed by a caller without an account" for key in claimed]
+    if any(not values for values in request.context.values()):
+        found.append("a key without a value")
+    return found
+
+
+_ACCOUNT_KEYS = frozenset(
+    {"aws:principalaccount", "aws:principalorgid", "aws:principalorgpaths", "aws:principalarn", "aws:username"}
+)
+
+
+def _values(request: Request, key: str) -> set[str]:
+    found: Iterable[str] = next((v for name, v in request.context.items() if name.lower() == key.lower()), ())
+    return set(found)
