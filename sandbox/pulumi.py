@@ -47,11 +47,16 @@ class Stack:
         if made.returncode != 0 and "already exists" not in made.stderr:
             raise SandboxError(f"The stack {self.name} could not be made. The engine said:\n{made.stderr.strip()}")
 
-    def show(self, *arguments: str) -> int:
-        """Run an operation with its output shown; its exit code."""
+    def show(self, *arguments: str, events: Path | None = None) -> int:
+        """Run an operation with its output shown; its exit code.
+
+        Args:
+            arguments: The operation, for example `"up", "--yes"`.
+            events: Where the engine logs its events as JSON, one a line.
+        """
         colour = "always" if sys.stdout.isatty() else "never"
-        command = ["pulumi", *arguments, "--non-interactive", "--color", colour, *self._operand()]
-        return processes.shown(command, folder=self.program, variables=self.variables)
+        command, variables = self._operation(arguments, colour, events)
+        return processes.shown(command, folder=self.program, variables=variables)
 
     def quiet(self, *arguments: str, of_stack: bool = True) -> subprocess.CompletedProcess[str]:
         """Run any `pulumi` command and keep its output.
@@ -66,10 +71,7 @@ class Stack:
 
     def operate(self, *arguments: str, events: Path) -> subprocess.CompletedProcess[str]:
         """Run an operation, keep its output, and have the engine log its events as JSON, one a line."""
-        command = ["pulumi", *arguments, "--non-interactive", "--color", "never", *self._operand()]
-        command += ["--event-log", str(events)]
-        # The engine shows this option only to those who ask for it.
-        variables = {**self.variables, "PULUMI_DEBUG_COMMANDS": "true"}
+        command, variables = self._operation(arguments, "never", events)
         return processes.quiet(command, folder=self.program, variables=variables)
 
     def outputs(self) -> dict[str, Any]:
@@ -93,5 +95,12 @@ class Stack:
         if removed.returncode != 0:
             raise SandboxError(f"The stack {self.name} can't be removed. The engine said:\n{removed.stderr.strip()}")
 
-    def _operand(self) -> list[str]:
-        return ["--stack", self.name, "--config-file", str(self.settings)]
+    def _operation(
+        self, arguments: tuple[str, ...], colour: str, events: Path | None
+    ) -> tuple[list[str], Mapping[str, str]]:
+        command = ["pulumi", *arguments, "--non-interactive", "--color", colour]
+        command += ["--stack", self.name, "--config-file", str(self.settings)]
+        if events is None:
+            return command, self.variables
+        # The engine shows this option only to those who ask for it.
+        return [*command, "--event-log", str(events)], {**self.variables, "PULUMI_DEBUG_COMMANDS": "true"}

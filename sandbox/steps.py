@@ -16,7 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-console = Console(stderr=True, highlight=False, soft_wrap=True)
+_WIDTH_OF_LOGS = 120
+console = Console(stderr=True, highlight=False, soft_wrap=True, width=None if sys.stderr.isatty() else _WIDTH_OF_LOGS)
 
 
 def say(line: str) -> None:
@@ -61,13 +62,19 @@ def progress(title: str, *, total: int, unit: str) -> Generator[Callable[[], Non
 def _lines(title: str, total: int, unit: str) -> Callable[[], None]:
     started = time.monotonic()
     done = 0
-    say(f"{title}: up to {total} {unit}")
 
     def advance() -> None:
         nonlocal done
         done += 1
+        if done == 1:
+            say(f"{title}: up to {total} {unit}")
         if done * 10 // max(total, 1) > (done - 1) * 10 // max(total, 1):
             say(f"{title}: {done} of {total} {unit}, {time.monotonic() - started:.0f} s")
-            sys.stderr.flush()
 
     return advance
+
+
+def complain(problem: str) -> None:
+    """Tell the user what went wrong."""
+    console.print("[bold red]error:[/bold red]", end=" ")
+    console.print(problem, markup=False)

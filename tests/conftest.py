@@ -96,8 +96,7 @@ def sandbox(request: pytest.FixtureRequest, pulumi_engine: Engine, tmp_path: Pat
     account = f"{random.SystemRandom().randrange(10**11, 10**12)}"
     home, state = tmp_path / "pulumi-home", tmp_path / "state"
     state.mkdir()
-    if hasattr(provider, "install"):
-        provider.install(home, Path(sys.executable))
+    provider.install(home, Path(sys.executable))
     added = for_sandbox(
         account=account,
         region=_REGION,

@@ -1,0 +1,103 @@
+"""boto3 clients of one caller, which reach one local AWS and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+
+from sandbox.errors import SandboxError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sts import STSClient
+
+    from sandbox.local_aws import LocalAws
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody's credentials.
+
+    Attributes:
+        key: The access key id.
+        secret: The secret access key.
+        token: The session token; None for a user's own key.
+    """
+
+    key: str
+    secret: str
+    token: str | None = None
+
+    def __repr__(self) -> str:
+        """The key id alone: the rest must reach no log."""
+        return f"Caller({self.key!r})"
+
+
+class Clients:
+    """The clients of one caller.
+
+    Args:
+        caller: Whose they are.
+        endpoint: The local AWS.
+        region: The AWS region.
+        session: Loads the service descriptions, once for all callers.
+
+    Raises:
+        SandboxError: If the endpoint isn't on this machine: the proof tries what must be denied, and makes and removes
+            resources, so it never runs against a real account.
+    """
+
+    def __init__(self, caller: Caller, endpoint: str, region: str, session: boto3.Session) -> None:
+        if urlsplit(endpoint).hostname != "127.0.0.1":
+            raise SandboxError(f"The proof runs against the sandbox's own AWS only, not against {endpoint}.")
+        self.region = region
+        self._caller = caller
+        self._endpoint = endpoint
+        self._session = session
+
+    def of(self, caller: Caller) -> Clients:
+        """The same clients for somebody else."""
+        return Clients(caller, self._endpoint, self.region, self._session)
+
+    @cached_property
+    def iam(self) -> IAMClient:
+        """IAM."""
+        return self._client("iam")
+
+    @cached_property
+    def sts(self) -> STSClient:
+        """STS."""
+        return self._client("sts")
+
+    @cached_property
+    def s3(self) -> S3Client:
+        """S3."""
+        return self._client("s3")
+
+    @cached_property
+    def dynamodb(self) -> DynamoDBClient:
+        """DynamoDB."""
+        return self._client("dynamodb")
+
+    def _client(self, service: str) -> Any:
+        return cast("Any", self._session).client(
+            service,
+            region_name=self.region,
+            endpoint_url=self._endpoint,
+            aws_access_key_id=self._caller.key,
+            aws_secret_access_key=self._caller.secret,
+            aws_session_token=self._caller.token,
+            config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={}),
+        )
+
+
+def root_of(aws: LocalAws, account: str, region: str) -> Clients:
+    """The clients of an account's root in the local AWS, where the account's digits are the root's key."""
+    return Clients(Caller(account, "test"), aws.endpoint, region, boto3.Session())
