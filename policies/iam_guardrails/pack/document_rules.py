@@ -1,0 +1,62 @@
+"""Judges each document and each attachment of a resource by the rules of the library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iam_guardrails import (
+    Finding,
+    check_identity_policy,
+    check_managed_policies,
+    check_resource_policy,
+    check_trust_policy,
+)
+from iam_guardrails.pack.configuration import PACK, Configuration
+from iam_guardrails.pack.documents import Found, Kind, documents_in
+from iam_guardrails.pack.grants import granted_by
+from iam_guardrails.pack.report import Report, from_finding, not_readable
+from iam_guardrails.pack.values import NotReadable, first_not_readable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iam_guardrails.pack.resource import Resource
+
+
+def judge_documents(resource: Resource, configuration: Configuration) -> Iterator[Report]:
+    """What the library finds in the documents of a resource, and which of them cannot be read yet.
+
+    An attached policy whose ARN is not known yet is left to the judging of the whole stack, which knows what it is.
+    """
+    for found in _documents(resource):
+        why = first_not_readable(found.value)
+        if why is None:
+            for finding in _findings(found, resource, configuration):
+                yield from_finding(finding, resource, found)
+        elif found.kind in (Kind.IDENTITY, Kind.TRUST, Kind.RESOURCE):
+            yield not_readable(PACK, resource, found.place, why, blocking=configuration.on_unknown == "block")
+    duration = resource.properties.get("maxSessionDuration")
+    if isinstance(duration, NotReadable):
+        yield not_readable(PACK, resource, "maxSessionDuration", duration, blocking=configuration.on_unknown == "block")
+
+
+def _documents(resource: Resource) -> Iterator[Found]:
+    yield from documents_in(resource.type, resource.properties)
+    granted = granted_by(resource)
+    if granted is not None:
+        yield granted
+
+
+def _findings(found: Found, resource: Resource, configuration: Configuration) -> list[Finding]:
+    settings = configuration.trust_zone(resource.accounts)
+    if found.kind is Kind.IDENTITY:
+        return check_identity_policy(found.value, settings)
+    if found.kind is Kind.TRUST:
+        seconds = resource.properties.get("maxSessionDuration")
+        duration = int(seconds) if isinstance(seconds, (int, float)) else None
+        return check_trust_policy(found.value, settings, max_session_duration=duration)
+    if found.kind is Kind.RESOURCE:
+        return check_resource_policy(found.value, settings)
+    if found.kind is Kind.ATTACHED and isinstance(found.value, str):
+        return check_managed_policies([found.value], settings)
+    return []

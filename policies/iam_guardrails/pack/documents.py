@@ -1,0 +1,251 @@
+"""Where a policy document, an attachment or a boundary stands: one table of resource types, properties and kinds.
+
+Types of the `aws` provider are written without `aws:`; where a type was renamed between versions 6 and 7, both names
+are here. Types of `aws-native` follow the names of the AWS CloudFormation template reference (resource and property
+types), with a small first letter.
+
+A path names a property; `[]` goes into each item of a list, `.` into an object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from iam_guardrails.pack.values import Value
+
+
+class Kind(Enum):
+    """What stands in a property."""
+
+    IDENTITY = "identity policy"
+    TRUST = "trust policy"
+    RESOURCE = "resource policy"
+    ATTACHED = "attached managed policy"
+    BOUNDARY = "permissions boundary"
+
+
+_IDENTITY, _TRUST, _RESOURCE, _ATTACHED, _BOUNDARY = Kind
+
+_AWS: Mapping[str, Mapping[str, Kind]] = {
+    # Identities and their documents.
+    "iam/role:Role": {
+        "assumeRolePolicy": _TRUST,
+        "inlinePolicies[].policy": _IDENTITY,
+        "managedPolicyArns[]": _ATTACHED,
+        "permissionsBoundary": _BOUNDARY,
+    },
+    "iam/user:User": {"permissionsBoundary": _BOUNDARY},
+    "iam/policy:Policy": {"policy": _IDENTITY},
+    "iam/rolePolicy:RolePolicy": {"policy": _IDENTITY},
+    "iam/userPolicy:UserPolicy": {"policy": _IDENTITY},
+    "iam/groupPolicy:GroupPolicy": {"policy": _IDENTITY},
+    "iam/rolePolicyAttachment:RolePolicyAttachment": {"policyArn": _ATTACHED},
+    "iam/userPolicyAttachment:UserPolicyAttachment": {"policyArn": _ATTACHED},
+    "iam/groupPolicyAttachment:GroupPolicyAttachment": {"policyArn": _ATTACHED},
+    "iam/policyAttachment:PolicyAttachment": {"policyArn": _ATTACHED},
+    "iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": {"policyArns[]": _ATTACHED},
+    "iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": {"policyArns[]": _ATTACHED},
+    "iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive": {"policyArns[]": _ATTACHED},
+    "ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy": {"inlinePolicy": _IDENTITY},
+    "ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment": {"managedPolicyArn": _ATTACHED},
+    "ssoadmin/managedPolicyAttachmentsExclusive:ManagedPolicyAttachmentsExclusive": {"managedPolicyArns[]": _ATTACHED},
+    "ssoadmin/permissionsBoundaryAttachment:PermissionsBoundaryAttachment": {
+        "permissionsBoundary.managedPolicyArn": _BOUNDARY
+    },
+    "eks/accessPolicyAssociation:AccessPolicyAssociation": {"policyArn": _ATTACHED},
+    "quicksight/iamPolicyAssignment:IamPolicyAssignment": {"policyArn": _ATTACHED},
+    # Resource policies.
+    "acmpca/policy:Policy": {"policy": _RESOURCE},
+    "amp/resourcePolicy:ResourcePolicy": {"policyDocument": _RESOURCE},
+    "apigateway/domainName:DomainName": {"policy": _RESOURCE},
+    "apigateway/restApi:RestApi": {"policy": _RESOURCE},
+    "apigateway/restApiPolicy:RestApiPolicy": {"policy": _RESOURCE},
+    "backup/vaultPolicy:VaultPolicy": {"policy": _RESOURCE},
+    "bedrock/agentcoreResourcePolicy:AgentcoreResourcePolicy": {"policy": _RESOURCE},
+    "cloudsearch/domainServiceAccessPolicy:DomainServiceAccessPolicy": {"accessPolicy": _RESOURCE},
+    "cloudwatch/eventBusPolicy:EventBusPolicy": {"policy": _RESOURCE},
+    "cloudwatch/logDeliveryDestinationPolicy:LogDeliveryDestinationPolicy": {"deliveryDestinationPolicy": _RESOURCE},
+    "cloudwatch/logDestinationPolicy:LogDestinationPolicy": {"accessPolicy": _RESOURCE},
+    "cloudwatch/logResourcePolicy:LogResourcePolicy": {"policyDocument": _RESOURCE},
+    "codeartifact/domainPermissions:DomainPermissions": {"policyDocument": _RESOURCE},
+    "codeartifact/repositoryPermissionsPolicy:RepositoryPermissionsPolicy": {"policyDocument": _RESOURCE},
+    "codebuild/resourcePolicy:ResourcePolicy": {"policy": _RESOURCE},
+    "dsql/clusterPolicy:ClusterPolicy": {"policy": _RESOURCE},
+    "dynamodb/resourcePolicy:ResourcePolicy": {"policy": _RESOURCE},
+    "ecr/registryPolicy:RegistryPolicy": {"policy": _RESOURCE},
+    "ecr/repositoryCreationTemplate:RepositoryCreationTemplate": {"repositoryPolicy": _RESOURCE},
+    "ecr/repositoryPolicy:RepositoryPolicy": {"policy": _RESOURCE},
+    "ecrpublic/repositoryPolicy:RepositoryPolicy": {"policy": _RESOURCE},
+    "efs/fileSystemPolicy:FileSystemPolicy": {"policy": _RESOURCE},
+    "elasticsearch/domain:Domain": {"accessPolicies": _RESOURCE},
+    "elasticsearch/domainPolicy:DomainPolicy": {"accessPolicies": _RESOURCE},
+    "glacier/vault:Vault": {"accessPolicy": _RESOURCE},
+    "glacier/vaultLock:VaultLock": {"policy": _RESOURCE},
+    "glue/resourcePolicy:ResourcePolicy": {"policy": _RESOURCE},
+    "kinesis/resourcePolicy:ResourcePolicy": {"policy": _RESOURCE},
+    "kms/externalKey:ExternalKey": {"policy": _RESOURCE},
+    "kms/key:Key": {"policy": _RESOURCE},
+    "kms/keyPolicy:KeyPolicy": {"policy": _RESOURCE},
+    "kms/replicaExternalKey:ReplicaExternalKey": {"policy": _RESOURCE},
+    "kms/replicaKey:ReplicaKey": {"policy": _RESOURCE},
+    "lambda/resourcePolicy:ResourcePolicy": {"policy": _RESOURCE},
+    "mediastore/containerPolicy:ContainerPolicy": {"policy": _RESOURCE},
+    "msk/clusterPolicy:ClusterPolicy": {"policy": _RESOURCE},
+    "networkfirewall/resourcePolicy:ResourcePolicy": {"policy": _RESOURCE},
+    "oam/sinkPolicy:SinkPolicy": {"policy": _RESOURCE},
+    "opensearch/domain:Domain": {"accessPolicies": _RESOURCE},
+    "opensearch/domainPolicy:DomainPolicy": {"accessPolicies": _RESOURCE},
+    "opensearchingest/resourcePolicy:ResourcePolicy": {"policy": _RESOURCE},
+    "organizations/resourcePolicy:ResourcePolicy": {"content": _RESOURCE},
+    "pinpoint/smsvoicev2ResourcePolicy:Smsvoicev2ResourcePolicy": {"policy": _RESOURCE},
+    "redshift/resourcePolicy:ResourcePolicy": {"policy": _RESOURCE},
+    "redshiftserverless/resourcePolicy:ResourcePolicy": {"policy": _RESOURCE},
+    "s3/accessPoint:AccessPoint": {"policy": _RESOURCE},
+    "s3/bucket:Bucket": {"policy": _RESOURCE},
+    "s3/bucketV2:BucketV2": {"policy": _RESOURCE},
+    "s3/bucketPolicy:BucketPolicy": {"policy": _RESOURCE},
+    "s3/filesFileSystemPolicy:FilesFileSystemPolicy": {"policy": _RESOURCE},
+    "s3/vectorsVectorBucketPolicy:VectorsVectorBucketPolicy": {"policy": _RESOURCE},
+    "s3control/accessGrantsInstanceResourcePolicy:AccessGrantsInstanceResourcePolicy": {"policy": _RESOURCE},
+    "s3control/accessPointPolicy:AccessPointPolicy": {"policy": _RESOURCE},
+    "s3control/bucketPolicy:BucketPolicy": {"policy": _RESOURCE},
+    "s3control/multiRegionAccessPointPolicy:MultiRegionAccessPointPolicy": {"details.policy": _RESOURCE},
+    "s3control/objectLambdaAccessPointPolicy:ObjectLambdaAccessPointPolicy": {"policy": _RESOURCE},
+    "s3tables/tableBucketPolicy:TableBucketPolicy": {"resourcePolicy": _RESOURCE},
+    "s3tables/tablePolicy:TablePolicy": {"resourcePolicy": _RESOURCE},
+    "sagemaker/modelPackageGroupPolicy:ModelPackageGroupPolicy": {"resourcePolicy": _RESOURCE},
+    "schemas/registryPolicy:RegistryPolicy": {"policy": _RESOURCE},
+    "secretsmanager/secret:Secret": {"policy": _RESOURCE},
+    "secretsmanager/secretPolicy:SecretPolicy": {"policy": _RESOURCE},
+    "ses/identityPolicy:IdentityPolicy": {"policy": _RESOURCE},
+    "sesv2/emailIdentityPolicy:EmailIdentityPolicy": {"policy": _RESOURCE},
+    "sns/topic:Topic": {"policy": _RESOURCE},
+    "sns/topicPolicy:TopicPolicy": {"policy": _RESOURCE},
+    "sqs/queue:Queue": {"policy": _RESOURCE},
+    "sqs/queuePolicy:QueuePolicy": {"policy": _RESOURCE},
+    "vpclattice/authPolicy:AuthPolicy": {"policy": _RESOURCE},
+    "vpclattice/resourcePolicy:ResourcePolicy": {"policy": _RESOURCE},
+    "xray/resourcePolicy:ResourcePolicy": {"policyDocument": _RESOURCE},
+    # Sessions that Roles Anywhere hands out.
+    "rolesanywhere/profile:Profile": {"managedPolicyArns[]": _ATTACHED},
+}
+
+_AWS_NATIVE: Mapping[str, Mapping[str, Kind]] = {
+    "iam:Role": {
+        "assumeRolePolicyDocument": _TRUST,
+        "policies[].policyDocument": _IDENTITY,
+        "managedPolicyArns[]": _ATTACHED,
+        "permissionsBoundary": _BOUNDARY,
+    },
+    "iam:User": {
+        "policies[].policyDocument": _IDENTITY,
+        "managedPolicyArns[]": _ATTACHED,
+        "permissionsBoundary": _BOUNDARY,
+    },
+    "iam:Group": {"policies[].policyDocument": _IDENTITY, "managedPolicyArns[]": _ATTACHED},
+    "iam:Policy": {"policyDocument": _IDENTITY},
+    "iam:ManagedPolicy": {"policyDocument": _IDENTITY},
+    "iam:RolePolicy": {"policyDocument": _IDENTITY},
+    "iam:UserPolicy": {"policyDocument": _IDENTITY},
+    "iam:GroupPolicy": {"policyDocument": _IDENTITY},
+    "sso:PermissionSet": {
+        "inlinePolicy": _IDENTITY,
+        "managedPolicies[]": _ATTACHED,
+        "permissionsBoundary.managedPolicyArn": _BOUNDARY,
+    },
+    "rolesanywhere:Profile": {"managedPolicyArns[]": _ATTACHED},
+    "aps:ResourcePolicy": {"policyDocument": _RESOURCE},
+    "apigateway:DomainNameV2": {"policy": _RESOURCE},
+    "apigateway:RestApi": {"policy": _RESOURCE},
+    "backup:BackupVault": {"accessPolicy": _RESOURCE},
+    "codeartifact:Domain": {"permissionsPolicyDocument": _RESOURCE},
+    "codeartifact:Repository": {"permissionsPolicyDocument": _RESOURCE},
+    "dynamodb:Table": {
+        "resourcePolicy.policyDocument": _RESOURCE,
+        "streamSpecification.resourcePolicy.policyDocument": _RESOURCE,
+    },
+    "dynamodb:GlobalTable": {"replicas[].resourcePolicy.policyDocument": _RESOURCE},
+    "ecr:PublicRepository": {"repositoryPolicyText": _RESOURCE},
+    "ecr:RegistryPolicy": {"policyText": _RESOURCE},
+    "ecr:Repository": {"repositoryPolicyText": _RESOURCE},
+    "ecr:RepositoryCreationTemplate": {"repositoryPolicy": _RESOURCE},
+    "efs:FileSystem": {"fileSystemPolicy": _RESOURCE},
+    "events:EventBus": {"policy": _RESOURCE},
+    "kinesis:ResourcePolicy": {"resourcePolicy": _RESOURCE},
+    "kms:Key": {"keyPolicy": _RESOURCE},
+    "kms:ReplicaKey": {"keyPolicy": _RESOURCE},
+    "logs:DeliveryDestination": {"deliveryDestinationPolicy.deliveryDestinationPolicy": _RESOURCE},
+    "logs:Destination": {"destinationPolicy": _RESOURCE},
+    "logs:LogGroup": {"resourcePolicyDocument": _RESOURCE},
+    "logs:ResourcePolicy": {"policyDocument": _RESOURCE},
+    "mediastore:Container": {"policy": _RESOURCE},
+    "msk:ClusterPolicy": {"policy": _RESOURCE},
+    "oam:Sink": {"policy": _RESOURCE},
+    "opensearchservice:Domain": {"accessPolicies": _RESOURCE},
+    "organizations:ResourcePolicy": {"content": _RESOURCE},
+    "redshift:Cluster": {"namespaceResourcePolicy": _RESOURCE},
+    "redshiftserverless:Namespace": {"namespaceResourcePolicy": _RESOURCE},
+    "s3:AccessPoint": {"policy": _RESOURCE},
+    "s3:BucketPolicy": {"policyDocument": _RESOURCE},
+    "s3:MultiRegionAccessPointPolicy": {"policy": _RESOURCE},
+    "s3express:BucketPolicy": {"policyDocument": _RESOURCE},
+    "s3objectlambda:AccessPointPolicy": {"policyDocument": _RESOURCE},
+    "s3outposts:BucketPolicy": {"policyDocument": _RESOURCE},
+    "s3tables:TableBucketPolicy": {"resourcePolicy": _RESOURCE},
+    "s3tables:TablePolicy": {"resourcePolicy": _RESOURCE},
+    "sagemaker:ModelPackageGroup": {"modelPackageGroupPolicy": _RESOURCE},
+    "secretsmanager:ResourcePolicy": {"resourcePolicy": _RESOURCE},
+    "sns:TopicInlinePolicy": {"policyDocument": _RESOURCE},
+    "sns:TopicPolicy": {"policyDocument": _RESOURCE},
+    "sqs:QueueInlinePolicy": {"policyDocument": _RESOURCE},
+    "sqs:QueuePolicy": {"policyDocument": _RESOURCE},
+    "vpclattice:AuthPolicy": {"policy": _RESOURCE},
+    "vpclattice:ResourcePolicy": {"policy": _RESOURCE},
+    "xray:ResourcePolicy": {"policyDocument": _RESOURCE},
+}
+
+PLACES: Mapping[str, Mapping[str, Kind]] = {
+    **{f"aws:{name}": places for name, places in _AWS.items()},
+    **{f"aws-native:{name}": places for name, places in _AWS_NATIVE.items()},
+}
+"""Resource type -> property path -> kind."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A document, an attachment or a boundary in a resource's properties."""
+
+    kind: Kind
+    place: str
+    """The property it stands in, with the number of the list item: `inlinePolicies[0].policy`."""
+    value: Value
+
+
+def documents_in(resource_type: str, properties: Mapping[str, Value]) -> Iterator[Found]:
+    """Everything the table knows of in a resource's properties.
+
+    A list that cannot be read is found as itself, so that it is reported rather than taken for an empty one.
+    """
+    for path, kind in PLACES.get(resource_type, {}).items():
+        for place, value in _at(properties, path.split("."), ""):
+            yield Found(kind, place, value)
+
+
+def _at(value: Value, path: Sequence[str], place: str) -> Iterator[tuple[str, Value]]:
+    if not path or not isinstance(value, Mapping):
+        if value is not None and value != "":
+            yield place, value
+        return
+    step, rest = path[0], path[1:]
+    name = step.removesuffix("[]")
+    inside = value.get(name)
+    here = f"{place}.{name}" if place else name
+    if name == step or not isinstance(inside, Sequence) or isinstance(inside, str):
+        yield from _at(inside, rest, here)
+        return
+    for index, item in enumerate(inside):
+        yield from _at(item, rest, f"{here}[{index}]")

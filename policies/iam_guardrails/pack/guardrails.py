@@ -1,0 +1,188 @@
+"""The pack's rules as the engine lists them: those of the library, and those that only a whole stack can answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from iam_guardrails.pack.configuration import PACK
+from iam_guardrails.rules import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Level(Enum):
+    """What a finding does to the engine's run."""
+
+    ADVISORY = "advisory"
+    MANDATORY = "mandatory"
+    REMEDIATE = "remediate"
+    DISABLED = "disabled"
+
+
+class Severity(Enum):
+    """How bad it is when a rule is broken."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A requirement of a framework that a rule serves."""
+
+    framework: str
+    version: str
+    requirement: str
+
+    def __str__(self) -> str:
+        return f"{self.framework} {self.version} {self.requirement}".replace("  ", " ")
+
+
+@dataclass(frozen=True)
+class Guardrail:
+    """One rule, as it is listed, configured and reported."""
+
+    name: str
+    title: str
+    """What it wants, in one line."""
+    severity: Severity
+    level: Level
+    """What it does unless the settings say otherwise."""
+    remediation: str
+    """How to get past it."""
+    references: tuple[Reference, ...] = ()
+    docs: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.docs:
+            object.__setattr__(self, "docs", f"docs/policy-pack.md#{self.name}")
+
+
+def _fsbp(control: str) -> Reference:
+    return Reference("AWS Foundational Security Best Practices", "v1.0.0", control)
+
+
+def _cis(v3: str, v5: str) -> tuple[Reference, Reference]:
+    name = "CIS AWS Foundations Benchmark"
+    return Reference(name, "v3.0.0", v3), Reference(name, "v5.0.0", v5)
+
+
+def _well_architected(practice: str) -> Reference:
+    return Reference("AWS Well-Architected Framework, Security Pillar", "", practice)
+
+
+_OF_STACKS = (
+    Guardrail(
+        "only-assume-role-for-users",
+        "A user may do nothing but assume named roles",
+        Severity.HIGH,
+        Level.MANDATORY,
+        "Move the permissions to a role that trusts only this user; leave the user sts:AssumeRole on that role's ARN.",
+        (_fsbp("IAM.2"), *_cis("1.15", "1.14")),
+    ),
+    Guardrail(
+        "no-console-for-pipelines",
+        "A user of a pipeline has no password for the console",
+        Severity.HIGH,
+        Level.MANDATORY,
+        "Remove the login profile; let people sign in through IAM Identity Center.",
+        _cis("1.11", "1.10"),
+    ),
+    Guardrail(
+        "no-self-change",
+        "An identity may not change its own trust, permissions or boundary, nor those of the user it trusts",
+        Severity.CRITICAL,
+        Level.MANDATORY,
+        "Take the named action away, or deny it on the identity's own ARN.",
+        (_well_architected("SEC03-BP02"),),
+    ),
+    Guardrail(
+        "both-halves-of-trust",
+        "Whoever may assume a role is trusted by it, and whom a role trusts may assume it",
+        Severity.MEDIUM,
+        Level.ADVISORY,
+        "Write the missing half, or remove the other one.",
+        (_well_architected("SEC03-BP02"),),
+    ),
+    Guardrail(
+        "old-access-keys",
+        "An access key is replaced before it grows old",
+        Severity.MEDIUM,
+        Level.ADVISORY,
+        "Create the second key, move the pipeline to it, then delete the old one.",
+        (_fsbp("IAM.3"), *_cis("1.14", "1.13")),
+    ),
+    Guardrail(
+        "two-keys-never-overlap-long",
+        "Two keys of one user are active together only while the pipeline moves from one to the other",
+        Severity.MEDIUM,
+        Level.ADVISORY,
+        "Finish the rotation: make sure nobody uses the older key, then set it to Inactive or delete it.",
+        _cis("1.13", "1.12"),
+    ),
+    Guardrail(
+        "no-long-lived-keys",
+        "No access keys at all: pipelines sign in through an identity provider",
+        Severity.MEDIUM,
+        Level.DISABLED,
+        "Trust the pipeline's OIDC provider in the role and remove the access key with its user.",
+        (_well_architected("SEC02-BP02"),),
+    ),
+    Guardrail(
+        "require-boundary",
+        "Every role and user has one of the agreed permissions boundaries",
+        Severity.MEDIUM,
+        Level.DISABLED,
+        "Set the permissions boundary to one of the agreed policies.",
+        (_well_architected("SEC03-BP05"),),
+    ),
+    Guardrail(
+        "require-path",
+        "Every role and user stands under one of the agreed paths",
+        Severity.LOW,
+        Level.DISABLED,
+        "Set the path to one of the agreed ones.",
+        (_well_architected("SEC03-BP05"),),
+    ),
+    Guardrail(
+        "require-tags",
+        "Every role and user carries the agreed tags",
+        Severity.LOW,
+        Level.DISABLED,
+        "Add the missing tags.",
+        (_fsbp("IAM.24"), _fsbp("IAM.25")),
+    ),
+)
+
+
+def _of_the_library() -> list[Guardrail]:
+    return [
+        Guardrail(
+            rule.name,
+            rule.title,
+            Severity(rule.severity),
+            Level.MANDATORY if rule.blocking else Level.ADVISORY,
+            rule.remediation,
+            docs=rule.docs,
+        )
+        for rule in RULES.values()
+    ]
+
+
+_OF_THE_PACK = Guardrail(
+    PACK,
+    "What could not be judged, and the exceptions in force",
+    Severity.HIGH,
+    Level.MANDATORY,
+    "Make the document known at preview; renew or remove the exception.",
+)
+
+GUARDRAILS: Mapping[str, Guardrail] = {
+    guardrail.name: guardrail for guardrail in (_OF_THE_PACK, *_of_the_library(), *_OF_STACKS)
+}
+"""Name -> rule; the pack's own entry carries the settings that concern all rules."""

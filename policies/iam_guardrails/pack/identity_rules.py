@@ -1,0 +1,229 @@
+"""Rules about an identity as a whole, once all that belongs to it has been joined."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from iam_guardrails import check_identity
+from iam_guardrails.iam.principals import Kind as PrincipalKind
+from iam_guardrails.iam.principals import Principal
+from iam_guardrails.pack.identities import Identity, Sort
+from iam_guardrails.pack.report import Report, from_finding, report, shortened
+from iam_guardrails.pack.values import is_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from iam_guardrails.iam.documents import Document
+    from iam_guardrails.pack.configuration import Configuration
+    from iam_guardrails.pack.powers import Powers, Said, Whole
+
+ASSUMING = frozenset({"sts:assumerole", "sts:tagsession", "sts:setsourceidentity", "sts:getcalleridentity"})
+"""What a user of a pipeline needs: to assume its role, and what may go with it. The last one AWS gives everybody."""
+
+_OWN_ROLE = (  # what a role could do to itself
+    "iam:UpdateAssumeRolePolicy",
+    "iam:PutRolePolicy",
+    "iam:AttachRolePolicy",
+    "iam:DeleteRolePolicy",
+    "iam:DetachRolePolicy",
+    "iam:PutRolePermissionsBoundary",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:UpdateRole",
+)
+_OWN_USER = (
+    "iam:PutUserPolicy",
+    "iam:AttachUserPolicy",
+    "iam:PutUserPermissionsBoundary",
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:UpdateLoginProfile",
+)
+_OWN = {Sort.ROLE: _OWN_ROLE, Sort.USER: _OWN_USER}
+
+
+def across_documents(identity: Powers, whole: Whole, configuration: Configuration) -> Iterator[Report]:
+    """What no document of an identity allows by itself, but several add up to."""
+    del whole
+    readable = [held for held, _ in identity.documents]
+    if len(readable) < 2:
+        return
+    settings = configuration.trust_zone(identity.identity.resource.accounts)
+    boundary = identity.identity.boundary
+    for finding in check_identity([held.found.value for held in readable], settings, boundary=boundary):
+        statements = cast("Sequence[str]", finding.evidence.get("statements", ()))
+        places = {pointer.split("/")[1] for pointer in statements}
+        if len(places) > 1:
+            _, place, rest = finding.pointer.split("/", 2)
+            held = readable[int(place)]
+            told = replace(finding, pointer=f"/{rest}")
+            yield from_finding(told, held.resource, held.found)
+
+
+def only_assume_role(user: Powers, whole: Whole) -> Iterator[Report]:
+    """A user that may do more than assume named roles."""
+    del whole
+    for said in user.allowed:
+        statement = said.statement
+        more = [action for action in statement.actions if action.lower() not in ASSUMING]
+        if statement.not_actions:
+            more = [f"everything but {', '.join(statement.actions)}"]
+        broad = [resource for resource in statement.resources if not _is_one_role(resource)]
+        if more:
+            yield _about(
+                "only-assume-role-for-users",
+                said,
+                f"{_whose(user.identity)} may do {', '.join(more)} itself: its long-lived keys carry that power",
+                "grant it to a role that trusts only this user, and leave the user sts:AssumeRole on that role's ARN",
+            )
+        elif statement.not_resources or broad:
+            yield _about(
+                "only-assume-role-for-users",
+                said,
+                f"{_whose(user.identity)} may assume {', '.join(broad) or 'all roles but some'}: whatever lets it in",
+                "name the ARN of each role, without wildcards",
+            )
+    for held in user.identity.all_attached():
+        yield report(
+            "only-assume-role-for-users",
+            held.resource,
+            f'{_whose(user.identity)} has the managed policy "{held.found.value}": its long-lived keys carry its power',
+            place=held.found.place,
+            change="attach it to a role that trusts only this user",
+        )
+
+
+def no_console(user: Powers, whole: Whole) -> Iterator[Report]:
+    """A user that has a password, though a pipeline uses it."""
+    for profile in user.identity.passwords:
+        is_pipeline = bool(user.identity.keys or whole.trusting(user) or whole.assumed_by(user))
+        why = "a pipeline uses it" if is_pipeline else "people should sign in through IAM Identity Center"
+        yield report(
+            "no-console-for-pipelines",
+            profile,
+            f"{_whose(user.identity)} gets a password for the console, though {why}: one more way in, never rotated",
+            change="remove the login profile",
+            blocking=is_pipeline,
+        )
+
+
+def no_self_change(identity: Powers, whole: Whole) -> Iterator[Report]:
+    """An identity that may lift its own limits."""
+    reached = [(identity.identity, "itself")]
+    if identity.identity.sort is Sort.ROLE:
+        reached += [
+            (user.identity, f'the user "{user.identity.name}" it trusts') for user in whole.trusted_by(identity)
+        ]
+    by_statement: dict[tuple[str, str], tuple[Said, dict[str, list[str]]]] = {}
+    for whom, words in reached:
+        for action in _OWN.get(whom.sort, ()):
+            for said in identity.allows(action, whom.arn()):
+                place = (said.held.resource.urn, said.held.found.place + said.statement.pointer)
+                by_statement.setdefault(place, (said, {}))[1].setdefault(words, []).append(action)
+    for said, found in by_statement.values():
+        what = " and ".join(f"{', '.join(actions)} on {words}" for words, actions in found.items())
+        yield _about(
+            "no-self-change",
+            said,
+            f"{_whose(identity.identity)} may do {what}: it can lift every limit it was given",
+            "take the action away, or deny it on that ARN",
+        )
+
+
+def both_halves_of_trust(role: Powers, whole: Whole) -> Iterator[Report]:
+    """A role and a user of which only one knows of the other, or a role that nobody can assume."""
+    if role.trust is None or role.trust.malformed:
+        return
+    if not any(statement.allow for statement in role.trust.statements):
+        yield _halves(
+            role.identity, "nobody can assume it: its trust policy allows nothing", "trust whoever should use it"
+        )
+        return
+    trusted, assuming = whole.trusted_by(role), whole.assuming(role)
+    arn = role.identity.arn()
+    for user in trusted:
+        if user.is_whole and not any(user.allows("sts:AssumeRole", arn)):
+            why = f'it trusts the user "{user.identity.name}", which may not assume it'
+            yield _halves(role.identity, why, f"allow the user sts:AssumeRole on {arn}, or take it out of the trust")
+    for user in assuming:
+        if (
+            user not in trusted
+            and any(user.allows("sts:AssumeRole", arn))
+            and not _trusts_account_of(role, user.identity)
+        ):
+            why = f'the user "{user.identity.name}" may assume it, but it does not trust that user'
+            yield _halves(role.identity, why, f"trust {user.identity.arn()}, or take the role out of the user's policy")
+
+
+def proof(user: Powers, whole: Whole) -> str | None:
+    """What is proven of a user: that it may assume its roles and nothing else, and that nobody else may.
+
+    Returns:
+        The sentence, or None when something about the user or a role is missing, unreadable or otherwise.
+    """
+    if not user.is_whole or user.identity.passwords or not user.allowed or any(only_assume_role(user, whole)):
+        return None
+    arns = sorted({arn for said in user.allowed for arn in said.statement.resources})
+    proven: list[str] = []
+    for arn in arns:
+        role = whole.role_at(arn)
+        if role is None:
+            proven.append(f"{arn}, which this stack does not make")
+            continue
+        if role.trust is None or role.trust.malformed or not _trusts_only(role.trust, user.identity):
+            return None
+        proven.append(f"{role.identity.name}, which trusts only this user and ends sessions within {_session(role)} s")
+    return f"proven: user {user.identity.name} can do exactly sts:AssumeRole on role {'; on role '.join(proven)}"
+
+
+def _session(role: Powers) -> str:
+    seconds = role.identity.resource.properties.get("maxSessionDuration")
+    return f"{seconds:g}" if isinstance(seconds, (int, float)) else "3600"
+
+
+def _is_one_role(arn: str) -> bool:
+    return ":role/" in arn and not any(wild in arn for wild in "*?$")
+
+
+def _trusts_account_of(role: Powers, user: Identity) -> bool:
+    """Whether a role trusts everybody in a user's account, or everybody at all."""
+
+    def admits(principal: Principal) -> bool:
+        own = principal.account in (user.resource.accounts or (principal.account,))
+        return principal.kind is PrincipalKind.EVERYONE or (principal.kind is PrincipalKind.ACCOUNT and own)
+
+    return any(
+        statement.allow and (statement.not_principals or any(admits(principal) for principal in statement.principals))
+        for statement in (role.trust.statements if role.trust else ())
+    )
+
+
+def _trusts_only(trust: Document, user: Identity) -> bool:
+    allowed = [statement for statement in trust.statements if statement.allow]
+    return bool(allowed) and all(
+        statement.principals
+        and not statement.not_principals
+        and all(who.kind is PrincipalKind.USER and user.is_named_by(who.text) for who in statement.principals)
+        for statement in allowed
+    )
+
+
+def _whose(identity: Identity) -> str:
+    return f'the {identity.sort.value} "{identity.name or identity.resource.name}"'
+
+
+def _about(rule: str, said: Said, why: str, change: str) -> Report:
+    if is_secret(said.held.found.value):
+        why, quote = "what it allows goes too far, and is not shown, because the program marks it as secret", ""
+    else:
+        quote = shortened(json.dumps(said.statement.source, ensure_ascii=False, default=str))
+    place = f"{said.held.found.place} {said.statement.pointer}"
+    return report(rule, said.held.resource, why, place=place, quote=quote, change=change)
+
+
+def _halves(role: Identity, why: str, change: str) -> Report:
+    place = role.trust.found.place if role.trust else ""
+    return report("both-halves-of-trust", role.resource, why, place=place, change=change, blocking=False)

@@ -1,0 +1,152 @@
+"""The verdicts: each resource as the engine tells of it, then the stack as a whole.
+
+Nothing that goes wrong in here may look like a pass: a rule that raises is reported as a violation by the resource it
+was looking at.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timezone
+from functools import partial
+
+from iam_guardrails.pack import document_rules, identity_rules, key_rules, property_rules
+from iam_guardrails.pack.configuration import PACK, Configuration
+from iam_guardrails.pack.documents import PLACES
+from iam_guardrails.pack.exceptions import Register
+from iam_guardrails.pack.grants import GRANT_TYPES
+from iam_guardrails.pack.identities import JOINED_TYPES, Sort, join
+from iam_guardrails.pack.powers import Powers, Whole
+from iam_guardrails.pack.report import Report, not_readable
+from iam_guardrails.pack.resource import Resource
+from iam_guardrails.pack.values import Value, merged
+
+ResourceRule = Callable[[Resource, Configuration], Iterable[Report]]
+IdentityRule = Callable[[Powers, Whole], Iterable[Report]]
+
+RESOURCE_RULES: tuple[ResourceRule, ...] = (
+    document_rules.judge_documents,
+    property_rules.no_long_lived_keys,
+    property_rules.require_boundary,
+    property_rules.require_path,
+    property_rules.require_tags,
+)
+
+_TYPES = PLACES.keys() | JOINED_TYPES | GRANT_TYPES
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is to be said of a stack."""
+
+    reports: list[Report]
+    proofs: list[tuple[str, str]]
+    """URN and sentence: what was proven of a pipeline's identity."""
+
+
+class Judge:
+    """Judges the resources of one run."""
+
+    def __init__(self, configuration: Configuration, today: date | None = None) -> None:
+        self._configuration = configuration
+        self._today = today or datetime.now(timezone.utc).date()
+        self._register = Register(configuration.exceptions, self._today)
+        self._inputs: dict[str, dict[str, Value]] = {}
+
+    @staticmethod
+    def concerns(resource_type: str) -> bool:
+        """Whether any rule is about resources of this type."""
+        return resource_type in _TYPES
+
+    def resource(self, resource: Resource) -> list[Report]:
+        """What is to be said of one resource before it is created or changed."""
+        self._inputs[resource.urn] = dict(resource.properties)
+        reports: list[Report] = []
+        for rule in RESOURCE_RULES:
+            reports += _safely(resource.urn, partial(rule, resource, self._configuration))
+        return self._excepted(reports, {resource.urn: resource.name})
+
+    def stack(self, resources: Sequence[Resource]) -> Verdict:
+        """What is to be said of the stack as a whole, once every resource has been judged."""
+        known = [replace(one, properties=merged(self._inputs.get(one.urn, {}), one.properties)) for one in resources]
+        proofs: list[tuple[str, str]] = []
+        reports = _safely("", lambda: self._whole(known, proofs))
+        reports = self._excepted(reports, {resource.urn: resource.name for resource in resources})
+        return Verdict([*reports, *self._exceptions()], proofs)
+
+    def _whole(self, resources: Sequence[Resource], proofs: list[tuple[str, str]]) -> list[Report]:
+        whole = Whole(join(resources))
+        reports: list[Report] = []
+        for identity in whole.identities:
+            for rule in self._rules(identity):
+                reports += _safely(identity.identity.resource.urn, partial(rule, identity, whole))
+        for user in whole.users:
+            sentence = identity_rules.proof(user, whole)
+            if sentence:
+                proofs.append((user.identity.resource.urn, sentence))
+        blocking = self._configuration.on_unknown == "block"
+        reports += [
+            not_readable(PACK, loose.resource, loose.place, loose.why, blocking=blocking)
+            for loose in whole.joined.loose
+        ]
+        return reports
+
+    def _rules(self, identity: Powers) -> Iterator[IdentityRule]:
+        """The rules about an identity of this sort."""
+        yield identity_rules.no_self_change
+        yield partial(identity_rules.across_documents, configuration=self._configuration)
+        if identity.identity.sort is Sort.ROLE:
+            yield identity_rules.both_halves_of_trust
+        if identity.identity.sort is Sort.USER:
+            yield identity_rules.only_assume_role
+            yield identity_rules.no_console
+            yield partial(key_rules.old_access_keys, configuration=self._configuration, today=self._today)
+            yield partial(key_rules.two_keys_never_overlap_long, configuration=self._configuration, today=self._today)
+
+    def _excepted(self, reports: Iterable[Report], names: dict[str, str]) -> list[Report]:
+        """The reports, with those that an exception waives turned into a note of it, and each cause told once."""
+        told: dict[tuple[str, str, str], Report] = {}
+        for found in reports:
+            waiver = self._register.waiver(found.rule, names.get(found.urn, ""), found.urn)
+            if waiver is not None:
+                found = replace(found, message=f"excepted ({waiver})\n{found.message}", blocking=False, excepted=True)
+            told.setdefault((found.rule, found.urn, found.message), found)
+        return list(told.values())
+
+    def _exceptions(self) -> list[Report]:
+        ended = [
+            Report(
+                PACK, "", f"the exception {found} has ended: mend what it waived and remove it, or agree on a new day"
+            )
+            for found in self._register.ended
+        ]
+        unmatched = [
+            Report(
+                PACK,
+                "",
+                f"the exception {found} waived nothing in this run: remove it, or mend its pattern",
+                blocking=False,
+            )
+            for found in self._register.unmatched
+        ]
+        return [*ended, *unmatched]
+
+
+def _safely(urn: str, judge: Callable[[], Iterable[Report]]) -> list[Report]:
+    """The reports of a rule, or the report that it could not judge."""
+    reports: list[Report] = []
+    try:
+        reports.extend(judge())
+    except Exception as error:  # whatever it was, it must not pass for a verdict
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        reports.append(
+            Report(
+                PACK,
+                urn,
+                f"a rule failed, so this is not judged ({type(error).__name__} in {where.name}, line {where.lineno})\n"
+                "  change: this is a fault in the pack, not in the program; report it to the pack's maintainers",
+            )
+        )
+    return reports

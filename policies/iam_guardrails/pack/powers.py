@@ -1,0 +1,176 @@
+"""What the documents of a joined identity say, statement by statement."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from iam_guardrails.iam import grants, patterns
+from iam_guardrails.iam.documents import DocumentKind, read
+from iam_guardrails.iam.principals import Kind as PrincipalKind
+from iam_guardrails.pack.identities import Held, Identity, Joined, Sort
+from iam_guardrails.pack.values import first_not_readable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from iam_guardrails.iam.documents import Document, Statement
+
+
+@dataclass(frozen=True)
+class Said:
+    """A statement, and where it stands."""
+
+    held: Held
+    statement: Statement
+
+
+class Powers:
+    """What an identity's documents allow."""
+
+    def __init__(self, identity: Identity, *, all_joined: bool) -> None:
+        self.identity = identity
+        self._all_joined = all_joined
+
+    @cached_property
+    def documents(self) -> list[tuple[Held, Document]]:
+        """Its identity policies that can be read, its groups' among them."""
+        return [
+            (held, read(held.found.value, DocumentKind.IDENTITY))
+            for held in self.identity.all_documents()
+            if first_not_readable(held.found.value) is None
+        ]
+
+    @cached_property
+    def trust(self) -> Document | None:
+        """Its trust policy; None when there is none or it cannot be read."""
+        held = self.identity.trust
+        if held is None or first_not_readable(held.found.value) is not None:
+            return None
+        return read(held.found.value, DocumentKind.TRUST)
+
+    @cached_property
+    def allowed(self) -> list[Said]:
+        """Every Allow statement."""
+        return [said for said in self._said() if said.statement.allow]
+
+    @cached_property
+    def _denied(self) -> list[Statement]:
+        return [said.statement for said in self._said() if not said.statement.allow and not said.statement.conditions]
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether everything it holds was found, could be read and is well-formed.
+
+        What could not be joined to anything might belong to anybody.
+        """
+        return (
+            self._all_joined
+            and not self.identity.all_attached()
+            and len(self.documents) == len(self.identity.all_documents())
+            and not any(document.malformed for _, document in self.documents)
+        )
+
+    def named_users(self) -> Iterator[str]:
+        """The ARNs of the users that its trust policy names."""
+        for statement in self.trust.statements if self.trust else ():
+            if statement.allow:
+                yield from (who.text for who in statement.principals if who.kind is PrincipalKind.USER)
+
+    def allows(self, action: str, resource: str) -> Iterator[Said]:
+        """The statements by which the identity may do this to that, conditions left aside.
+
+        A Deny counts where it has no condition. The answer errs on the side of power.
+
+        Args:
+            action: one action, such as `iam:PutRolePolicy`.
+            resource: one ARN; a `*` in it stands for an account that is not known.
+        """
+        action = action.lower()
+        if any(grants.covers(denied, action) and _covers(denied, resource) for denied in self._denied):
+            return
+        for said in self.allowed:
+            if grants.covers(said.statement, action) and _touches(said.statement, resource):
+                yield said
+
+    def _said(self) -> Iterator[Said]:
+        for held, document in self.documents:
+            for statement in document.statements:
+                yield Said(held, statement)
+
+
+class Whole:
+    """The roles and users of a stack, and which of them have to do with each other."""
+
+    def __init__(self, joined: Joined) -> None:
+        self.joined = joined
+        everyone = [Powers(identity, all_joined=not joined.loose) for identity in joined.identities]
+        self.identities = everyone
+        self.users = [powers for powers in everyone if powers.identity.sort is Sort.USER]
+        self.roles = [powers for powers in everyone if powers.identity.sort is Sort.ROLE]
+        self._users = _by_path(self.users)
+        self._roles = _by_path(self.roles)
+        self._trusting: dict[int, list[Powers]] = defaultdict(list)
+        self._assuming: dict[int, list[Powers]] = defaultdict(list)
+        for role in self.roles:
+            for user in self.trusted_by(role):
+                self._trusting[id(user)].append(role)
+        for user in self.users:
+            for role in self.assumed_by(user):
+                self._assuming[id(role)].append(user)
+
+    def trusted_by(self, role: Powers) -> list[Powers]:
+        """The users of the stack that a role trusts by name."""
+        return _found(self._users, role.named_users())
+
+    def trusting(self, user: Powers) -> list[Powers]:
+        """The roles of the stack that trust a user by name."""
+        return self._trusting[id(user)]
+
+    def assumed_by(self, user: Powers) -> list[Powers]:
+        """The roles of the stack whose very ARN stands in what a user is allowed."""
+        return _found(self._roles, (arn for said in user.allowed for arn in said.statement.resources))
+
+    def assuming(self, role: Powers) -> list[Powers]:
+        """The users of the stack that are allowed something on a role's very ARN."""
+        return self._assuming[id(role)]
+
+    def role_at(self, arn: str) -> Powers | None:
+        """The role of the stack with an ARN."""
+        return next(iter(_found(self._roles, [arn])), None)
+
+
+def _by_path(everyone: list[Powers]) -> dict[str, list[Powers]]:
+    paths: dict[str, list[Powers]] = defaultdict(list)
+    for powers in everyone:
+        identity = powers.identity
+        if identity.is_here and identity.name:
+            paths[f"{identity.sort.value}{identity.path}{identity.name}"].append(powers)
+    return paths
+
+
+def _found(by_path: dict[str, list[Powers]], arns: Iterable[str]) -> list[Powers]:
+    found: dict[int, Powers] = {}
+    for arn in arns:
+        for powers in by_path.get(arn.rpartition(":")[2], ()):
+            if powers.identity.is_named_by(arn):
+                found[id(powers)] = powers
+    return list(found.values())
+
+
+def _touches(statement: Statement, resource: str) -> bool:
+    if statement.not_resources:
+        return not _included(statement.resources, resource)
+    return any(patterns.overlap(pattern, resource) for pattern in statement.resources)
+
+
+def _covers(denied: Statement, resource: str) -> bool:
+    if denied.not_resources:
+        return not any(patterns.overlap(pattern, resource) for pattern in denied.resources)
+    return _included(denied.resources, resource)
+
+
+def _included(outer: Sequence[str], resource: str) -> bool:
+    return patterns.includes(tuple(outer), resource)

@@ -1,0 +1,111 @@
+"""What a rule has to say about a resource, in the words and the order a person needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from iam_guardrails.pack.values import is_secret
+
+if TYPE_CHECKING:
+    from iam_guardrails.findings import Finding
+    from iam_guardrails.pack.documents import Found
+    from iam_guardrails.pack.resource import Resource
+    from iam_guardrails.pack.values import NotReadable, Value
+
+_LONGEST_QUOTE = 600
+
+
+@dataclass(frozen=True)
+class Report:
+    """One message to the person who runs the preview."""
+
+    rule: str
+    """The rule it stands under, or the pack's own name where it is about the judging itself."""
+    urn: str
+    """The resource it is about; empty for the stack as a whole."""
+    message: str
+    blocking: bool = True
+    """Whether it is a reason to refuse; otherwise it is advice."""
+    excepted: bool = False
+    """Whether an exception waives it, which makes it advice whatever the rule's level."""
+
+
+def report(
+    rule: str,
+    resource: Resource,
+    why: str,
+    *,
+    change: str = "",
+    place: str = "",
+    quote: str = "",
+    blocking: bool = True,
+) -> Report:
+    """A message about a resource.
+
+    Args:
+        rule: the rule.
+        resource: the resource.
+        why: what is wrong, with the offending value, and why that is dangerous.
+        change: the smallest change that passes.
+        place: the property, and the place in its document.
+        quote: the statement as written.
+        blocking: whether it is a reason to refuse.
+    """
+    lines = [f"{resource.label}: {why}"]
+    lines += [f"  {title}: {text}" for title, text in (("in", place), ("statement", quote), ("change", change)) if text]
+    lines.append(f"  urn: {resource.urn}")
+    return Report(rule, resource.urn, "\n".join(lines), blocking)
+
+
+def from_finding(finding: Finding, resource: Resource, found: Found) -> Report:
+    """The message about what the library found in a document of a resource."""
+    if is_secret(found.value):
+        place = f"{found.place} {finding.pointer}".strip()
+        why = "what it says is refused, and not shown, because the program marks it as secret"
+        return report(finding.rule, resource, why, place=place, blocking=finding.blocking)
+    return report(
+        finding.rule,
+        resource,
+        finding.message,
+        change=finding.fix,
+        place=f"{found.place} {finding.pointer}".strip(),
+        quote=_statement(found.value, finding.statement),
+        blocking=finding.blocking,
+    )
+
+
+def not_readable(rule: str, resource: Resource, place: str, why: NotReadable, *, blocking: bool) -> Report:
+    """The message that a property could not be judged."""
+    return report(
+        rule,
+        resource,
+        f"{place} is not judged yet: it is {why.value}",
+        change="write names and ARNs out, so that nothing waits for another resource's output",
+        blocking=blocking,
+    )
+
+
+def _statement(document: Value, index: int | None) -> str:
+    if index is None:
+        return ""
+    if isinstance(document, str):
+        try:
+            document = json.loads(document)
+        except (ValueError, RecursionError):
+            return ""
+    if not isinstance(document, Mapping):
+        return ""
+    statements = document.get("Statement")
+    if isinstance(statements, Mapping):
+        statements = [statements]
+    if not isinstance(statements, list) or index >= len(statements):
+        return ""
+    return shortened(json.dumps(statements[index], ensure_ascii=False))
+
+
+def shortened(text: str) -> str:
+    """A text as much of which is shown as helps."""
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}..."

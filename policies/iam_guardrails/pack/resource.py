@@ -1,0 +1,68 @@
+"""A resource as the pack sees it, at whichever stage the engine tells of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from iam_guardrails.pack.values import Value
+
+_ACCOUNT_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource of a stack."""
+
+    urn: str
+    type: str
+    """The type token, such as `aws:iam/role:Role`."""
+    name: str
+    """The name it has in the program."""
+    properties: Mapping[str, Value]
+    accounts: tuple[str, ...] = ()
+    """The account ids its provider may deploy to; empty when the provider does not say."""
+    references: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """Property -> the URNs of the resources whose outputs went into it."""
+
+    @property
+    def label(self) -> str:
+        """How a person would call it: the kind of thing and its name in the program."""
+        return f'{self.type.rpartition(":")[2]} "{self.name}"'
+
+    @property
+    def is_native(self) -> bool:
+        """Whether it belongs to the `aws-native` provider, which has other property names."""
+        return self.type.startswith("aws-native:")
+
+
+def accounts_allowed(ids: Value) -> tuple[str, ...]:
+    """The account ids in a provider's `allowedAccountIds`.
+
+    Args:
+        ids: the property. The engine hands lists of a provider over as JSON text. Ids that were written as numbers have
+            lost their leading zeros, which come back here.
+
+    Returns:
+        12-digit ids; none when the property is missing, unreadable or not a list of account ids.
+    """
+    if isinstance(ids, str):
+        try:
+            ids = cast("Value", json.loads(ids))
+        except (ValueError, RecursionError):
+            return ()
+    if not isinstance(ids, Sequence) or isinstance(ids, str):
+        return ()
+    return tuple(account for item in ids if (account := _account(item)))
+
+
+def _account(item: Value) -> str | None:
+    if isinstance(item, float) and item.is_integer():
+        item = int(item)
+    if isinstance(item, bool) or not isinstance(item, (int, str)):
+        return None
+    digits = str(item).zfill(_ACCOUNT_DIGITS)
+    return digits if len(digits) == _ACCOUNT_DIGITS and digits.isascii() and digits.isdigit() else None

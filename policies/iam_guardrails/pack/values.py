@@ -1,0 +1,141 @@
+"""What the engine sends, as plain values, with everything that cannot be read yet marked as such.
+
+The engine writes a value that is not known until deployment as one of seven fixed texts, and wraps secrets in an object
+with a signature (https://github.com/pulumi/pulumi, sdk/go/common/resource/plugin/rpc.go). A reader that does not look
+for them takes them for a document or a name, so they are replaced here, once, before anything else sees them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias, Union
+
+if TYPE_CHECKING:
+    from google.protobuf.struct_pb2 import Struct
+    from google.protobuf.struct_pb2 import Value as Message
+
+
+class NotReadable(Enum):
+    """A value that is there but cannot be read."""
+
+    UNKNOWN = "known only after it is deployed"
+    REDACTED = "a secret that was taken out of the state file"
+
+
+class SecretText(str):
+    """A text that the program marked as secret: it is judged like any other, and never shown."""
+
+    __slots__ = ()
+
+
+Value: TypeAlias = Union[bool, float, str, NotReadable, "Sequence[Value]", "Mapping[str, Value]", None]
+
+_UNKNOWN_TEXTS = frozenset(
+    {
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",  # boolean
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",  # number
+        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",  # text
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",  # list
+        "030794c1-ac77-496b-92df-f27374a8bd58",  # asset
+        "e48ece36-62e2-4504-bad9-02848725956a",  # archive
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # object
+    }
+)
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 (the engine's public marker, no secret)
+_REDACTED_TEXT = "[secret]"
+
+
+def decode(properties: Struct) -> dict[str, Value]:
+    """The properties of a resource as plain values.
+
+    Args:
+        properties: what the engine sent.
+
+    Returns:
+        The same tree; secrets without their wrapping, unreadable values as `NotReadable`.
+    """
+    return {name: _decode(message) for name, message in properties.fields.items()}
+
+
+def decode_one(properties: Struct, name: str) -> Value:
+    """One property as a plain value; None when it is not set."""
+    message = properties.fields.get(name)
+    return None if message is None else _decode(message)
+
+
+def _decode(message: Message) -> Value:
+    kind = message.WhichOneof("kind")
+    if kind == "string_value":
+        return _text(message.string_value)
+    if kind == "struct_value":
+        return _object(message.struct_value)
+    if kind == "list_value":
+        return [_decode(item) for item in message.list_value.values]
+    if kind == "number_value":
+        return message.number_value
+    if kind == "bool_value":
+        return message.bool_value
+    return None
+
+
+def _text(text: str) -> Value:
+    if text in _UNKNOWN_TEXTS:
+        return NotReadable.UNKNOWN
+    if text == _REDACTED_TEXT:
+        return NotReadable.REDACTED
+    return text
+
+
+def _object(struct: Struct) -> Value:
+    signature = struct.fields.get(_SIGNATURE)
+    if signature is None:
+        return {name: _decode(value) for name, value in struct.fields.items()}
+    inner = struct.fields.get("value")
+    if signature.string_value == _SECRET and inner is not None:
+        return _hidden(_decode(inner))
+    # An asset, an archive, a reference: whatever it is, it isn't text that can be judged here.
+    return NotReadable.UNKNOWN
+
+
+def _hidden(value: Value) -> Value:
+    if isinstance(value, str):
+        return SecretText(value)
+    if isinstance(value, Mapping):
+        return {name: _hidden(item) for name, item in value.items()}
+    if isinstance(value, Sequence):
+        return [_hidden(item) for item in value]
+    return value
+
+
+def is_secret(value: Value) -> bool:
+    """Whether any text in a tree is marked as secret."""
+    return isinstance(value, SecretText) or any(is_secret(item) for item in _children(value))
+
+
+def first_not_readable(value: Value) -> NotReadable | None:
+    """The first value in a tree that cannot be read, or None when all of it can."""
+    if isinstance(value, NotReadable):
+        return value
+    return next((found for item in _children(value) if (found := first_not_readable(item))), None)
+
+
+def _children(value: Value) -> Iterator[Value]:
+    if isinstance(value, Mapping):
+        yield from value.values()
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        yield from value
+
+
+def merged(inputs: Mapping[str, Value], outputs: Mapping[str, Value]) -> dict[str, Value]:
+    """One resource's properties: what the program asked for, and beside it what only the provider can tell.
+
+    The inputs win, because they are what a preview of the same resource is judged by. An input that cannot be read
+    gives way to an output that can.
+    """
+    both = dict(outputs)
+    for name, value in inputs.items():
+        if first_not_readable(value) is None or name not in both:
+            both[name] = value
+    return both
