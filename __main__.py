@@ -40,14 +40,16 @@ class Environment:
 def read_environment(config: Mapping[str, object], problems: Problems) -> Environment:
     """Reads the settings of the stack."""
     settings = Arguments(config, problems)
+    if not settings.given("pipelines"):
+        settings.refuse(("pipelines",), None, "is missing", "write the environment's pipelines by name")
     return Environment(
         account_id=settings.required("account_id", account_id, meaning="the account's 12 digits in quotes"),
         region=settings.required("aws:region", text, meaning="the region to work in, such as eu-west-1"),
         partition=settings.optional("partition", partition, "aws"),
         path=settings.optional("path", entity_path, "/"),
         permissions_boundary=settings.optional("permissions_boundary", policy_arn, None),
-        tags=settings.optional("tags", tags, {}),
-        pipelines=settings.required("pipelines", _pipelines, meaning="the environment's pipelines by name"),
+        tags=settings.optional("tags", tags, dict[str, str]()),
+        pipelines=settings.optional("pipelines", _pipelines, dict[str, "Mapping[str, object]"]()),
     )
 
 
@@ -122,7 +124,9 @@ def _identity_args(environment: Environment, name: str, own: Mapping[str, object
     return cast("PipelineIdentityArgs", cast("object", settings))
 
 
-def _outputs(identity: PipelineIdentity) -> dict[str, pulumi.Output[str] | pulumi.Output[int]]:
+def _outputs(
+    identity: PipelineIdentity,
+) -> dict[str, pulumi.Output[str] | pulumi.Output[str | None] | pulumi.Output[int]]:
     return {
         "userName": identity.user_name,
         "userArn": identity.user_arn,

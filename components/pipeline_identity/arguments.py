@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
 from typing import TypeVar, cast
 
 import pulumi
 
-from pipeline_identity.errors import Path, Problems, Refusal, schema_name
+from pipeline_identity.errors import Path, Problems, Refusal, schema_name, spelled
 
 T = TypeVar("T")
+D = TypeVar("D")
+E = TypeVar("E", bound=Enum)
 Parser = Callable[[object], T]
 """Turns what came in into a value that can be trusted, or raises `Refusal`."""
 
@@ -25,6 +28,8 @@ class Arguments:
     def __init__(self, values: object, problems: Problems, path: Path = ()) -> None:
         self.problems = problems
         self.path = path
+        self._before = len(problems.found)
+        self._asked: set[str] = set()
         self._seen: set[str] = set()
         self._values: Mapping[str, object] = {}
         if isinstance(values, Mapping):
@@ -32,28 +37,31 @@ class Arguments:
         else:
             self.refuse((), values, "is not a mapping of arguments", "write the arguments by name")
 
-    def required(self, name: str, parse: Parser[T], *, meaning: str) -> T:
-        """Reads an argument that must be there.
+    def required(self, name: str, parse: Parser[str], *, meaning: str) -> str:
+        """Reads text that must be there.
 
         Args:
-            name: Its name in Python's spelling.
+            name: The argument's name in Python's spelling.
             parse: Checks the value.
             meaning: What to write when it is missing, as the end of "set it to ...".
 
         Returns:
-            The checked value. When the value is missing or refused the problem is noted, and what is returned must not
-            be used: `Problems.stop_if_any` stands between reading and using.
+            The checked text. When it is missing or refused the problem is noted and empty text is returned, with which
+            nothing may be made: `Problems.stop_if_any` stands between reading and using.
         """
         value = self._take(name)
         if value is None:
             self.refuse((name,), None, "is missing", f"set it to {meaning}")
-            return cast("T", None)
-        return self.parse((name,), value, parse)
+            return ""
+        return self._parse((name,), value, parse) or ""
 
-    def optional(self, name: str, parse: Parser[T], default: T) -> T:
-        """Reads an argument that may be left out, in which case the default is used."""
+    def optional(self, name: str, parse: Parser[T], default: D) -> T | D:
+        """Reads an argument that may be left out; the default is returned then, and when the value is refused."""
         value = self._take(name)
-        return default if value is None else self.parse((name,), value, parse)
+        if value is None:
+            return default
+        parsed = self._parse((name,), value, parse)
+        return default if parsed is None else parsed
 
     def section(self, name: str) -> Arguments:
         """Reads an argument that is itself a mapping of arguments; left out, it is an empty one."""
@@ -62,30 +70,34 @@ class Arguments:
 
     def sections(self, name: str) -> list[Arguments]:
         """Reads an argument that is a list of mappings of arguments; left out, it is an empty list."""
-        value = self._take(name)
-        if value is None:
-            return []
-        items = self.parse((name,), value, sequence)
-        return [Arguments(item, self.problems, (*self.path, name, place)) for place, item in enumerate(items or ())]
+        items = self.optional(name, sequence, ())
+        return [Arguments(item, self.problems, (*self.path, name, place)) for place, item in enumerate(items)]
 
     def texts(self, name: str, parse: Parser[T]) -> tuple[T, ...]:
-        """Reads a list whose items are checked one by one; left out, it is an empty list."""
-        value = self._take(name)
-        if value is None:
-            return ()
-        items = self.parse((name,), value, sequence) or ()
-        return tuple(self.parse((name, place), item, parse) for place, item in enumerate(items))
+        """Reads a list whose items are checked one by one, without those that are refused; left out, it is empty."""
+        items = self.optional(name, sequence, ())
+        parsed = (self._parse((name, place), item, parse) for place, item in enumerate(items))
+        return tuple(item for item in parsed if item is not None)
 
     def given(self, name: str) -> bool:
         """Tells whether the argument was written at all."""
         return self._find(name)[1] is not None
 
+    def written(self, *names: str) -> dict[str, object]:
+        """Returns arguments as they were written, under their names in Python, to hand them on to another reader."""
+        found = {name: self._take(name) for name in names}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def everything(self) -> Mapping[str, object]:
+        """Returns all arguments as they were written."""
+        return self._values
+
     def no_others(self) -> None:
         """Refuses every argument that nothing has read: most often a misspelling."""
         for written in self._values:
             if written not in self._seen:
-                known = sorted({name for name in self._seen if name == schema_name(name) or "_" in name})
-                close = difflib.get_close_matches(written, known, n=1)
+                known = sorted(spelled(name) for name in self._asked)
+                close = difflib.get_close_matches(written, known, n=1, cutoff=0.4)
                 self.refuse(
                     (written,), self._values[written], "is not an argument here",
                     f"did you mean {close[0]}?" if close else f"the arguments are {', '.join(known)}",
@@ -95,15 +107,20 @@ class Arguments:
         """Notes a problem that takes more than one argument to see."""
         self.problems.note((*self.path, *where), value, Refusal(reason, fix))
 
-    def parse(self, where: Path, value: object, parse: Parser[T]) -> T:
-        """Checks one value; a refusal is noted under its place."""
+    @property
+    def failed(self) -> bool:
+        """Whether anything was refused since this reader began, so that further checks would lead astray."""
+        return len(self.problems.found) > self._before
+
+    def _parse(self, where: Path, value: object, parse: Parser[T]) -> T | None:
         try:
             return parse(_plain(value))
         except Refusal as refusal:
             self.problems.note((*self.path, *where), value, refusal)
-            return cast("T", None)
+            return None
 
     def _take(self, name: str) -> object:
+        self._asked.add(name)
         self._seen |= {name, schema_name(name)}
         written, value = self._find(name)
         if written != name and name in self._values:
@@ -139,6 +156,18 @@ def flag(value: object) -> bool:
     if not isinstance(value, bool):
         raise Refusal("is not true or false", "write true or false")
     return value
+
+
+def one_of(choices: type[E]) -> Parser[E]:
+    """Returns a parser of an enum's values, which may be written as text."""
+
+    def parse(value: object) -> E:
+        for choice in choices:
+            if value == choice.value:
+                return choice
+        raise Refusal("is not one of the choices", f"use {', '.join(str(choice.value) for choice in choices)}")
+
+    return parse
 
 
 def whole_number(value: object) -> int:

@@ -67,6 +67,11 @@ def role_arn(value: object) -> str:
     return _iam_arn(value, "role")
 
 
+def principal_arn(value: object) -> str:
+    """Checks the ARN of one IAM user or role."""
+    return _iam_arn(value, "user", "role")
+
+
 def policy_arn(value: object) -> str:
     """Checks the ARN of one managed policy, such as `arn:aws:iam::111122223333:policy/pipelines/boundary`."""
     return _iam_arn(value, "policy")
@@ -82,20 +87,20 @@ def partition_of(arn: str) -> str:
     return arn.split(":")[1]
 
 
-def _iam_arn(value: object, kind: str) -> str:
+def _iam_arn(value: object, *kinds: str) -> str:
     arn = text(value)
     found = _IAM_ARN.fullmatch(arn)
     # Only AWS's own policies have no account of a customer in their ARN.
+    is_managed_by_aws = bool(found and found["account"] == "aws")
     if (
         not found
-        or found["kind"] != kind
-        or (found["account"] == "aws" and kind != "policy")
-        or "*" in arn
-        or "?" in arn
+        or found["kind"] not in kinds
+        or (is_managed_by_aws and kinds != ("policy",))
+        or re.search(r"[*?]", arn)
     ):
         raise Refusal(
-            f"is not the ARN of one {kind}",
-            f"write it in full, such as arn:aws:iam::111122223333:{kind}/pipelines/site, without * or ?",
+            f"is not the ARN of one {' or '.join(kinds)}",
+            f"write it in full, such as arn:aws:iam::111122223333:{kinds[0]}/pipelines/site, without * or ?",
         )
     if found["partition"] not in PARTITIONS:
         raise Refusal("has a partition that does not exist", f"use one of {', '.join(PARTITIONS)}")

@@ -34,7 +34,7 @@ def read_entity(arguments: Arguments) -> Entity:
         ),
         path=arguments.optional("path", names.entity_path, "/"),
         permissions_boundary=arguments.optional("permissions_boundary", arns.policy_arn, None),
-        tags=arguments.optional("tags", names.tags, {}),
+        tags=arguments.optional("tags", names.tags, dict[str, str]()),
     )
     _refuse_foreign_boundary(arguments, entity)
     return entity
@@ -42,7 +42,7 @@ def read_entity(arguments: Arguments) -> Entity:
 
 def _refuse_foreign_boundary(arguments: Arguments, entity: Entity) -> None:
     boundary = entity.permissions_boundary
-    if not boundary or not entity.account.account_id or not entity.account.partition:
+    if not boundary or not entity.account.account_id:
         return
     if (
         arns.account_of(boundary) not in (entity.account.account_id, "aws")

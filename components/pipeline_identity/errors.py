@@ -16,7 +16,7 @@ Path = tuple["str | int", ...]
 _LONGEST_VALUE = 120
 
 
-class Refusal(ValueError):  # noqa: N818 - it becomes part of an ArgumentError, which is the error
+class Refusal(ValueError):
     """One value that cannot be used: why, and what to write instead. The reader of the argument adds its name."""
 
     def __init__(self, reason: str, fix: str) -> None:
@@ -96,14 +96,19 @@ def use_schema_names() -> None:
 _schema_names = False
 
 
+def spelled(name: str) -> str:
+    """Returns an argument's name as errors write it."""
+    return schema_name(name) if _schema_names else name
+
+
 def _spell(path: Path) -> str:
-    spelled = ""
+    text = ""
     for step in path:
         if isinstance(step, int):
-            spelled += f"[{step}]"
+            text += f"[{step}]"
         else:
-            spelled += ("." if spelled else "") + (schema_name(step) if _schema_names else step)
-    return spelled
+            text += ("." if text else "") + spelled(step)
+    return text
 
 
 def _shorten(value: object) -> str:

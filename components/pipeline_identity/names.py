@@ -62,10 +62,11 @@ def tags(value: object) -> dict[str, str]:
         raise Refusal(f"has {len(entries)} tags", f"use at most {_MOST_TAGS}")
     if len({key.lower() for key in entries}) < len(entries):
         raise Refusal("has two keys that differ only in case", "keep one of them: IAM takes them for the same key")
-    return {_tag_key(key): _tag_value(key, item) for key, item in entries.items()}
+    return {tag_key(key): tag_value(key, item) for key, item in entries.items()}
 
 
-def _tag_key(key: str) -> str:
+def tag_key(key: str) -> str:
+    """Checks the key of a tag."""
     if not 1 <= len(key) <= _LONGEST_TAG_KEY or not _is_tag_text(key):
         raise Refusal(
             f"has a tag key {key!r} that IAM does not accept",
@@ -76,7 +77,8 @@ def _tag_key(key: str) -> str:
     return key
 
 
-def _tag_value(key: str, value: object) -> str:
+def tag_value(key: str, value: object) -> str:
+    """Checks the value of a tag."""
     if not isinstance(value, str):
         raise Refusal(f"has a value for {key!r} that is not text", "put it in quotes")
     if len(value) > _LONGEST_TAG_VALUE or not _is_tag_text(value):

@@ -1,7 +1,6 @@
 """The component `PipelineRole`: a role that may do what its permissions say, for those its trust names."""
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -66,19 +65,23 @@ class RoleSettings:
         return self.entity.account.role_arn(self.entity.path, self.name)
 
 
-def read_role(arguments: Arguments, trust_of: Callable[[Arguments, Entity], TrustPolicy] = read_trust) -> RoleSettings:
+def read_role(arguments: Arguments, own_user_name: str | None = None, *, has_own_user: bool = False) -> RoleSettings:
     """Reads `PipelineRoleArgs`; problems are noted with the arguments.
 
     Args:
         arguments: The arguments.
-        trust_of: Says whom the role trusts; by default the argument `trust` does.
+        own_user_name: The user that is declared together with the role, and trusted without being named.
+        has_own_user: Whether there is such a user, even if its name was refused.
     """
     entity = read_entity(arguments)
+    name = arguments.required("role_name", names.entity_name, meaning="the name the role gets")
+    role_arn = entity.account.role_arn(entity.path, name)
+    own_user_arn = entity.account.user_arn(entity.path, own_user_name) if own_user_name else None
     settings = RoleSettings(
         entity=entity,
-        name=arguments.required("role_name", names.entity_name, meaning="the name the role gets"),
+        name=name,
         permissions=read_permissions(arguments, entity.account.partition),
-        trust=trust_of(arguments, entity),
+        trust=read_trust(arguments, entity.account, role_arn, own_user_arn, has_own_user=has_own_user),
         max_session_duration=arguments.optional(
             "max_session_duration", session.max_session_duration, session.SHORTEST_MAXIMUM
         ),

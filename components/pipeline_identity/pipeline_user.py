@@ -9,11 +9,12 @@ from pulumi_aws import iam
 from typing_extensions import NotRequired
 
 from pipeline_identity import arns, names
-from pipeline_identity.arguments import Arguments
+from pipeline_identity.arguments import Arguments, flag
 from pipeline_identity.documents import LARGEST_USER_POLICIES, document
 from pipeline_identity.entity import Entity, child_options, known_after, read_entity
 from pipeline_identity.errors import Problems
 from pipeline_identity.permissions.statement import PolicyStatement
+from pipeline_identity.trust.statement import ASSUME_ROLE, SET_SOURCE_IDENTITY, TAG_SESSION
 
 
 class PipelineUserArgs(TypedDict):
@@ -27,6 +28,18 @@ class PipelineUserArgs(TypedDict):
 
     roles: list[str]
     """ARNs of the roles that the user may assume. This is all it may do."""
+
+    may_tag_sessions: NotRequired[bool]
+    """
+    Whether the user may tag the sessions it starts (`sts:TagSession`), where the role's trust allows it. False by
+    default.
+    """
+
+    may_set_source_identity: NotRequired[bool]
+    """
+    Whether the user may set the source identity of the sessions it starts (`sts:SetSourceIdentity`), where the role's
+    trust allows it. False by default.
+    """
 
     path: NotRequired[str]
     """The user's IAM path, such as `/pipelines/`. `/` by default."""
@@ -48,6 +61,7 @@ class UserSettings:
     entity: Entity
     name: str
     roles: tuple[str, ...]
+    actions: tuple[str, ...]
 
     @property
     def arn(self) -> str:
@@ -58,7 +72,7 @@ class UserSettings:
     def document(self) -> str:
         """The user's only policy."""
         return document(
-            [PolicyStatement(sid="AssumePipelineRoles", actions=("sts:AssumeRole",), resources=self.roles).to_json()]
+            [PolicyStatement(sid="AssumePipelineRoles", actions=self.actions, resources=self.roles).to_json()]
         )
 
 
@@ -68,6 +82,7 @@ def read_user(arguments: Arguments) -> UserSettings:
         entity=read_entity(arguments),
         name=arguments.required("user_name", names.entity_name, meaning="the name the user gets"),
         roles=arguments.texts("roles", arns.role_arn),
+        actions=_read_actions(arguments),
     )
     arguments.no_others()
     if not settings.roles:
@@ -80,6 +95,14 @@ def read_user(arguments: Arguments) -> UserSettings:
             f"name fewer roles: AWS takes {LARGEST_USER_POLICIES} characters for a user",
         )
     return settings
+
+
+def _read_actions(arguments: Arguments) -> tuple[str, ...]:
+    optional = {"may_tag_sessions": TAG_SESSION, "may_set_source_identity": SET_SOURCE_IDENTITY}
+    return (
+        ASSUME_ROLE,
+        *(action for name, action in optional.items() if arguments.optional(name, flag, default=False)),
+    )
 
 
 class PipelineUser(pulumi.ComponentResource):

@@ -65,7 +65,7 @@ def test_the_schema_marks_what_must_be_given(host: Any) -> None:
     required = {name: resource["requiredInputs"] for name, resource in json.loads(host.schema)["resources"].items()}
 
     assert required == {
-        "pipeline-identity:index:PipelineIdentity": ["accountId", "permissions", "roleName", "userName"],
+        "pipeline-identity:index:PipelineIdentity": ["accountId", "permissions", "roleName"],
         "pipeline-identity:index:PipelineRole": ["accountId", "permissions", "roleName", "trust"],
         "pipeline-identity:index:PipelineUser": ["accountId", "roles", "userName"],
     }

@@ -100,13 +100,12 @@ IDENTITY: list[tuple[str, Any, str]] = [
         "shorten it to 10240, the most that AWS takes",
     ),
     ("roll_name", "x", "roll_name: 'x' is not an argument here; did you mean role_name?"),
-    ("trust", {"users": []}, "trust: {'users': []} is not an argument here"),
     ("userName", "site", "user_name: 'site-pipeline' is written twice, also as userName; keep one of the two"),
 ]
 
 ROLE: list[tuple[str, Any, str]] = [
-    ("trust", LEAVE_OUT, "trust.users: is missing or empty; name at least one user"),
-    ("trust", {"users": []}, "trust.users: is missing or empty"),
+    ("trust", LEAVE_OUT, "trust: names nobody; name at least one user"),
+    ("trust", {"users": []}, "trust: names nobody"),
     ("trust", {"users": "x"}, "trust.users: 'x' is not a list"),
     ("trust", {"users": ["*"]}, "trust.users[0]: '*' is not the ARN of one user; write it in full"),
     ("trust", {"users": ["arn:aws:iam::111122223333:root"]}, "is not the ARN of one user"),
@@ -114,7 +113,11 @@ ROLE: list[tuple[str, Any, str]] = [
     ("trust", {"users": ["arn:aws:iam::111122223333:role/x"]}, "is not the ARN of one user"),
     ("trust", {"users": ["arn:aws:iam::aws:user/x"]}, "is not the ARN of one user"),
     ("trust", {"users": ["arn:aws-cn:iam::111122223333:user/x"]}, "lies in another partition, which no role can trust"),
-    ("trust", {"users": [f"arn:aws:iam::111122223333:user/{n:064}" for n in range(25)]}, "shorten it to 2048"),
+    (
+        "trust",
+        {"users": [f"arn:aws:iam::111122223333:user/{n:064}" for n in range(25)]},
+        "makes a policy of 2569 characters, and AWS takes 2048",
+    ),
     ("trust", {"user": ["x"]}, "trust.user: ['x'] is not an argument here; did you mean users?"),
 ]
 

@@ -59,7 +59,7 @@ def read_statement(arguments: Arguments) -> PolicyStatement:
         arguments.refuse(
             ("resources",), None, "is missing or empty", "list at least one ARN, such as arn:aws:s3:::site-assets/*"
         )
-    if statement.effect == "Allow":
+    if statement.effect == "Allow" and not arguments.failed:
         _refuse_wildcards(arguments, statement)
     return statement
 

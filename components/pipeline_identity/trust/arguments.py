@@ -1,13 +1,75 @@
-"""The arguments that say who may assume a role."""
+"""The arguments that say who may assume a role. Each form of trust has a module of its own beside this one."""
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
 from typing import TypedDict
 
 from typing_extensions import NotRequired
 
+from pipeline_identity.trust.accounts import AccountTrust
+from pipeline_identity.trust.azure_devops import AzureDevOpsTrust
+from pipeline_identity.trust.bitbucket import BitbucketTrust
+from pipeline_identity.trust.buildkite import BuildkiteTrust
+from pipeline_identity.trust.callers import CallerConditions
+from pipeline_identity.trust.circleci import CircleCiTrust
+from pipeline_identity.trust.github import GitHubTrust
+from pipeline_identity.trust.gitlab import GitLabTrust
+from pipeline_identity.trust.hcp_terraform import HcpTerraformTrust
+from pipeline_identity.trust.oidc import OidcTrust
+from pipeline_identity.trust.organizations import OrganizationTrust
+from pipeline_identity.trust.principals import PrincipalForm
+from pipeline_identity.trust.saml import SamlTrust
+
 
 class Trust(TypedDict):
-    """Who may assume the role. Everybody who is not named here is refused."""
+    """Who may assume the role: everybody who is named here, under the conditions given, and nobody else."""
 
     users: NotRequired[list[str]]
-    """ARNs of IAM users, such as `arn:aws:iam::111122223333:user/pipelines/site`. Each must exist before the role."""
+    """ARNs of IAM users of the role's account, such as `arn:aws:iam::111122223333:user/pipelines/site`."""
+
+    roles: NotRequired[list[str]]
+    """ARNs of IAM roles of the role's account, such as that of a build server. A session then lasts an hour at most."""
+
+    principal_form: NotRequired[PrincipalForm]
+    """How users and roles are named. `arn` by default: trust ends when the user or role is deleted."""
+
+    accounts: NotRequired[list[AccountTrust]]
+    """Other AWS accounts. None by default."""
+
+    organizations: NotRequired[list[OrganizationTrust]]
+    """Organisations. None by default."""
+
+    github: NotRequired[list[GitHubTrust]]
+    """GitHub repositories. None by default."""
+
+    gitlab: NotRequired[list[GitLabTrust]]
+    """GitLab projects. None by default."""
+
+    bitbucket: NotRequired[list[BitbucketTrust]]
+    """Bitbucket repositories. None by default."""
+
+    circleci: NotRequired[list[CircleCiTrust]]
+    """CircleCI projects. None by default."""
+
+    buildkite: NotRequired[list[BuildkiteTrust]]
+    """Buildkite pipelines. None by default."""
+
+    hcp_terraform: NotRequired[list[HcpTerraformTrust]]
+    """HCP Terraform workspaces. None by default."""
+
+    azure_devops: NotRequired[list[AzureDevOpsTrust]]
+    """Azure DevOps projects. None by default."""
+
+    oidc: NotRequired[list[OidcTrust]]
+    """Workloads of any other OpenID Connect identity provider. None by default."""
+
+    saml: NotRequired[list[SamlTrust]]
+    """Identities of SAML identity providers. None by default."""
+
+    conditions: NotRequired[CallerConditions]
+    """What every caller must meet besides. Nothing by default."""
+
+    quota: NotRequired[int]
+    """
+    The longest trust policy that the account takes, in characters: 2,048 (the default), or up to 8,192 where AWS has
+    raised the quota.
+    """

@@ -5,17 +5,50 @@ Limits: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.ht
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline_identity.arns import partition_of, user_arn
+from pipeline_identity import arns
+from pipeline_identity.arguments import one_of, whole_number
 from pipeline_identity.documents import LARGEST_TRUST_POLICY, document
-from pipeline_identity.trust.users import trust_users
+from pipeline_identity.errors import Refusal
+from pipeline_identity.trust.accounts import read_account, refuse_principals
+from pipeline_identity.trust.azure_devops import read_azure_devops
+from pipeline_identity.trust.bitbucket import read_bitbucket
+from pipeline_identity.trust.buildkite import read_buildkite
+from pipeline_identity.trust.callers import Callers, read_callers
+from pipeline_identity.trust.circleci import read_circleci
+from pipeline_identity.trust.github import read_github
+from pipeline_identity.trust.gitlab import read_gitlab
+from pipeline_identity.trust.hcp_terraform import read_hcp_terraform
+from pipeline_identity.trust.oidc import read_oidc
+from pipeline_identity.trust.organizations import read_organization
+from pipeline_identity.trust.principals import PrincipalForm, trust_principals
+from pipeline_identity.trust.saml import read_saml
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pipeline_identity.arguments import Arguments
-    from pipeline_identity.entity import Entity
     from pipeline_identity.trust.statement import TrustStatement
+
+_LARGEST_QUOTA = 8_192
+
+# A new form of trust is a module with its arguments and its reader, an argument of `Trust`, and a line here.
+_FORMS = {
+    "accounts": read_account,
+    "organizations": read_organization,
+    "github": read_github,
+    "gitlab": read_gitlab,
+    "bitbucket": read_bitbucket,
+    "circleci": read_circleci,
+    "buildkite": read_buildkite,
+    "hcp_terraform": read_hcp_terraform,
+    "azure_devops": read_azure_devops,
+    "oidc": read_oidc,
+    "saml": read_saml,
+}
 
 
 @dataclass(frozen=True)
@@ -23,6 +56,7 @@ class TrustPolicy:
     """Who may assume a role."""
 
     statements: tuple[TrustStatement, ...]
+    callers: Callers
 
     @property
     def document(self) -> str:
@@ -30,35 +64,76 @@ class TrustPolicy:
         return document(statement.to_json() for statement in self.statements)
 
 
-def trust_own_user(entity: Entity, user_name: str) -> TrustPolicy:
-    """Returns trust in the user that is declared together with the role, and in nobody else."""
-    return TrustPolicy((trust_users([entity.account.user_arn(entity.path, user_name)]),))
+def read_trust(
+    arguments: Arguments,
+    account: arns.Account,
+    role_arn: str,
+    own_user_arn: str | None = None,
+    *,
+    has_own_user: bool = False,
+) -> TrustPolicy:
+    """Reads the argument `trust`: at least one way in.
 
-
-def read_trust(arguments: Arguments, entity: Entity) -> TrustPolicy:
-    """Reads the argument `trust`: at least one way in, each in the partition of the role's account."""
+    Args:
+        arguments: The arguments of the role.
+        account: The role's account.
+        role_arn: The role's ARN: a role that trusts itself is refused.
+        own_user_arn: The user that is declared together with the role, and trusted without being named.
+        has_own_user: Whether there is such a user, even if its name was refused.
+    """
     section = arguments.section("trust")
-    users = section.texts("users", user_arn)
+    form = section.optional("principal_form", one_of(PrincipalForm), PrincipalForm.ARN)
+    named = _read_named(section, account, role_arn)
+    if own_user_arn:
+        named["Users"] = (own_user_arn, *named["Users"])
+    ways = [trust_principals(sid, principals, form) for sid, principals in named.items() if principals]
+    for name, read in _FORMS.items():
+        ways += [way for one in section.sections(name) for way in read(one, account)]
+    callers = read_callers(section.section("conditions"))
+    quota = section.optional("quota", _quota, LARGEST_TRUST_POLICY)
     section.no_others()
-    for place, arn in enumerate(users):
-        if arn and partition_of(arn) != entity.account.partition:
-            section.refuse(
-                ("users", place),
-                arn,
-                "lies in another partition, which no role can trust",
-                f"name a user in {entity.account.partition}",
-            )
-    if not users:
-        section.refuse(
-            ("users",), None, "is missing or empty", "name at least one user: nobody may assume a role without trust"
-        )
-    trust = TrustPolicy((trust_users(users),) if users else ())
-    size = len(trust.document)
-    if size > LARGEST_TRUST_POLICY:
+    if not ways and not has_own_user and not section.problems.found:
+        section.refuse((), None, "names nobody", "name at least one user, account or identity provider")
+    policy = TrustPolicy(tuple(_numbered(strict for way in ways for strict in callers.applied_to(way))), callers)
+    _refuse_size(section, policy, quota)
+    return policy
+
+
+def _read_named(section: Arguments, account: arns.Account, role_arn: str) -> dict[str, tuple[str, ...]]:
+    users = section.texts("users", arns.user_arn)
+    roles = section.texts("roles", arns.role_arn)
+    refuse_principals(section, "users", users, account)
+    refuse_principals(section, "roles", roles, account)
+    if role_arn in roles:
+        section.refuse(("roles", roles.index(role_arn)), role_arn, "is the role itself", "leave it out")
+    return {"Users": users, "Roles": roles}
+
+
+def _numbered(ways: Iterable[TrustStatement]) -> list[TrustStatement]:
+    # IAM wants each statement's id to be unique.
+    seen: Counter[str] = Counter()
+    numbered: list[TrustStatement] = []
+    for way in ways:
+        seen[way.sid] += 1
+        numbered.append(way if seen[way.sid] == 1 else way.named(f"{way.sid}{seen[way.sid]}"))
+    return numbered
+
+
+def _refuse_size(section: Arguments, policy: TrustPolicy, quota: int) -> None:
+    if section.problems.found:
+        return
+    size = len(policy.document)
+    if size > quota:
         section.refuse(
             (),
             None,
-            f"makes a policy of {size} characters",
-            f"shorten it to {LARGEST_TRUST_POLICY}, the most that AWS takes",
+            f"makes a policy of {size} characters, and AWS takes {quota}",
+            "trust fewer, use patterns, or set quota when AWS has raised it for the account",
         )
-    return trust
+
+
+def _quota(value: object) -> int:
+    characters = whole_number(value)
+    if not LARGEST_TRUST_POLICY <= characters <= _LARGEST_QUOTA:
+        raise Refusal("is not a quota that AWS grants", f"use {LARGEST_TRUST_POLICY} to {_LARGEST_QUOTA}")
+    return characters

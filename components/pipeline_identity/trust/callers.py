@@ -1,0 +1,215 @@
+"""Conditions that every caller must meet, whoever it is: where it calls from, and what it says about its session.
+
+Keys: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html and
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html; session tags:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html; source identity:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html.
+"""
+
+# No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypedDict
+
+from typing_extensions import NotRequired
+
+from pipeline_identity.arguments import Arguments, flag, mapping, sequence, text, whole_number
+from pipeline_identity.conditions import Condition
+from pipeline_identity.errors import Refusal
+from pipeline_identity.names import tag_key, tag_value
+from pipeline_identity.trust.statement import SET_SOURCE_IDENTITY, TAG_SESSION, TrustStatement
+from pipeline_identity.trust.subjects import is_pattern
+
+_ENDPOINT = re.compile(r"vpce-(?:[0-9a-f]{8}|[0-9a-f]{17})")
+_SESSION_PATTERN = re.compile(r"[A-Za-z0-9_+=,.@*?-]{1,64}")
+_IDENTITY = re.compile(r"[A-Za-z0-9_+=,.@*?-]{1,64}")
+_PRIVATE = [ipaddress.ip_network(network) for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
+_MOST_SESSION_TAGS = 50
+_LONGEST_MFA_AGE = 129_600
+
+
+class CallerConditions(TypedDict):
+    """Conditions on every way into the role. All of them must hold; networks and endpoints together count as one."""
+
+    source_ips: NotRequired[list[str]]
+    """Public addresses or networks (CIDR) that calls must come from, such as `203.0.113.0/24`. Anywhere by default."""
+
+    vpc_endpoints: NotRequired[list[str]]
+    """VPC endpoints of STS that calls may come through, such as `vpce-0123456789abcdef0`. None by default."""
+
+    require_mfa: NotRequired[bool]
+    """
+    Whether users and roles must have signed in with a second factor. It is not asked of identity providers' tokens,
+    which do not carry it. False by default.
+    """
+
+    mfa_max_age: NotRequired[int]
+    """How long ago the second factor may have been given, in seconds: 1 to 129,600. No limit by default."""
+
+    session_name_patterns: NotRequired[list[str]]
+    """Names, or patterns with `*` and `?`, of which sessions must have one. Any by default."""
+
+    source_identities: NotRequired[list[str]]
+    """
+    Source identities, or patterns with `*` and `?`, of which the caller must set one; it stays with the session for
+    good. Setting one is refused by default.
+    """
+
+    session_tags: NotRequired[dict[str, list[str]]]
+    """
+    Keys of the tags that sessions may carry, each with the values allowed (`*` and `?` may be used), or an empty list
+    for any value. Tagging sessions is refused by default.
+    """
+
+    require_session_tags: NotRequired[bool]
+    """Whether sessions must carry every one of these tags. False by default."""
+
+
+@dataclass(frozen=True)
+class Callers:
+    """What every caller must meet, checked."""
+
+    source_ips: tuple[str, ...] = ()
+    vpc_endpoints: tuple[str, ...] = ()
+    require_mfa: bool = False
+    mfa_max_age: int | None = None
+    session_name_patterns: tuple[str, ...] = ()
+    source_identities: tuple[str, ...] = ()
+    session_tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    require_session_tags: bool = False
+
+    @property
+    def extra_actions(self) -> tuple[str, ...]:
+        """What the caller may do beside assuming the role; its own policy must allow it too."""
+        return (TAG_SESSION,) * bool(self.session_tags) + (SET_SOURCE_IDENTITY,) * bool(self.source_identities)
+
+    def applied_to(self, statement: TrustStatement) -> list[TrustStatement]:
+        """Returns the statement with these conditions: twice when there are both networks and endpoints.
+
+        A call through a VPC endpoint has no public address, so the two can only be alternatives.
+        """
+        conditions = self._session_conditions()
+        if statement.admits_iam_identities:
+            conditions += self._mfa_conditions()
+        strict = statement.and_also(conditions, self.extra_actions)
+        networks: list[Condition] = []
+        if self.source_ips:
+            networks.append(Condition("IpAddress", "aws:SourceIp", self.source_ips))
+        if self.vpc_endpoints:
+            networks.append(Condition("StringEquals", "aws:SourceVpce", self.vpc_endpoints))
+        return [strict.and_also([network]) for network in networks] or [strict]
+
+    def _mfa_conditions(self) -> list[Condition]:
+        conditions: list[Condition] = []
+        if self.require_mfa or self.mfa_max_age:
+            conditions.append(Condition("Bool", "aws:MultiFactorAuthPresent", ("true",)))
+        if self.mfa_max_age:
+            conditions.append(Condition("NumericLessThan", "aws:MultiFactorAuthAge", (str(self.mfa_max_age),)))
+        return conditions
+
+    def _session_conditions(self) -> list[Condition]:
+        conditions: list[Condition] = []
+        if self.session_name_patterns:
+            conditions.append(_compare("sts:RoleSessionName", self.session_name_patterns))
+        if self.source_identities:
+            conditions.append(_compare("sts:SourceIdentity", self.source_identities))
+        if self.session_tags:
+            conditions.append(Condition("ForAllValues:StringEquals", "aws:TagKeys", tuple(self.session_tags)))
+        for key, values in self.session_tags.items():
+            # With IfExists a session without the tag is let in, one with another value is not.
+            if values:
+                operator = "StringLike" if self.require_session_tags else "StringLikeIfExists"
+                conditions.append(Condition(operator, f"aws:RequestTag/{key}", values))
+            elif self.require_session_tags:
+                conditions.append(Condition("Null", f"aws:RequestTag/{key}", ("false",)))
+        return conditions
+
+
+def read_callers(arguments: Arguments) -> Callers:
+    """Reads `CallerConditions`."""
+    callers = Callers(
+        source_ips=arguments.texts("source_ips", _network),
+        vpc_endpoints=arguments.texts("vpc_endpoints", _endpoint),
+        require_mfa=arguments.optional("require_mfa", flag, default=False),
+        mfa_max_age=arguments.optional("mfa_max_age", _mfa_age, None),
+        session_name_patterns=arguments.texts("session_name_patterns", _session_pattern),
+        source_identities=arguments.texts("source_identities", _source_identity),
+        session_tags=arguments.optional("session_tags", _session_tags, dict[str, tuple[str, ...]]()),
+        require_session_tags=arguments.optional("require_session_tags", flag, default=False),
+    )
+    if callers.require_session_tags and not callers.session_tags:
+        arguments.refuse(("require_session_tags",), True, "says nothing without session_tags", "list the tags")
+    arguments.no_others()
+    return callers
+
+
+def _compare(key: str, values: tuple[str, ...]) -> Condition:
+    return Condition("StringLike" if any(map(is_pattern, values)) else "StringEquals", key, values)
+
+
+def _network(value: object) -> str:
+    written = text(value)
+    try:
+        network = ipaddress.ip_network(written)
+    except ValueError as error:
+        raise Refusal(
+            f"is not an address or network ({error})", "write it like 203.0.113.7 or 203.0.113.0/24"
+        ) from None
+    if network.prefixlen == 0:
+        raise Refusal("is everywhere", "leave the argument out, or name your own networks")
+    if any(network.version == private.version and network.subnet_of(private) for private in _PRIVATE):  # pyright: ignore[reportArgumentType]
+        raise Refusal(
+            "is a private network, and AWS sees public addresses", "name its VPC endpoint under vpc_endpoints"
+        )
+    return written
+
+
+def _endpoint(value: object) -> str:
+    endpoint = text(value)
+    if not _ENDPOINT.fullmatch(endpoint):
+        raise Refusal("is not the id of a VPC endpoint", "write it like vpce-0123456789abcdef0")
+    return endpoint
+
+
+def _mfa_age(value: object) -> int:
+    seconds = whole_number(value)
+    if not 1 <= seconds <= _LONGEST_MFA_AGE:
+        raise Refusal("is not an age that can come true", f"use 1 to {_LONGEST_MFA_AGE} seconds")
+    return seconds
+
+
+def _session_pattern(value: object) -> str:
+    written = text(value)
+    if not _SESSION_PATTERN.fullmatch(written):
+        raise Refusal("matches no session name", "use letters, digits, _ + = , . @ - and the wildcards * and ?")
+    if not written.strip("*"):
+        raise Refusal("admits every session name", "leave the argument out, or write part of the name")
+    return written
+
+
+def _source_identity(value: object) -> str:
+    written = text(value)
+    if not _IDENTITY.fullmatch(written) or written.lower().startswith("aws:"):
+        raise Refusal("matches no source identity", "use letters, digits, _ + = , . @ - and the wildcards * and ?")
+    return written
+
+
+def _session_tags(value: object) -> dict[str, tuple[str, ...]]:
+    entries = mapping(value)
+    if len(entries) > _MOST_SESSION_TAGS:
+        raise Refusal(f"has {len(entries)} keys", f"use at most {_MOST_SESSION_TAGS}")
+    if len({key.lower() for key in entries}) < len(entries):
+        raise Refusal("has two keys that differ only in case", "keep one of them")
+    return {tag_key(key): _session_tag_values(key, values) for key, values in entries.items()}
+
+
+def _session_tag_values(key: str, values: object) -> tuple[str, ...]:
+    # The wildcards are no tag text themselves, but may stand in a pattern of it.
+    items = [value for value in sequence(values) if isinstance(value, str)]
+    if len(items) < len(sequence(values)):
+        raise Refusal(f"has a value for {key!r} that is not text", "put it in quotes")
+    for item in items:
+        tag_value(key, item.replace("*", "-").replace("?", "-"))
+    return tuple(items)

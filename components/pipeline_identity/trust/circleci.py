@@ -1,0 +1,62 @@
+"""Trust in CircleCI jobs.
+
+A job's subject is `org/ORGANIZATION_ID/project/PROJECT_ID/user/USER_ID`; the second token, `CIRCLE_OIDC_TOKEN_V2`, adds
+`/vcs-origin/ORIGIN/vcs-ref/REF`. Whoever started the job stands in the middle, so the subject is compared by a pattern
+that leaves this one id open: exactly as long as a UUID where a branch follows, because a branch's name could otherwise
+imitate the rest. Issuer `https://oidc.circleci.com/org/ORGANIZATION_ID`; audience: the organisation's id.
+Source: https://circleci.com/docs/openid-connect-tokens/.
+"""
+
+# No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
+from typing import TypedDict
+
+from typing_extensions import NotRequired
+
+from pipeline_identity.arguments import Arguments
+from pipeline_identity.arns import Account
+from pipeline_identity.trust.oidc import Issuer, audience
+from pipeline_identity.trust.statement import TrustStatement
+from pipeline_identity.trust.subjects import UUID_PATTERN, part, ref, unique_id
+
+
+class CircleCiTrust(TypedDict):
+    """Trust in jobs of one CircleCI project, all of them or those of some branches and tags."""
+
+    organization_id: str
+    """The organisation's UUID, as the organisation's settings show it."""
+
+    project_id: str
+    """The project's UUID, as the project's settings show it."""
+
+    vcs_origin: NotRequired[str]
+    """The repository, such as `github.com/acme/site`. Needed with `branches` and `tags`."""
+
+    branches: NotRequired[list[str]]
+    """
+    Branches by their exact names; their jobs must use `CIRCLE_OIDC_TOKEN_V2`. Every job of the project by default.
+    """
+
+    tags: NotRequired[list[str]]
+    """Tags by their exact names; their jobs must use `CIRCLE_OIDC_TOKEN_V2`. Every job of the project by default."""
+
+    audience: NotRequired[str]
+    """The audience of the tokens. The organisation's id by default, as CircleCI has it."""
+
+
+def read_circleci(arguments: Arguments, account: Account) -> list[TrustStatement]:
+    """Reads one `CircleCiTrust`."""
+    organization = arguments.required("organization_id", unique_id, meaning="the organisation's UUID")
+    project = arguments.required("project_id", unique_id, meaning="the project's UUID")
+    origin = arguments.optional("vcs_origin", part, None)
+    refs = [f"refs/heads/{name}" for name in arguments.texts("branches", ref)]
+    refs += [f"refs/tags/{name}" for name in arguments.texts("tags", ref)]
+    audiences = [arguments.optional("audience", audience, organization)]
+    arguments.no_others()
+    if refs and not origin:
+        arguments.refuse(("vcs_origin",), None, "is missing, and branches and tags need it", "set it to the repository")
+    elif origin and not refs:
+        arguments.refuse(("vcs_origin",), origin, "says nothing without branches or tags", "name some, or leave it out")
+    job = f"org/{organization}/project/{project}/user/"
+    subjects = [f"{job}{UUID_PATTERN}/vcs-origin/{origin}/vcs-ref/{name}" for name in refs] or [f"{job}*"]
+    issuer = Issuer(f"https://oidc.circleci.com/org/{organization}")
+    return [issuer.trust("CircleCI", account, audiences, subjects)]

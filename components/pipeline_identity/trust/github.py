@@ -1,0 +1,138 @@
+"""Trust in GitHub Actions workflows.
+
+A workflow's subject is `repo:OWNER/REPOSITORY:` and then `ref:refs/heads/BRANCH`, `ref:refs/tags/TAG`,
+`environment:ENVIRONMENT` or `pull_request`. A job that names an environment has the environment alone in its subject.
+Repositories made, renamed or moved since 15 July 2026 write `OWNER@OWNER_ID/REPOSITORY@REPOSITORY_ID`; older ones may
+opt in. Issuer `https://token.actions.githubusercontent.com`; the AWS credentials action asks for audience
+`sts.amazonaws.com`. Sources: https://docs.github.com/en/actions/reference/security/oidc and
+https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/.
+"""
+
+# No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
+import re
+from enum import Enum
+from typing import TypedDict
+
+from typing_extensions import NotRequired
+
+from pipeline_identity.arguments import Arguments, flag, one_of, text
+from pipeline_identity.arns import Account
+from pipeline_identity.errors import Refusal
+from pipeline_identity.trust.oidc import Issuer, audience, issuer_url
+from pipeline_identity.trust.statement import TrustStatement
+from pipeline_identity.trust.subjects import number, part, ref, ref_pattern
+
+_ISSUER = "https://token.actions.githubusercontent.com"
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+
+
+class GitHubSubjectForm(str, Enum):
+    """How GitHub writes owner and repository in a workflow's subject."""
+
+    NAMES = "names"
+    """`OWNER/REPOSITORY`: repositories from before 15 July 2026 that have not opted into ids."""
+
+    IDS = "ids"
+    """`OWNER@OWNER_ID/REPOSITORY@REPOSITORY_ID`: repositories made, renamed or moved since 15 July 2026."""
+
+    BOTH = "both"
+    """Either one, for the time of a move from names to ids."""
+
+
+class GitHubTrust(TypedDict):
+    """Trust in workflows of one GitHub repository. Name at least one branch, tag or environment, or pull requests."""
+
+    owner: str
+    """The organisation or user that owns the repository, in GitHub's own capital and small letters."""
+
+    repository: str
+    """The repository's name without its owner, in GitHub's own capital and small letters."""
+
+    owner_id: NotRequired[str]
+    """The owner's numeric id, in quotes (`gh api users/OWNER --jq .id`). Needed for subjects with ids."""
+
+    repository_id: NotRequired[str]
+    """
+    The repository's numeric id, in quotes (`gh api repos/OWNER/REPOSITORY --jq .id`). Needed for subjects with ids.
+    """
+
+    subject_form: NotRequired[GitHubSubjectForm]
+    """`ids` by default when both ids are given, else `names`; `both` for the time of a move."""
+
+    branches: NotRequired[list[str]]
+    """Branches by their exact names, without `refs/heads/`. Empty by default."""
+
+    branch_patterns: NotRequired[list[str]]
+    """Branches by patterns with `*` and `?`, such as `release/*`. Empty by default."""
+
+    tags: NotRequired[list[str]]
+    """Tags by their exact names, without `refs/tags/`. Empty by default."""
+
+    tag_patterns: NotRequired[list[str]]
+    """Tags by patterns with `*` and `?`, such as `v*`. Empty by default."""
+
+    environments: NotRequired[list[str]]
+    """Deployment environments by their exact names; a colon in a name is written `%3A`. Empty by default."""
+
+    pull_requests: NotRequired[bool]
+    """
+    Whether workflows of pull requests are let in: whoever may open one from a branch of the repository then has the
+    role. False by default.
+    """
+
+    issuer: NotRequired[str]
+    """The issuer's URL, for an enterprise's own. `https://token.actions.githubusercontent.com` by default."""
+
+    audience: NotRequired[str]
+    """The audience of the tokens. `sts.amazonaws.com` by default, as the AWS credentials action has it."""
+
+
+def read_github(arguments: Arguments, account: Account) -> list[TrustStatement]:
+    """Reads one `GitHubTrust`."""
+    repositories = _repositories(arguments)
+    contexts = _contexts(arguments)
+    issuer = Issuer(arguments.optional("issuer", issuer_url, _ISSUER))
+    audiences = [arguments.optional("audience", audience, "sts.amazonaws.com")]
+    arguments.no_others()
+    if not contexts:
+        arguments.refuse((), None, "admits no workflow", "name at least one branch, tag or environment")
+    subjects = [f"repo:{repository}:{context}" for repository in repositories for context in contexts]
+    return [issuer.trust("GitHub", account, audiences, subjects)]
+
+
+def _repositories(arguments: Arguments) -> list[str]:
+    owner = arguments.required("owner", _name, meaning="the organisation or user that owns the repository")
+    repository = arguments.required("repository", _name, meaning="the repository's name")
+    owner_id = arguments.optional("owner_id", number, None)
+    repository_id = arguments.optional("repository_id", number, None)
+    has_ids = bool(owner_id and repository_id)
+    form = arguments.optional(
+        "subject_form", one_of(GitHubSubjectForm), GitHubSubjectForm.IDS if has_ids else GitHubSubjectForm.NAMES
+    )
+    if not has_ids and (owner_id or repository_id or form in (GitHubSubjectForm.IDS, GitHubSubjectForm.BOTH)):
+        missing = "repository_id" if owner_id else "owner_id"
+        arguments.refuse(
+            (missing,), None, "is missing, and subjects with ids need both ids", "set owner_id and repository_id"
+        )
+    names, ids = f"{owner}/{repository}", f"{owner}@{owner_id}/{repository}@{repository_id}"
+    return {GitHubSubjectForm.NAMES: [names], GitHubSubjectForm.IDS: [ids]}.get(form, [ids, names])
+
+
+def _contexts(arguments: Arguments) -> list[str]:
+    contexts = [f"ref:refs/heads/{name}" for name in arguments.texts("branches", ref)]
+    contexts += [f"ref:refs/heads/{name}" for name in arguments.texts("branch_patterns", ref_pattern)]
+    contexts += [f"ref:refs/tags/{name}" for name in arguments.texts("tags", ref)]
+    contexts += [f"ref:refs/tags/{name}" for name in arguments.texts("tag_patterns", ref_pattern)]
+    contexts += [f"environment:{name}" for name in arguments.texts("environments", part)]
+    if arguments.optional("pull_requests", flag, default=False):
+        contexts.append("pull_request")
+    return contexts
+
+
+def _name(value: object) -> str:
+    name = text(value)
+    if "/" in name:
+        raise Refusal("holds a slash", "write owner and repository as two arguments")
+    if not _NAME.fullmatch(name):
+        raise Refusal("is not a GitHub name", "use letters, digits and - _ . without wildcards")
+    return name

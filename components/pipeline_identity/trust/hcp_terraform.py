@@ -1,0 +1,66 @@
+"""Trust in runs of HCP Terraform and Terraform Enterprise.
+
+A run's subject is `organization:ORGANIZATION:project:PROJECT:workspace:WORKSPACE:run_phase:PHASE`, the phase `plan` or
+`apply`. Issuer `https://app.terraform.io`, shared by everybody, or the address of a Terraform Enterprise; audience
+`aws.workload.identity` unless `TFC_AWS_WORKLOAD_IDENTITY_AUDIENCE` says otherwise. Source:
+https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/aws-configuration.
+"""
+
+# No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
+from enum import Enum
+from typing import TypedDict
+
+from typing_extensions import NotRequired
+
+from pipeline_identity.arguments import Arguments, one_of
+from pipeline_identity.arns import Account
+from pipeline_identity.trust.oidc import Issuer, audience, issuer_url
+from pipeline_identity.trust.statement import TrustStatement
+from pipeline_identity.trust.subjects import part
+
+
+class TerraformRunPhase(str, Enum):
+    """What a Terraform run is doing."""
+
+    PLAN = "plan"
+    """The run looks at what would change."""
+
+    APPLY = "apply"
+    """The run changes it."""
+
+
+class HcpTerraformTrust(TypedDict):
+    """Trust in the runs of one workspace of HCP Terraform."""
+
+    organization: str
+    """The organisation's name."""
+
+    project: str
+    """The project's name, such as `Default Project`."""
+
+    workspace: str
+    """The workspace's name."""
+
+    run_phases: NotRequired[list[TerraformRunPhase]]
+    """The phases that are let in. `plan` and `apply` by default."""
+
+    issuer: NotRequired[str]
+    """The address of the Terraform Enterprise. `https://app.terraform.io` by default."""
+
+    audience: NotRequired[str]
+    """The audience of the tokens. `aws.workload.identity` by default."""
+
+
+def read_hcp_terraform(arguments: Arguments, account: Account) -> list[TrustStatement]:
+    """Reads one `HcpTerraformTrust`."""
+    names = {
+        name: arguments.required(name, part, meaning=f"the {name}'s name")
+        for name in ("organization", "project", "workspace")
+    }
+    phases = arguments.texts("run_phases", one_of(TerraformRunPhase)) or tuple(TerraformRunPhase)
+    issuer = Issuer(arguments.optional("issuer", issuer_url, "https://app.terraform.io"))
+    audiences = [arguments.optional("audience", audience, "aws.workload.identity")]
+    arguments.no_others()
+    workspace = ":".join(f"{kind}:{name}" for kind, name in names.items())
+    subjects = [f"{workspace}:run_phase:{phase.value}" for phase in phases]
+    return [issuer.trust("HcpTerraform", account, audiences, subjects)]

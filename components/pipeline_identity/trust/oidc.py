@@ -1,0 +1,150 @@
+"""Trust in workloads of an OpenID Connect identity provider, by the subject and audience of their tokens.
+
+The subject is always required: on an issuer that many share, it alone says whose workload it is. The audience is
+compared exactly. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html.
+"""
+
+# No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+from typing_extensions import NotRequired
+
+from pipeline_identity.arguments import Arguments, text
+from pipeline_identity.arns import Account
+from pipeline_identity.conditions import Condition
+from pipeline_identity.errors import Refusal
+from pipeline_identity.trust.statement import ASSUME_ROLE_WITH_WEB_IDENTITY, TrustStatement
+from pipeline_identity.trust.subjects import is_pattern
+
+_ISSUER = re.compile(r"https://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?:/[A-Za-z0-9._~/%-]*[A-Za-z0-9._~%-])?")
+_DOCUMENT_TEXT = re.compile(r"[\u0021-\u00ff](?:[\u0020-\u00ff]*[\u0021-\u00ff])?")
+
+_TENANTS = {
+    "https://token.actions.githubusercontent.com": re.compile(r"repo:[^*?/:]+/[^*?:]"),
+    "https://gitlab.com": re.compile(r"project_path:[^*?/:]+/[^*?:]"),
+    "https://app.terraform.io": re.compile(r"organization:[^*?:]+:"),
+    "https://app.eu.terraform.io": re.compile(r"organization:[^*?:]+:"),
+    "https://agent.buildkite.com": re.compile(r"organization:[^*?:]+:pipeline:[^*?:]"),
+}
+"""How a subject must begin on an issuer that everybody shares, so that it names one owner."""
+
+
+class OidcTrust(TypedDict):
+    """Trust in workloads of any OpenID Connect identity provider. Give `subjects`, `subject_patterns` or both."""
+
+    issuer: str
+    """The issuer's URL, as it stands in the tokens, such as `https://token.example.com/tenant`."""
+
+    audiences: list[str]
+    """The audiences that the tokens may be made for: at least one, compared exactly."""
+
+    subjects: NotRequired[list[str]]
+    """Subjects, compared exactly. Empty by default."""
+
+    subject_patterns: NotRequired[list[str]]
+    """Subjects with `*` and `?`. Each must begin with text that names whose workload it is. Empty by default."""
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """An identity provider of an account."""
+
+    url: str
+
+    @property
+    def key(self) -> str:
+        """The URL without its scheme, as it stands in ARNs and condition keys."""
+        return self.url.removeprefix("https://")
+
+    def arn(self, account: Account) -> str:
+        """Returns the ARN of the account's provider for this issuer. There is at most one for each URL."""
+        return f"arn:{account.partition}:iam::{account.account_id}:oidc-provider/{self.key}"
+
+    def trust(self, sid: str, account: Account, audiences: Sequence[str], subjects: Sequence[str]) -> TrustStatement:
+        """Returns the statement that lets workloads with these subjects and audiences assume the role."""
+        compare = "StringLike" if any(is_pattern(subject) for subject in subjects) else "StringEquals"
+        return TrustStatement(
+            sid=sid,
+            principal={"Federated": self.arn(account)},
+            actions=(ASSUME_ROLE_WITH_WEB_IDENTITY,),
+            conditions=(
+                Condition("StringEquals", f"{self.key}:aud", tuple(audiences)),
+                Condition(compare, f"{self.key}:sub", tuple(subjects)),
+            ),
+        )
+
+
+def issuer_url(value: object) -> str:
+    """Checks an issuer's URL: https, a host, and a path without a slash at its end."""
+    url = text(value)
+    if not _ISSUER.fullmatch(url):
+        raise Refusal(
+            "is not an issuer's URL",
+            "write it as the tokens do, such as https://gitlab.example.com, without / at the end",
+        )
+    return url
+
+
+def audience(value: object) -> str:
+    """Checks an audience: text without wildcards."""
+    written = _claim(value)
+    if is_pattern(written):
+        raise Refusal("holds a wildcard", "write the audience in full")
+    return written
+
+
+def read_oidc(arguments: Arguments, account: Account) -> list[TrustStatement]:
+    """Reads one `OidcTrust`."""
+    issuer = Issuer(arguments.required("issuer", issuer_url, meaning="the issuer's URL"))
+    audiences = arguments.texts("audiences", audience)
+    exact = arguments.texts("subjects", _exact_subject)
+    patterns = arguments.texts("subject_patterns", _subject_pattern)
+    arguments.no_others()
+    if not audiences:
+        arguments.refuse(
+            ("audiences",), None, "is missing or empty", "list at least one audience, such as sts.amazonaws.com"
+        )
+    if not exact and not patterns:
+        arguments.refuse(("subjects",), None, "is missing or empty", "list the subject of at least one workload")
+    _refuse_shared_patterns(arguments, issuer, patterns)
+    return [issuer.trust("OpenIdConnect", account, audiences, (*exact, *patterns))]
+
+
+def _refuse_shared_patterns(arguments: Arguments, issuer: Issuer, patterns: Sequence[str]) -> None:
+    tenant = _TENANTS.get(issuer.url)
+    for place, pattern in enumerate(patterns):
+        if tenant and not tenant.match(pattern):
+            arguments.refuse(
+                ("subject_patterns", place),
+                pattern,
+                "admits workloads of other owners, since everybody uses this issuer",
+                "write owner and project in full before the first wildcard",
+            )
+
+
+def _claim(value: object) -> str:
+    written = text(value)
+    if "${" in written:
+        raise Refusal("holds ${, which IAM takes for a policy variable", "write the value itself")
+    if not _DOCUMENT_TEXT.fullmatch(written):
+        raise Refusal("cannot stand in a policy", "use printable Latin characters, without blanks at the ends")
+    return written
+
+
+def _exact_subject(value: object) -> str:
+    subject = _claim(value)
+    if is_pattern(subject):
+        raise Refusal(
+            "holds a wildcard where an exact value is meant", "write it in full, or put it under subject_patterns"
+        )
+    return subject
+
+
+def _subject_pattern(value: object) -> str:
+    subject = _claim(value)
+    if subject.startswith(("*", "?")):
+        raise Refusal("begins with a wildcard, so it admits workloads of anybody", "begin it with whose workload it is")
+    return subject

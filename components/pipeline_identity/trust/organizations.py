@@ -1,0 +1,87 @@
+"""Trust in the accounts of an AWS organisation.
+
+The principal is everybody, and the condition keys `aws:PrincipalOrgID` and `aws:PrincipalOrgPaths` keep strangers out.
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html.
+"""
+
+# No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
+import re
+from typing import TypedDict
+
+from typing_extensions import NotRequired
+
+from pipeline_identity.arguments import Arguments, text
+from pipeline_identity.arns import Account
+from pipeline_identity.conditions import Condition
+from pipeline_identity.errors import Refusal
+from pipeline_identity.trust.statement import ASSUME_ROLE, TrustStatement
+
+_ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
+_PATH = re.compile(r"o-[a-z0-9]{10,32}/r-[a-z0-9]{4,32}/(?:ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}/)*\*?")
+_ROLE_OR_USER = re.compile(r"arn:[a-z-]+:iam::(?:[0-9]{12}|\*):(?:user|role)/[\x21-\x7e]+")
+
+
+class OrganizationTrust(TypedDict):
+    """Trust in the accounts of an organisation, or of some of its units."""
+
+    organization_id: str
+    """The organisation's id, such as `o-a1b2c3d4e5`."""
+
+    paths: NotRequired[list[str]]
+    """
+    Paths of organisational units, such as `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/`; `*` at the end takes in what lies
+    below. The whole organisation by default.
+    """
+
+    principal_arn_patterns: NotRequired[list[str]]
+    """
+    Patterns of the ARNs of users and roles that are let in, such as `arn:aws:iam::*:role/pipelines/site`. By default
+    all that the accounts' administrators allow.
+    """
+
+
+def read_organization(arguments: Arguments, account: Account) -> list[TrustStatement]:
+    """Reads one `OrganizationTrust`."""
+    del account  # the organisation's accounts are all alike to the role's
+    organization = arguments.required("organization_id", organization_id, meaning="the organisation's id")
+    paths = arguments.texts("paths", _path)
+    principals = arguments.texts("principal_arn_patterns", _principal_pattern)
+    arguments.no_others()
+    for place, path in enumerate(paths):
+        if organization and not path.startswith(f"{organization}/"):
+            arguments.refuse(
+                ("paths", place), path, "is a path of another organisation", f"begin it with {organization}/"
+            )
+    conditions = [Condition("StringEquals", "aws:PrincipalOrgID", (organization,))]
+    if paths:
+        conditions.append(Condition("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", paths))
+    if principals:
+        conditions.append(Condition("ArnLike", "aws:PrincipalArn", principals))
+    return [TrustStatement("Organization", {"AWS": "*"}, (ASSUME_ROLE,), tuple(conditions))]
+
+
+def organization_id(value: object) -> str:
+    """Checks an organisation's id."""
+    written = text(value)
+    if not _ORGANIZATION.fullmatch(written):
+        raise Refusal(
+            "is not the id of an organisation", "write it as AWS Organizations shows it, such as o-a1b2c3d4e5"
+        )
+    return written
+
+
+def _path(value: object) -> str:
+    path = text(value)
+    if not _PATH.fullmatch(path):
+        raise Refusal(
+            "is not the path of an organisational unit",
+            "write organisation, root and units, with / at the end, such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/",
+        )
+    return path
+
+
+def _principal_pattern(value: object) -> str:
+    pattern = text(value)
+    if not _ROLE_OR_USER.fullmatch(pattern) or "${" in pattern:
+        raise Refusal("is not a pattern of users or roles", "write it like arn:aws:iam::*:role/pipelines/site")
+    return pattern
