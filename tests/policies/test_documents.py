@@ -13,7 +13,7 @@ REFUSED = read_all(side="refused")
 ACCEPTED = read_all(side="accepted")
 BLOCKING_RULES = ("well-formed-documents", "no-wildcard-actions", "trusted-principals-only", "no-privilege-escalation")
 ADVISORY_RULES = ("external-id-for-third-parties", "confused-deputy")
-FEWEST = dict.fromkeys(BLOCKING_RULES, 25) | dict.fromkeys(ADVISORY_RULES, 10)
+FEWEST: dict[str, int] = {**dict.fromkeys(BLOCKING_RULES, 25), **dict.fromkeys(ADVISORY_RULES, 10)}
 
 
 def by_name(golden: Golden) -> str:
