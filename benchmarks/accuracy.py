@@ -4,7 +4,8 @@
 
 A folder holds golden documents, laid out as in tests/policies/documents; by default those in tests/policies/held_out.
 The table tells, a rule: how many of the documents that it must refuse it does refuse, and how many of its refusals are
-right; and last how many good documents are refused by whichever rule. Every miss is listed. Exits 1 when a goal is missed.
+right; and last how many good documents are refused by whichever rule. Every miss is listed. Exits 1 when a goal is
+missed.
 """
 
 from __future__ import annotations
