@@ -6,8 +6,9 @@ with their types, in ``emulator.py``, and nowhere else:
 
 - ``services.iam``: the stores of users, roles, groups, keys and the like, the table of handlers, ``_error``, ``_xml``;
 - ``services.sts``: the open sessions, ``register_session``, ``handle_request``;
-- ``services.cloudtrail``: the trails; ``services.eventbridge``: ``_put_events``;
-- ``core.iam_evaluator``: ``authenticate``, ``_first_match``, ``_conditions_met``, ``_resolve_condition_key``;
+- ``services.cloudtrail``: the trails; ``services.eventbridge``: the rules, ``_put_events``, ``_dispatch_event``;
+- ``core.iam_evaluator``: ``authenticate``, ``enforce``, ``_first_match``, ``_conditions_met``,
+  ``_resolve_condition_key``, ``resolve_credential``, ``ResolvedCredential``;
 - ``core.iam_actions``: ``extract_resource_arn``.
 
 Three routes of its own exist beside those of AWS, on loopback like everything else:

@@ -5,10 +5,30 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, cast
 
-from sandbox.local_aws.layer import emulator, sessions
+from sandbox.local_aws.layer import (
+    calls,
+    credentials,
+    deletions,
+    emulator,
+    events,
+    identity_providers,
+    last_used,
+    names,
+    quotas,
+    renames,
+    requests,
+    resource_arns,
+    sessions,
+    trust,
+    variables,
+    versions,
+)
+from sandbox.local_aws.layer.cloudtrail import Call
 
 if TYPE_CHECKING:
-    from sandbox.local_aws.layer.emulator import Application, Receive, Scope, Send
+    from sandbox.local_aws.layer.emulator import Application, Message, Receive, Scope, Send
+
+_LARGEST_KEPT = 256 * 1024
 
 
 def build(instance: str) -> Application:
@@ -17,19 +37,62 @@ def build(instance: str) -> Application:
     Args:
         instance: The name by which whoever started this process will know it.
     """
-    sessions.install()
+    _install()
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope.get("path", "")
-        if scope["type"] != "http" or not str(path).startswith("/_sandbox/"):
+        if scope["type"] != "http":
             await emulator.application(scope, receive, send)
-            return
-        status, answer = _control(scope["method"], path, await _body(receive), instance)
-        headers = [(b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
+        elif str(scope["path"]).startswith("/_sandbox/"):
+            status, answer = _control(scope["method"], scope["path"], await _body(receive), instance)
+            headers = [(b"content-type", b"application/json")]
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
+        else:
+            await _recorded(scope, receive, send)
 
     return application
+
+
+def _install() -> None:
+    """Put every rule in its place. Of two rules for one call, the one put there last is asked first."""
+    calls.add(
+        {
+            **renames.CALLS,
+            **credentials.CALLS,
+            **identity_providers.CALLS,
+            **versions.CALLS,
+            **last_used.CALLS,
+        }
+    )
+    calls.follow_up(trust.EFFECTS)
+    for rules in (deletions.RULES, quotas.RULES, trust.RULES, identity_providers.RULES, names.RULES):
+        calls.check_before(rules)
+    for part in (requests, sessions, variables, resource_arns, events):
+        part.install()
+
+
+async def _recorded(scope: Scope, receive: Receive, send: Send) -> None:
+    """Let ministack answer, and keep what CloudTrail's record needs."""
+    learned = requests.begin()
+    body, answer, status = bytearray(), bytearray(), 0
+
+    async def listening_receive() -> Message:
+        message = await receive()
+        if len(body) < _LARGEST_KEPT:
+            body.extend(message.get("body", b""))
+        return message
+
+    async def listening_send(message: Message) -> None:
+        nonlocal status
+        status = message.get("status", status)
+        if len(answer) < _LARGEST_KEPT:
+            answer.extend(message.get("body", b""))
+        await send(message)
+
+    await emulator.application(scope, listening_receive, listening_send)
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    address = (scope.get("client") or ("127.0.0.1",))[0]
+    events.publish(Call(learned, headers, bytes(body), address, status, bytes(answer)))
 
 
 def _control(method: str, path: str, body: bytes, instance: str) -> tuple[int, dict[str, Any]]:

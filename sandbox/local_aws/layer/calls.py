@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 Rule = Callable[["Params"], None]
 Rules = Mapping[str, tuple[Rule, ...]]
-Effect = Callable[["Params"], None]
+After = Callable[[], None]
+Effect = Callable[["Params"], After]
 
 
-class Refused(Exception):  # noqa: N818 - an answer of AWS, not a fault of ours
+class Refused(Exception):
     """AWS refuses the call.
 
     Attributes:
@@ -62,7 +63,7 @@ def check_before(rules: Rules) -> None:
 
 
 def follow_up(effects: Mapping[str, Effect]) -> None:
-    """Let something happen after a call that went well."""
+    """Let something happen after a call that went well: an effect looks before the call, and acts after it."""
     for action, effect in effects.items():
         emulator.handlers[action] = _followed(emulator.handlers[action], effect)
 
@@ -87,9 +88,10 @@ def _checked(handler: Handler, rules: tuple[Rule, ...]) -> Handler:
 
 def _followed(handler: Handler, effect: Effect) -> Handler:
     def followed(params: Params) -> Answer:
+        after = effect(params)
         answered = handler(params)
         if answered[0] < 400:
-            effect(params)
+            after()
         return answered
 
     return followed

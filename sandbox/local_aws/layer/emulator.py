@@ -106,8 +106,10 @@ xml_answer = cast("Callable[[int, str, str, str], Answer]", _iam["_xml"])
 
 sessions = cast("dict[str, Record]", _names("services.sts")["_sessions"])
 trails = cast("RegionStore", _names("services.cloudtrail")["_trails"])
+rules = cast("Store", _names("services.eventbridge")["_rules"])
 put_events = cast("Callable[[Record, bool], Answer]", _names("services.eventbridge")["_put_events"])
 credential_type = cast("type", _names("core.iam_evaluator")["ResolvedCredential"])
+resolve_credential = cast("Callable[[str, str], object]", _names("core.iam_evaluator")["resolve_credential"])
 resolve_condition_key = cast("Callable[[str, object], object]", _names("core.iam_evaluator")["_resolve_condition_key"])
 
 _responses = _names("core.responses")

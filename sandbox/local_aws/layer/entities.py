@@ -1,0 +1,62 @@
+"""Users, roles and groups as ministack keeps them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.local_aws.layer import emulator
+from sandbox.local_aws.layer.calls import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandbox.local_aws.layer.emulator import Record, Store
+
+
+def user(name: str) -> Record:
+    """The user of this name in the account of the request.
+
+    Raises:
+        Refused: There is none.
+    """
+    return _existing(emulator.users, "user", name)
+
+
+def group(name: str) -> Record:
+    """The group of this name in the account of the request.
+
+    Raises:
+        Refused: There is none.
+    """
+    return _existing(emulator.groups, "group", name)
+
+
+def with_arn(account_id: str, arn: str) -> Record | None:
+    """The user or role with this ARN, path included."""
+    name = arn.rpartition("/")[2]
+    for store in (emulator.users, emulator.roles):
+        found = store.get_scoped(account_id, None, name)
+        if found is not None and found["Arn"] == arn:
+            return found
+    return None
+
+
+def with_unique_id(unique_id: str) -> Record | None:
+    """The user or role of any account with this unique id."""
+    for store, key in ((emulator.users, "UserId"), (emulator.roles, "RoleId")):
+        for found in store.to_dict().values():
+            if found[key] == unique_id:
+                return found
+    return None
+
+
+def all_roles() -> Iterator[Record]:
+    """The roles of every account."""
+    yield from emulator.roles.to_dict().values()
+
+
+def _existing(store: Store, kind: str, name: str) -> Record:
+    found = store.get(name)
+    if found is None:
+        raise Refused(404, "NoSuchEntity", f"The {kind} with name {name} cannot be found.")
+    return found

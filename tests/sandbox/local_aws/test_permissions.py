@@ -1,0 +1,92 @@
+"""Permissions by variables and paths, and when a key was last used."""
+
+from __future__ import annotations
+
+from tests.sandbox.local_aws.conftest import Account, allow, document, error
+
+
+def test_a_variable_stands_for_the_callers_own_name(account: Account) -> None:
+    own = allow("iam:ListAccessKeys", account.arn("user/${aws:username}"))
+    iam = account.client("iam", account.user("deployer", own))
+    account.user("other")
+    assert iam.list_access_keys(UserName="deployer")["AccessKeyMetadata"]
+    assert error(iam.list_access_keys, UserName="other").startswith("AccessDenied")
+
+
+def test_a_variable_in_a_condition_stands_for_its_value(account: Account) -> None:
+    named = {"StringEquals": {"sts:RoleSessionName": "${aws:username}"}}
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": account.id}, "Condition": named}
+    sts = account.client("sts", account.user("deployer", allow("sts:AssumeRole")))
+    role = account.client("iam").create_role(RoleName="deploy", AssumeRolePolicyDocument=document(trust))
+    arn = role["Role"]["Arn"]
+    assert sts.assume_role(RoleArn=arn, RoleSessionName="deployer")["Credentials"]
+    assert error(sts.assume_role, RoleArn=arn, RoleSessionName="other").startswith("AccessDenied")
+
+
+def test_a_variable_without_a_value_matches_nothing_unless_it_has_a_default(account: Account) -> None:
+    iam = account.client(
+        "iam", account.user("deployer", allow("iam:GetUser", account.arn("user/${aws:PrincipalTag/x}")))
+    )
+    assert error(iam.get_user, UserName="deployer").startswith("AccessDenied")
+    defaulted = allow("iam:GetUser", account.arn("user/${aws:PrincipalTag/x, 'other'}"))
+    other = account.client("iam", account.user("other", defaulted))
+    assert other.get_user(UserName="other")["User"]["UserName"] == "other"
+
+
+def test_permissions_on_a_path_hold_for_those_below_it(account: Account) -> None:
+    iam = account.client(
+        "iam", account.user("admin", allow(["iam:CreateUser", "iam:GetUser"], account.arn("user/ci/*")))
+    )
+    iam.create_user(UserName="deployer", Path="/ci/")
+    assert iam.get_user(UserName="deployer")["User"]["Path"] == "/ci/"
+    assert error(iam.create_user, UserName="another", Path="/").startswith("AccessDenied")
+    account.user("outside")
+    assert error(iam.get_user, UserName="outside").startswith("AccessDenied")
+
+
+def test_adding_a_user_to_a_group_is_a_matter_of_the_group(account: Account) -> None:
+    root = account.client("iam")
+    for name in ("mine", "other"):
+        root.create_group(GroupName=name)
+    iam = account.client("iam", account.user("admin", allow("iam:AddUserToGroup", account.arn("group/mine"))))
+    iam.add_user_to_group(GroupName="mine", UserName="admin")
+    assert error(iam.add_user_to_group, GroupName="other", UserName="admin").startswith("AccessDenied")
+
+
+def test_a_policy_and_a_provider_are_known_by_their_arns(account: Account) -> None:
+    allowed = allow(
+        ["iam:CreatePolicy", "iam:CreateOpenIDConnectProvider"],
+        "",
+        Resource=[account.arn("policy/ci/*"), account.arn("oidc-provider/good.example.com")],
+    )
+    iam = account.client("iam", account.user("admin", allowed))
+    text = document(allow("s3:GetObject"))
+    assert iam.create_policy(PolicyName="p", Path="/ci/", PolicyDocument=text)
+    assert error(iam.create_policy, PolicyName="p", Path="/", PolicyDocument=text).startswith("AccessDenied")
+    assert iam.create_open_id_connect_provider(Url="https://good.example.com", ClientIDList=["a"])
+    assert error(iam.create_open_id_connect_provider, Url="https://bad.example.com", ClientIDList=["a"]).startswith(
+        "AccessDenied"
+    )
+
+
+def test_a_key_that_was_never_used_says_so(account: Account) -> None:
+    key, *_ = account.user("deployer")
+    used = account.client("iam").get_access_key_last_used(AccessKeyId=key)
+    assert used["UserName"] == "deployer"
+    assert used["AccessKeyLastUsed"]["ServiceName"] == "N/A"
+    assert "LastUsedDate" not in used["AccessKeyLastUsed"]
+
+
+def test_a_key_says_where_and_for_what_it_was_last_used_even_when_that_was_denied(account: Account) -> None:
+    credentials = account.user("deployer")
+    error(account.client("s3", credentials, region="eu-west-1").list_buckets)
+    used = account.client("iam").get_access_key_last_used(AccessKeyId=credentials[0])["AccessKeyLastUsed"]
+    assert (used["ServiceName"], used["Region"]) == ("s3", "eu-west-1")
+    assert used["LastUsedDate"]
+
+
+def test_a_key_used_with_a_wrong_secret_was_not_used(account: Account) -> None:
+    key, *_ = account.user("deployer")
+    error(account.client("iam", (key, "wrong", "")).list_users)
+    used = account.client("iam").get_access_key_last_used(AccessKeyId=key)["AccessKeyLastUsed"]
+    assert used["ServiceName"] == "N/A"
