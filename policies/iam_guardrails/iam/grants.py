@@ -218,8 +218,10 @@ def breadth_of(resource: str, kind: str) -> Breadth:
 
 @lru_cache(maxsize=4096)
 def _power_of(resource: str) -> str:
+    # Part by part: as one text, a wildcard in one part would take in the next, and every name be any other.
+    parts = resource.split(":", 5)
     for name in powerful_names():
-        if patterns.overlap(resource, name.pattern):
+        if all(map(patterns.overlap, parts, name.pattern.split(":", 5))):
             return name.why
     return ""
 
