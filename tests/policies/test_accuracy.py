@@ -1,0 +1,52 @@
+"""The measure of accuracy tells good rules from bad ones."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.accuracy import main
+
+RULE = "no-wildcard-actions"
+
+
+def write(folder: Path, side: str, action: str) -> None:
+    statement = {"Effect": "Allow", "Action": action, "Resource": "arn:aws:sqs:eu-west-1:111122223333:jobs"}
+    record: dict[str, Any] = {"why": action, "kind": "identity", "document": {"Statement": statement}}
+    if side == "refused":
+        record["expect"] = {"rule": RULE, "blocking": True}
+    path = folder / RULE / side / "one.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(record))
+
+
+def test_right_verdicts_meet_every_goal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, "refused", "sqs:*")
+    write(tmp_path, "accepted", "sqs:SendMessage")
+    assert main([tmp_path]) == 0
+    assert "good documents refused: 0/1 0.0%" in capsys.readouterr().out
+
+
+def test_a_bad_document_that_passes_misses_the_goal_and_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, "refused", "sqs:SendMessage")
+    assert main([tmp_path]) == 1
+    assert f"{RULE}/refused/one" in capsys.readouterr().out
+
+
+def test_a_good_document_that_is_refused_misses_the_goal_and_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, "accepted", "sqs:*")
+    assert main([tmp_path]) == 1
+    shown = capsys.readouterr().out
+    assert "good documents refused: 1/1 100.0%" in shown
+    assert f"{RULE}/accepted/one" in shown
+
+
+def test_a_folder_without_documents_is_no_measure(tmp_path: Path) -> None:
+    assert main([tmp_path]) == 2
