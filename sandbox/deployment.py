@@ -12,7 +12,7 @@ from rich.table import Table
 
 from sandbox import machine, proof, steps
 from sandbox.errors import SandboxError
-from sandbox.folders import CHECKOUT
+from sandbox.folders import CHECKOUT, SCRATCH
 from sandbox.proof.clients import root_of
 from sandbox.settings import read
 
@@ -85,8 +85,9 @@ def down() -> None:
 def clean() -> None:
     """Stop the local AWS, and remove all this checkout holds that git doesn't know, but not the cache."""
     machine.stop()
-    for name in (".sandbox", ".venv", ".pytest_cache", ".ruff_cache", ".hypothesis"):
-        shutil.rmtree(CHECKOUT / name, ignore_errors=True)
+    made = (CHECKOUT / name for name in (".venv", ".pytest_cache", ".ruff_cache", ".hypothesis"))
+    for folder in (SCRATCH, *made):
+        shutil.rmtree(folder, ignore_errors=True)
     for folder in CHECKOUT.rglob("__pycache__"):
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[1]
 """The folder that holds `Pulumi.yaml`."""
 
-SCRATCH = CHECKOUT / ".sandbox"
-"""State, local AWS and the engine's home of `make up`; ignored by git, removed by `make clean`."""
+SCRATCH = Path(os.environ.get("SANDBOX_FOLDER") or CHECKOUT / ".sandbox").absolute()
+"""State, local AWS and the engine's home of `make up`: `/.sandbox/`, ignored by git, or what `SANDBOX_FOLDER` names."""
 
 
 def cache_folder() -> Path:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sandbox import engine, local_aws, provider, steps, uv
 from sandbox.errors import SandboxError
-from sandbox.folders import CHECKOUT, SCRATCH, cache_folder
+from sandbox.folders import SCRATCH, cache_folder
 from sandbox.local_aws import LocalAws, LocalAwsError
 from sandbox.pulumi import Stack
 from sandbox.settings import read
@@ -94,7 +94,7 @@ class Machine:
         if not self.aws.is_healthy():
             raise SandboxError(
                 f"The local AWS at {self.aws.endpoint} stopped in the middle of this; its log is "
-                + f"{(AWS / 'local-aws.log').relative_to(CHECKOUT)}. Run the command again: it starts afresh."
+                + f"{AWS / 'local-aws.log'}. Run the command again: it starts afresh."
             )
 
 

@@ -86,7 +86,7 @@ class Stack:
         return cast("dict[str, Any]", json.loads(read.stdout))
 
     def remove(self) -> None:
-        """Forget the stack.
+        """Forget the stack and its settings' copy.
 
         Raises:
             SandboxError: If it still holds resources.
@@ -94,6 +94,7 @@ class Stack:
         removed = self.quiet("stack", "rm", "--yes", "--preserve-config")
         if removed.returncode != 0:
             raise SandboxError(f"The stack {self.name} can't be removed. The engine said:\n{removed.stderr.strip()}")
+        shutil.rmtree(self.settings.parent)
 
     def _operation(
         self, arguments: tuple[str, ...], colour: str, events: Path | None

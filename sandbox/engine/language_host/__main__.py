@@ -25,6 +25,7 @@ _ORPHAN_CHECK_SECONDS = 1.0
 
 def main() -> None:
     """Run until the engine is done with us, or is gone."""
+    parent = os.getppid()
     parser = argparse.ArgumentParser(prog="pulumi-language-python")
     parser.add_argument("--runner", type=Path, required=True, help="Pulumi's pulumi-language-python-exec")
     parser.add_argument("engine", nargs="?", default="", help="the engine's address")
@@ -45,7 +46,6 @@ def main() -> None:
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
 
-    parent = os.getppid()
     # A killed engine sends no signal; a changed parent is all there is to see of it.
     while not over.wait(_ORPHAN_CHECK_SECONDS) and os.getppid() == parent:
         pass
