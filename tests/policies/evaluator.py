@@ -230,7 +230,12 @@ def _string_equals_ignore_case(pattern: list[_Token], value: str) -> bool:
 
 
 def _arn_like(pattern: list[_Token], value: str) -> bool:
-    """Each of the six parts is compared by itself, so a wildcard never crosses one of the first five colons."""
+    """Each of the six parts is compared by itself, so a wildcard never crosses one of the first five colons.
+
+    A star by itself has no parts; it is read as what its writer means, any ARN.
+    """
+    if pattern == [("*", True)]:
+        return True
     expected, given = _arn_parts(pattern), value.split(":", 5)
     return len(expected) == len(given) == 6 and all(_glob(e, g) for e, g in zip(expected, given, strict=True))
 

@@ -120,6 +120,16 @@ def _any_matches(patterns: Iterable[str], values: Iterable[str]) -> bool:
     return any(glob_matches(pattern, value) for pattern in patterns for value in values)
 
 
+def has_untrusted_audience(request: Request, zone: Zone) -> bool:
+    """Whether a token was made for somebody else than those the operator expects, be its subject trusted or not."""
+    if request.principal.kind is not Kind.WEB_IDENTITY:
+        return False
+    (provider,) = request.principal.names["Federated"]
+    host = host_of(provider)
+    _, audiences = zone.identity_providers.get(host, ((), ()))
+    return not _any_matches(audiences, _values(request, f"{host}:aud"))
+
+
 def contradictions(request: Request) -> list[str]:
     """What in a request could never come from this caller: the reasons to disbelieve a witness."""
     found: list[str] = []

@@ -130,7 +130,6 @@ _ARNS = (
     f"arn:aws:iam::{THEIRS}:role/*",
     f"arn:aws:sts::{OURS}:assumed-role/deployer/*",
     PARTNER,
-    f"*{OURS}*",
     f"arn:aws:iam::{OURS}:root",
     "*",
     "arn:aws:iam::*:*",
@@ -235,7 +234,12 @@ def expected_values(draw: st.DrawFn, key: Key) -> list[str]:
         values[0] = draw(st.sampled_from(key.variables))
     elif key.family in ("String", "Arn") and "arn:" not in values[0] and draw(sometimes(10)):
         values[0] = draw(near_misses(values[0]) | widened(values[0])) or "x"
-    return values
+    return [_closed(value) for value in values]
+
+
+def _closed(value: str) -> str:
+    """Without the stump of a variable that a change has broken: AWS refuses those."""
+    return value if "${" not in value or "}" in value.partition("${")[2] else value.replace("$", "")
 
 
 @st.composite
@@ -282,7 +286,7 @@ FEDERATED = (
 SERVICES = ("ec2.amazonaws.com", "lambda.amazonaws.com", "codebuild.amazonaws.com")
 
 _ASSUME = ("sts:AssumeRole", "sts:AssumeRole", "sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
-_ASSUME_WIDE = ("sts:*", "*", "sts:Assume*", "sts:?ssumeRole", "sts:AssumeRole*", "STS:ASSUMEROLE", "s*:*Role*")
+_ASSUME_WIDE = ("sts:*", "sts:*", "sts:Assume*", "sts:?ssumeRole", "sts:AssumeRole*", "STS:ASSUMEROLE", "sts:*Role*")
 
 
 @st.composite
@@ -336,20 +340,20 @@ def trust_statements(draw: st.DrawFn, effect: str = "Allow") -> Statement:
 def closing_statements(draw: st.DrawFn) -> Statement:
     """A Deny that keeps strangers out, or nearly: everyone, every call, unless one or two keys are ours."""
     principal = draw(st.just("*") | st.just({"AWS": "*"}) | principal_elements())
-    actions = draw(
-        st.sampled_from(["sts:*", "*", "sts:AssumeRole", ["sts:AssumeRole", "sts:TagSession"], "sts:Assume*"])
-    )
+    actions = draw(st.sampled_from(["sts:*", "sts:AssumeRole", ["sts:AssumeRole", "sts:TagSession"], "sts:Assume*"]))
     key, ours = draw(
         st.sampled_from(
             [
                 ("aws:PrincipalOrgID", OUR_ORG),
                 ("aws:PrincipalAccount", OURS),
+                ("aws:PrincipalAccount", [OURS, OURS_TOO]),
                 ("aws:PrincipalArn", f"arn:aws:iam::{OURS}:*"),
                 (f"{GITHUB}:sub", "repo:acme/app:*"),
             ]
         )
     )
-    operator = draw(st.sampled_from(["StringNotEquals", "StringNotLike", "StringNotEqualsIfExists", "ArnNotLike"]))
+    names = ["StringNotEquals", "StringNotLike", "StringNotEqualsIfExists"]
+    operator = draw(st.sampled_from([*names, "ArnNotLike"] if key.endswith("Arn") else names))
     operator = draw(st.sampled_from(["", "", "", "ForAllValues:", "ForAnyValue:"])) + operator
     operator = operator.removesuffix("IfExists") if operator.startswith("ForAnyValue:") else operator
     condition: Condition = {operator: {key: ours}}
@@ -364,7 +368,9 @@ def _documents(draw: st.DrawFn, statements: list[Statement]) -> Statement:
     for number, statement in enumerate(statements):
         if draw(sometimes(20)):
             statement["Sid"] = f"Statement{number}"
-    version = draw(st.sampled_from(["2012-10-17"] * 9 + ["2008-10-17"]))
+    # Under the old version variables are plain text, which the reader refuses as a mistake; other tests see to that.
+    versions = ["2012-10-17"] if "${" in str(statements) else ["2012-10-17"] * 9 + ["2008-10-17"]
+    version = draw(st.sampled_from(versions))
     return {"Version": version, "Statement": draw(one_or_many(draw(st.permutations(statements))))}
 
 

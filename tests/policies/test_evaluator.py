@@ -245,6 +245,7 @@ HOLDS: list[tuple[str, Any, list[str]]] = [
     ("StringLike", "a${*}", ["a*"]),
     ("ArnLike", "arn:aws:iam::*:role/ci/*", [DEPLOYER]),
     ("ArnEquals", "arn:aws:iam::*:role/ci/*", [DEPLOYER]),
+    ("ArnLike", "*", [DEPLOYER]),
     ("ArnLike", "arn:aws:sns:*:*:a*c", ["arn:aws:sns:eu-west-1:1:a:b:c"]),
     ("ArnNotEquals", "arn:aws:iam::999999999999:role/*", [DEPLOYER]),
     ("ArnNotLike", "arn:aws:iam:*:role/ci/*", [DEPLOYER]),
