@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from typing import TYPE_CHECKING
 
+from sandbox.provider.iam import tags
+from sandbox.provider.iam.role import document
 from sandbox.provider.registry import UnknownTypeError
 
 if TYPE_CHECKING:
@@ -12,7 +16,7 @@ if TYPE_CHECKING:
     from sandbox.provider.aws import Aws
     from sandbox.provider.values import Properties, Value
 
-Answer = dict[str, "Value"]
+    Answer = dict[str, Value]
 
 
 def invoke(aws: Aws, token: str, arguments: Properties) -> Answer:
@@ -33,6 +37,13 @@ def invoke(aws: Aws, token: str, arguments: Properties) -> Answer:
     return _FUNCTIONS[token](aws, arguments)
 
 
+def partition_of(region: str) -> str:
+    """The partition a region is in."""
+    if region.startswith("cn-"):
+        return "aws-cn"
+    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
 def _caller_identity(aws: Aws, _arguments: Properties) -> Answer:
     identity = aws.sts.get_caller_identity()
     return {
@@ -45,7 +56,7 @@ def _caller_identity(aws: Aws, _arguments: Properties) -> Answer:
 
 def _partition(aws: Aws, _arguments: Properties) -> Answer:
     partition = partition_of(aws.configuration.region)
-    suffix = {"aws-cn": "amazonaws.com.cn"}.get(partition, "amazonaws.com")
+    suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
     return {
         "dnsSuffix": suffix,
         "id": partition,
@@ -56,23 +67,146 @@ def _partition(aws: Aws, _arguments: Properties) -> Answer:
 
 def _region(aws: Aws, arguments: Properties) -> Answer:
     region = arguments.text("region") or arguments.text("name") or aws.configuration.region
+    suffix = "amazonaws.com.cn" if partition_of(region) == "aws-cn" else "amazonaws.com"
     return {
         "description": region,
-        "endpoint": f"ec2.{region}.amazonaws.com",
+        "endpoint": f"ec2.{region}.{suffix}",
         "id": region,
         "name": region,
         "region": region,
     }
 
 
-def partition_of(region: str) -> str:
-    """The partition a region is in."""
-    if region.startswith("cn-"):
-        return "aws-cn"
-    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+def _user(aws: Aws, arguments: Properties) -> Answer:
+    user = aws.iam.get_user(UserName=arguments.text("userName"))["User"]
+    return {
+        "arn": user["Arn"],
+        "id": user["UserId"],
+        "path": user["Path"],
+        "permissionsBoundary": user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
+        "tags": tags.from_aws(user.get("Tags", [])),
+        "userId": user["UserId"],
+        "userName": user["UserName"],
+    }
+
+
+def _role(aws: Aws, arguments: Properties) -> Answer:
+    role = aws.iam.get_role(RoleName=arguments.text("name"))["Role"]
+    return {
+        "arn": role["Arn"],
+        "assumeRolePolicy": document(role.get("AssumeRolePolicyDocument")),
+        "createDate": role["CreateDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "description": role.get("Description", ""),
+        "id": role["RoleName"],
+        "maxSessionDuration": role.get("MaxSessionDuration"),
+        "name": role["RoleName"],
+        "path": role["Path"],
+        "permissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
+        "tags": tags.from_aws(role.get("Tags", [])),
+        "uniqueId": role["RoleId"],
+    }
+
+
+def _policy(aws: Aws, arguments: Properties) -> Answer:
+    arn = arguments.text("arn") or _arn_of_policy(aws, arguments)
+    policy = aws.iam.get_policy(PolicyArn=arn)["Policy"]
+    version = aws.iam.get_policy_version(PolicyArn=arn, VersionId=policy.get("DefaultVersionId", ""))
+    return {
+        "arn": arn,
+        "attachmentCount": policy.get("AttachmentCount"),
+        "description": policy.get("Description", ""),
+        "id": arn,
+        "name": policy.get("PolicyName"),
+        "path": policy.get("Path"),
+        "policy": document(version["PolicyVersion"].get("Document")),
+        "policyId": policy.get("PolicyId"),
+        "tags": tags.from_aws(policy.get("Tags", [])),
+    }
+
+
+def _arn_of_policy(aws: Aws, arguments: Properties) -> str:
+    pages = aws.iam.get_paginator("list_policies").paginate(PathPrefix=arguments.text("pathPrefix") or "/")
+    found = [policy for page in pages for policy in page["Policies"]]
+    arns = [policy.get("Arn", "") for policy in found if policy.get("PolicyName") == arguments.text("name")]
+    if len(arns) != 1:
+        raise LookupError(f"{len(arns)} policies are named {arguments.text('name')!r}.")
+    return arns[0]
+
+
+def _openid_connect_provider(aws: Aws, arguments: Properties) -> Answer:
+    arn = arguments.text("arn") or _arn_of_provider(aws, arguments.text("url"))
+    provider = aws.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)
+    return {
+        "arn": arn,
+        "clientIdLists": [*provider["ClientIDList"]],
+        "id": arn,
+        "tags": tags.from_aws(provider.get("Tags", [])),
+        "thumbprintLists": [*provider["ThumbprintList"]],
+        "url": provider["Url"].removeprefix("https://"),
+    }
+
+
+def _arn_of_provider(aws: Aws, url: str) -> str:
+    wanted = url.removeprefix("https://")
+    for provider in aws.iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]:
+        arn = provider.get("Arn", "")
+        if arn.partition(":oidc-provider/")[2] == wanted:
+            return arn
+    raise LookupError(f"There is no OpenID Connect provider with the URL {url!r}.")
+
+
+def _policy_document(_aws: Aws, arguments: Properties) -> Answer:
+    """Put statements together as the real provider does, lists with one item as the item."""
+    written: dict[str, object] = {"Version": arguments.text("version") or "2012-10-17"}
+    if arguments.text("policyId"):
+        written["Id"] = arguments.text("policyId")
+    written["Statement"] = [_statement(statement) for statement in arguments.objects("statements")]
+    text = json.dumps(written, indent=2)
+    return {
+        "id": str(zlib.crc32(text.encode())),
+        "json": text,
+        "minifiedJson": json.dumps(written, separators=(",", ":")),
+    }
+
+
+def _statement(given: Properties) -> dict[str, object]:
+    statement: dict[str, object] = {"Effect": given.text("effect") or "Allow"}
+    if given.text("sid"):
+        statement["Sid"] = given.text("sid")
+    for name in ("actions", "notActions", "resources", "notResources"):
+        if given.texts(name):
+            statement[name[0].upper() + name[1:-1]] = _one_or_many(given.texts(name))
+    for name in ("principals", "notPrincipals"):
+        if given.objects(name):
+            statement[name[0].upper() + name[1:-1]] = _principals(given.objects(name))
+    conditions: dict[str, dict[str, object]] = {}
+    for condition in given.objects("conditions"):
+        keys = conditions.setdefault(condition.text("test"), {})
+        keys[condition.text("variable")] = _one_or_many(condition.texts("values"))
+    if conditions:
+        statement["Condition"] = conditions
+    return statement
+
+
+def _principals(given: list[Properties]) -> object:
+    if [(one.text("type"), one.texts("identifiers")) for one in given] == [("*", ["*"])]:
+        return "*"
+    found: dict[str, list[str]] = {}
+    for one in given:
+        found.setdefault(one.text("type"), []).extend(one.texts("identifiers"))
+    return {kind: _one_or_many(identifiers) for kind, identifiers in found.items()}
+
+
+def _one_or_many(items: list[str]) -> object:
+    return items[0] if len(items) == 1 else sorted(items, reverse=True)
 
 
 _FUNCTIONS: Mapping[str, Callable[[Aws, Properties], Answer]] = {
+    "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider": _openid_connect_provider,
+    "aws:iam/getPolicy:getPolicy": _policy,
+    "aws:iam/getPolicyDocument:getPolicyDocument": _policy_document,
+    "aws:iam/getRole:getRole": _role,
+    "aws:iam/getUser:getUser": _user,
     "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
     "aws:index/getPartition:getPartition": _partition,
     "aws:index/getRegion:getRegion": _region,

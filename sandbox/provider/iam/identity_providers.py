@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from sandbox.provider.values import Properties
 
 
+_SHORTEST_METADATA = 1000
+
+
+def _long_enough(metadata: str) -> str | None:
+    if len(metadata) >= _SHORTEST_METADATA:
+        return None
+    return f"it has {len(metadata)} characters, and IAM takes no metadata of less than {_SHORTEST_METADATA}."
+
+
 class OpenIdConnectProvider(Resource):
     """An OpenID Connect provider. Its audiences and thumbprints change in place; its URL is what it is."""
 
@@ -88,7 +97,7 @@ class SamlProvider(Resource):
     named = "name"
     properties = {  # noqa: RUF012 - never changed
         "name": Property(replaces=True, limit=NAME),
-        "samlMetadataDocument": Property(required=True),
+        "samlMetadataDocument": Property(required=True, limit=_long_enough),
         "tags": TAGS,
     }
     outputs = ("arn", "tagsAll", "validUntil")
