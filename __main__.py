@@ -15,8 +15,8 @@ from pipeline_identity import PipelineIdentity, PipelineIdentityArgs
 from pipeline_identity.arguments import Arguments, mapping, text
 from pipeline_identity.arns import account_id, partition, policy_arn
 from pipeline_identity.errors import Problems, Refusal, use_schema_names
+from pipeline_identity.identity import read_identity
 from pipeline_identity.names import entity_path, tags
-from pipeline_identity.pipeline_identity import read_identity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +60,8 @@ def identities(environment: Environment, problems: Problems) -> dict[str, Pipeli
     for name, args in arguments.items():
         reader = Arguments(args, problems, ("pipelines", name))
         settings = read_identity(reader)
-        for argument, value in (("user_name", settings.user_name), ("role_name", settings.role.name)):
+        names = {"role_name": settings.role.name} | ({"user_name": settings.user.name} if settings.user else {})
+        for argument, value in names.items():
             owner = taken.setdefault(f"{argument} {value}".lower(), name)
             if owner != name:
                 reader.refuse(

@@ -12,13 +12,18 @@ from typing import cast
 
 import pulumi
 import pulumi.provider
-from pipeline_identity import ArgumentError, PipelineIdentity, PipelineRole, PipelineUser
+from pipeline_identity import ArgumentError, PipelineIdentity, PipelineOidcProvider, PipelineRole, PipelineUser
 from pipeline_identity.errors import use_schema_names
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
 NAME = "pipeline-identity"
-COMPONENTS: list[type[pulumi.ComponentResource]] = [PipelineIdentity, PipelineRole, PipelineUser]
+COMPONENTS: list[type[pulumi.ComponentResource]] = [
+    PipelineIdentity,
+    PipelineOidcProvider,
+    PipelineRole,
+    PipelineUser,
+]
 
 
 class Host(ComponentProvider):

@@ -4,11 +4,23 @@ A pipeline starts from a user that can do one thing, assume one role; the role c
 trusts that user alone. `PipelineIdentity` declares both ends at once; `PipelineUser` and `PipelineRole` are its halves.
 """
 
+from pipeline_identity.boundary import GeneratedBoundary
 from pipeline_identity.errors import ArgumentError
-from pipeline_identity.permissions.arguments import Statement
-from pipeline_identity.pipeline_identity import IdentityMode, PipelineIdentity, PipelineIdentityArgs
+from pipeline_identity.identity import AdoptedPart, IdentityMode
+from pipeline_identity.permissions.arguments import LargePolicies, Statement, StatementEffect
+from pipeline_identity.permissions.starter_sets import (
+    ContainerServiceSet,
+    EcrPushSet,
+    LambdaSet,
+    StarterSets,
+    StateInS3Set,
+    StaticSiteSet,
+)
+from pipeline_identity.pipeline_identity import PipelineIdentity, PipelineIdentityArgs
+from pipeline_identity.pipeline_oidc_provider import PipelineOidcProvider, PipelineOidcProviderArgs
 from pipeline_identity.pipeline_role import PipelineRole, PipelineRoleArgs
 from pipeline_identity.pipeline_user import PipelineUser, PipelineUserArgs
+from pipeline_identity.role_account import RoleAccount
 from pipeline_identity.trust.accounts import AccountTrust
 from pipeline_identity.trust.arguments import Trust
 from pipeline_identity.trust.azure_devops import AzureDevOpsTrust
@@ -23,31 +35,46 @@ from pipeline_identity.trust.oidc import OidcTrust
 from pipeline_identity.trust.organizations import OrganizationTrust
 from pipeline_identity.trust.principals import PrincipalForm
 from pipeline_identity.trust.saml import SamlTrust
+from pipeline_identity.user import UserPolicyMode
 
 __all__ = [
     "AccountTrust",
+    "AdoptedPart",
     "ArgumentError",
     "AzureDevOpsTrust",
     "BitbucketTrust",
     "BuildkiteTrust",
     "CallerConditions",
     "CircleCiTrust",
+    "ContainerServiceSet",
+    "EcrPushSet",
+    "GeneratedBoundary",
     "GitHubSubjectForm",
     "GitHubTrust",
     "GitLabTrust",
     "HcpTerraformTrust",
     "IdentityMode",
+    "LambdaSet",
+    "LargePolicies",
     "OidcTrust",
     "OrganizationTrust",
     "PipelineIdentity",
     "PipelineIdentityArgs",
+    "PipelineOidcProvider",
+    "PipelineOidcProviderArgs",
     "PipelineRole",
     "PipelineRoleArgs",
     "PipelineUser",
     "PipelineUserArgs",
     "PrincipalForm",
+    "RoleAccount",
     "SamlTrust",
+    "StarterSets",
+    "StateInS3Set",
     "Statement",
+    "StatementEffect",
+    "StaticSiteSet",
     "TerraformRunPhase",
     "Trust",
+    "UserPolicyMode",
 ]

@@ -81,7 +81,7 @@ class Arguments:
 
     def given(self, name: str) -> bool:
         """Tells whether the argument was written at all."""
-        return self._find(name)[1] is not None
+        return self._take(name) is not None
 
     def written(self, *names: str) -> dict[str, object]:
         """Returns arguments as they were written, under their names in Python, to hand them on to another reader."""

@@ -31,6 +31,10 @@ class Account:
         """Returns the ARN of a user of this account."""
         return f"arn:{self.partition}:iam::{self.account_id}:user{path}{name}"
 
+    def policy_arn(self, path: str, name: str) -> str:
+        """Returns the ARN of a managed policy of this account."""
+        return f"arn:{self.partition}:iam::{self.account_id}:policy{path}{name}"
+
     def role_arn(self, path: str, name: str) -> str:
         """Returns the ARN of a role of this account."""
         return f"arn:{self.partition}:iam::{self.account_id}:role{path}{name}"

@@ -20,6 +20,12 @@ LARGEST_USER_POLICIES = 2_048
 LARGEST_ROLE_POLICIES = 10_240
 """All inline policies of a role together, in characters without white space."""
 
+LARGEST_MANAGED_POLICY = 6_144
+"""A managed policy, in characters without white space."""
+
+LARGEST_GROUP_POLICIES = 5_120
+"""All inline policies of a group together, in characters without white space."""
+
 LARGEST_TRUST_POLICY = 2_048
 """A role's trust policy, in characters, unless AWS has raised the account's quota."""
 

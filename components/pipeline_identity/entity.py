@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pulumi
 
 from pipeline_identity import arns, names
+from pipeline_identity.arguments import flag
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +41,11 @@ def read_entity(arguments: Arguments) -> Entity:
     return entity
 
 
+def read_adopt(arguments: Arguments) -> bool:
+    """Reads `adopt`: whether the user or role exists already."""
+    return arguments.optional("adopt", flag, default=False)
+
+
 def _refuse_foreign_boundary(arguments: Arguments, entity: Entity) -> None:
     boundary = entity.permissions_boundary
     if not boundary or not entity.account.account_id:
@@ -68,6 +74,18 @@ def child_options(
         after: Further resources that must exist first.
     """
     return pulumi.ResourceOptions(parent=parent, depends_on=_together(opts.depends_on if opts else None, after))
+
+
+def adopting(options: pulumi.ResourceOptions, identifier: str, changeable: Sequence[str]) -> pulumi.ResourceOptions:
+    """Returns options under which an existing resource is taken over as it is.
+
+    Args:
+        options: The resource's options.
+        identifier: The resource's id in AWS.
+        changeable: The properties that may differ from what is declared, until the resource is no longer adopted.
+    """
+    adopted = pulumi.ResourceOptions(import_=identifier, ignore_changes=list(changeable))
+    return pulumi.ResourceOptions.merge(options, adopted)
 
 
 def _together(given: object, after: Sequence[pulumi.Resource]) -> Any:

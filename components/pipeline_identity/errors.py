@@ -66,7 +66,9 @@ class Problems:
 
     def note(self, path: Path, value: object, refusal: Refusal) -> None:
         """Remembers one problem."""
-        self.found.append(Problem(path, value, refusal.reason, refusal.fix))
+        problem = Problem(path, value, refusal.reason, refusal.fix)
+        if problem not in self.found:
+            self.found.append(problem)
 
     def stop_if_any(self, subject: str = "") -> None:
         """Raises all problems together.

@@ -15,6 +15,7 @@ from pipeline_identity.errors import Refusal
 _NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,64}")
 _PATH = re.compile(r"/|/[\x21-\x7e]+/")
 _SESSION_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{2,64}")
+LONGEST_SESSION_NAME = 64
 _LONGEST_PATH = 512
 _MOST_TAGS = 50
 _LONGEST_TAG_KEY = 128

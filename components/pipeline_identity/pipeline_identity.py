@@ -1,39 +1,25 @@
 """The component `PipelineIdentity`: a pipeline's role, and the user from which the pipeline starts, if it needs one."""
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
-from dataclasses import dataclass
-from enum import Enum
-from typing import TypedDict, cast
+from dataclasses import replace
+from typing import TypedDict
 
 import pulumi
 from typing_extensions import NotRequired
 
-from pipeline_identity import names
-from pipeline_identity.arguments import Arguments, one_of
-from pipeline_identity.entity import child_options
-from pipeline_identity.errors import Problems
-from pipeline_identity.permissions.arguments import Statement
-from pipeline_identity.pipeline_role import PipelineRole, PipelineRoleArgs, RoleSettings, read_role
-from pipeline_identity.pipeline_user import PipelineUser, PipelineUserArgs
+from pipeline_identity.arguments import Arguments
+from pipeline_identity.boundary import GeneratedBoundary
+from pipeline_identity.entity import child_options, known_after
+from pipeline_identity.errors import Problems, schema_name
+from pipeline_identity.hand_over import hand_over_commands, hand_over_document
+from pipeline_identity.identity import AdoptedPart, IdentityMode, IdentitySettings, read_identity
+from pipeline_identity.permissions.arguments import LargePolicies, Statement
+from pipeline_identity.permissions.starter_sets import StarterSets
+from pipeline_identity.pipeline_role import PipelineRole, declare_boundary
+from pipeline_identity.pipeline_user import PipelineUser
+from pipeline_identity.role_account import RoleAccount
 from pipeline_identity.trust.arguments import Trust
-from pipeline_identity.trust.statement import SET_SOURCE_IDENTITY, TAG_SESSION
-
-
-class IdentityMode(str, Enum):
-    """What a pipeline starts from.
-
-    From keys to keyless in two deployments, without an outage: first `both`, with the pipeline's identity provider
-    under `trust`; then, when every job uses it, `keyless`, which removes the user and its key.
-    """
-
-    KEYS = "keys"
-    """A user's access key."""
-
-    KEYLESS = "keyless"
-    """What `trust` names, such as the tokens of an identity provider. There is no user and no key."""
-
-    BOTH = "both"
-    """Either one."""
+from pipeline_identity.user import UserPolicyMode
 
 
 class PipelineIdentityArgs(TypedDict):
@@ -45,9 +31,6 @@ class PipelineIdentityArgs(TypedDict):
     role_name: str
     """The role's name: 1 to 64 letters, digits and `+=,.@_-`."""
 
-    permissions: list[Statement]
-    """What the role may do: at least one statement, together at most 10,240 characters as JSON without white space."""
-
     mode: NotRequired[IdentityMode]
     """What the pipeline starts from: `keys` (the default), `keyless` or `both`."""
 
@@ -57,11 +40,45 @@ class PipelineIdentityArgs(TypedDict):
     trust: NotRequired[Trust]
     """Who may assume the role besides the identity's own user. Nobody by default; required when keyless or both."""
 
+    permissions: NotRequired[list[Statement]]
+    """
+    What the role may do, as statements. Something must say what it may do: this, `starter_sets`, `policy_documents` or
+    `managed_policies`.
+    """
+
+    starter_sets: NotRequired[StarterSets]
+    """What the role may do, for usual deployments. None by default."""
+
+    policy_documents: NotRequired[dict[str, str]]
+    """
+    What the role may do, as policy documents in JSON. The keys become the names of inline policies. None by default.
+    """
+
+    managed_policies: NotRequired[dict[str, str]]
+    """ARNs of existing managed policies that the role gets, under keys that you choose and keep. None by default."""
+
+    large_policies: NotRequired[LargePolicies]
+    """What happens to permissions above the 10,240 characters that AWS takes inline. They are refused by default."""
+
+    exclusive_policies: NotRequired[bool]
+    """
+    Whether policies that somebody else gives user or role are taken away by the next deployment. False by default.
+    """
+
+    user_policy_mode: NotRequired[UserPolicyMode]
+    """What carries the user's policy: the user itself (`inline`, the default) or a `group`."""
+
+    force_destroy: NotRequired[bool]
+    """
+    Whether keys, passwords and second factors that somebody else gave the user are deleted with it. False by default:
+    AWS then refuses to delete the user.
+    """
+
     max_session_duration: NotRequired[int]
     """The longest session that may be asked for, in seconds: 3,600 (the default) to 43,200."""
 
     path: NotRequired[str]
-    """The IAM path of user and role, such as `/pipelines/`. `/` by default."""
+    """The IAM path of everything that is made, such as `/pipelines/`. `/` by default."""
 
     partition: NotRequired[str]
     """The account's partition: `aws` (the default), `aws-cn`, `aws-us-gov` or another that AWS runs."""
@@ -69,39 +86,27 @@ class PipelineIdentityArgs(TypedDict):
     permissions_boundary: NotRequired[str]
     """The ARN of a managed policy that limits what user and role could ever do. None by default."""
 
+    generated_boundary: NotRequired[GeneratedBoundary]
+    """A permissions boundary that is made for user and role. None by default."""
+
+    role_account: NotRequired[RoleAccount]
+    """The account of the role, when it is another than the user's. `account_id` by default."""
+
+    adopt: NotRequired[list[AdoptedPart]]
+    """
+    What exists already, and is taken over as it is. Set it for one deployment, which changes nothing of it; without it,
+    the next one changes what differs. Nothing by default.
+    """
+
     tags: NotRequired[dict[str, str]]
-    """Tags of user and role: at most 50. None by default."""
-
-
-@dataclass(frozen=True)
-class IdentitySettings:
-    """The arguments of a `PipelineIdentity`, checked."""
-
-    role: RoleSettings
-    user_name: str | None
-
-
-_USER_ARGUMENTS = ("account_id", "partition", "path", "permissions_boundary", "tags")
-_ROLE_ARGUMENTS = (*_USER_ARGUMENTS, "role_name", "permissions", "max_session_duration")
-
-
-def read_identity(arguments: Arguments) -> IdentitySettings:
-    """Reads `PipelineIdentityArgs`; problems are noted with the arguments."""
-    mode = arguments.optional("mode", one_of(IdentityMode), IdentityMode.KEYS)
-    user_name = arguments.optional("user_name", names.entity_name, None)
-    if mode is IdentityMode.KEYLESS:
-        user_name = None
-    elif not arguments.given("user_name"):
-        arguments.required("user_name", names.entity_name, meaning="the name the user gets")
-    elif mode is IdentityMode.BOTH and not arguments.given("trust"):
-        arguments.refuse(("trust",), None, "is missing, so that there is no way in without keys", "name one")
-    return IdentitySettings(
-        role=read_role(arguments, user_name, has_own_user=mode is not IdentityMode.KEYLESS), user_name=user_name
-    )
+    """Tags of everything that can have them: at most 50. None by default."""
 
 
 class PipelineIdentity(pulumi.ComponentResource):
-    """A pipeline's identity: a user that may only assume one role, and that role, which trusts only this user."""
+    """A pipeline's identity: a user that may only assume one role, and that role, which trusts only this user.
+
+    Keyless, it is the role alone, which trusts an identity provider instead.
+    """
 
     user_name: pulumi.Output[str | None]
     """The user's name. None when keyless."""
@@ -112,18 +117,6 @@ class PipelineIdentity(pulumi.ComponentResource):
     user_policy: pulumi.Output[str | None]
     """The user's only policy, as JSON. None when keyless."""
 
-    role_name: pulumi.Output[str]
-    """The role's name."""
-
-    role_arn: pulumi.Output[str]
-    """The role's ARN."""
-
-    trust_policy: pulumi.Output[str]
-    """Who may assume the role, as JSON."""
-
-    permissions_policy: pulumi.Output[str]
-    """What the role may do, as JSON."""
-
     access_key_id: pulumi.Output[str | None]
     """The id of the user's access key. None when keyless."""
 
@@ -133,11 +126,35 @@ class PipelineIdentity(pulumi.ComponentResource):
     keyless.
     """
 
+    role_name: pulumi.Output[str]
+    """The role's name."""
+
+    role_arn: pulumi.Output[str]
+    """The role's ARN."""
+
+    trust_policy: pulumi.Output[str]
+    """Who may assume the role, as JSON."""
+
+    permissions_policies: pulumi.Output[dict[str, str]]
+    """What the role may do: the policies written here as JSON, by name."""
+
+    permissions_boundary: pulumi.Output[str | None]
+    """The ARN of the role's permissions boundary. None without one."""
+
     max_session_duration: pulumi.Output[int]
     """The longest session that may be asked for, in seconds."""
 
     session_name: pulumi.Output[str]
     """A name for sessions of the role, for pipelines that have no better one."""
+
+    profile: pulumi.Output[str]
+    """Text for the AWS configuration file, with which the CLI and SDKs assume the role. It holds no secret."""
+
+    hand_over_document: pulumi.Output[str | None]
+    """The role as JSON, for an administrator who makes it. None unless `role_account.hand_over` is true."""
+
+    hand_over_commands: pulumi.Output[str | None]
+    """Commands of the AWS CLI that make the role. None unless `role_account.hand_over` is true."""
 
     def __init__(self, name: str, args: PipelineIdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Declares user and role, each wired to the other.
@@ -151,70 +168,68 @@ class PipelineIdentity(pulumi.ComponentResource):
             ArgumentError: An argument cannot be used. Nothing has been registered then.
         """
         problems = Problems()
-        arguments = Arguments(args, problems)
-        settings = read_identity(arguments)
+        settings = read_identity(Arguments(args, problems))
         problems.stop_if_any(f"PipelineIdentity {name}")
         super().__init__("pipeline-identity:index:PipelineIdentity", name, {}, opts)
-        user = self._user(name, arguments, settings, opts)
-        role = self._role(name, arguments, settings, opts, user)
+        options, settings = self._with_boundary(name, settings, opts)
+        user = PipelineUser.from_settings(name, settings.user, options) if settings.user else None
+        self._take_user(user)
+        if settings.role_account and settings.role_account.hand_over:
+            self._hand_over(settings)
+        else:
+            self._take_role(self._role(name, settings, options, user))
+        self.profile = known_after(self.role_name, settings.profile(name))
+        self.register_outputs({schema_name(output): getattr(self, output) for output in type(self).__annotations__})
+
+    def _with_boundary(
+        self, name: str, settings: IdentitySettings, opts: pulumi.ResourceOptions | None
+    ) -> tuple[pulumi.ResourceOptions, IdentitySettings]:
+        if not settings.role.boundary:
+            return child_options(self, opts), settings
+        # User and role are both under it, so it is made before either.
+        boundary = declare_boundary(f"{name}-boundary", settings.role, child_options(self, opts))
+        entity = replace(settings.role.entity, permissions_boundary=settings.role.boundary.arn)
+        role = replace(settings.role, entity=entity, boundary=None)
+        return child_options(self, opts, [boundary]), replace(settings, role=role)
+
+    def _role(
+        self, name: str, settings: IdentitySettings, options: pulumi.ResourceOptions, user: PipelineUser | None
+    ) -> PipelineRole:
+        # IAM refuses a trust policy that names a user who does not exist yet.
+        options = child_options(self, options, [user] if user else [])
+        if settings.role_account:
+            options.provider = settings.role_account.provider(f"{name}-role-account", self)
+        return PipelineRole.from_settings(name, settings.role, options)
+
+    def _take_user(self, user: PipelineUser | None) -> None:
         self.user_name = user.user_name if user else _none()
         self.user_arn = user.user_arn if user else _none()
         self.user_policy = user.user_policy if user else _none()
         self.access_key_id = user.access_key_id if user else _none()
         self.secret_access_key = user.secret_access_key if user else _none()
+
+    def _take_role(self, role: PipelineRole) -> None:
         self.role_name = role.role_name
         self.role_arn = role.role_arn
         self.trust_policy = role.trust_policy
-        self.permissions_policy = role.permissions_policy
+        self.permissions_policies = role.permissions_policies
+        self.permissions_boundary = role.permissions_boundary
         self.max_session_duration = role.max_session_duration
         self.session_name = role.session_name
-        self.register_outputs(
-            {
-                "userName": self.user_name,
-                "userArn": self.user_arn,
-                "userPolicy": self.user_policy,
-                "accessKeyId": self.access_key_id,
-                "secretAccessKey": self.secret_access_key,
-                "roleName": self.role_name,
-                "roleArn": self.role_arn,
-                "trustPolicy": self.trust_policy,
-                "permissionsPolicy": self.permissions_policy,
-                "maxSessionDuration": self.max_session_duration,
-                "sessionName": self.session_name,
-            }
-        )
+        self.hand_over_document = _none()
+        self.hand_over_commands = _none()
 
-    def _user(
-        self, name: str, arguments: Arguments, settings: IdentitySettings, opts: pulumi.ResourceOptions | None
-    ) -> PipelineUser | None:
-        if not settings.user_name:
-            return None
-        extra_actions = settings.role.trust.callers.extra_actions
-        user_args = arguments.written(*_USER_ARGUMENTS) | {
-            "user_name": settings.user_name,
-            "roles": [settings.role.arn],
-            "may_tag_sessions": TAG_SESSION in extra_actions,
-            "may_set_source_identity": SET_SOURCE_IDENTITY in extra_actions,
-        }
-        return PipelineUser(name, cast("PipelineUserArgs", cast("object", user_args)), child_options(self, opts))
-
-    def _role(
-        self,
-        name: str,
-        arguments: Arguments,
-        settings: IdentitySettings,
-        opts: pulumi.ResourceOptions | None,
-        user: PipelineUser | None,
-    ) -> PipelineRole:
-        trust = dict(arguments.section("trust").everything())
-        if settings.user_name:
-            entity = settings.role.entity
-            own = entity.account.user_arn(entity.path, settings.user_name)
-            trust["users"] = [own, *cast("list[object]", trust.get("users") or [])]
-        role_args = arguments.written(*_ROLE_ARGUMENTS) | {"trust": trust}
-        # IAM refuses a trust policy that names a user who does not exist yet.
-        after = [user] if user else []
-        return PipelineRole(name, cast("PipelineRoleArgs", cast("object", role_args)), child_options(self, opts, after))
+    def _hand_over(self, settings: IdentitySettings) -> None:
+        role = settings.role
+        self.role_name = pulumi.Output.from_input(role.name)
+        self.role_arn = pulumi.Output.from_input(role.arn)
+        self.trust_policy = pulumi.Output.from_input(role.trust.document)
+        self.permissions_policies = pulumi.Output.from_input(role.permissions.documents)
+        self.permissions_boundary = pulumi.Output.from_input(role.boundary_arn)
+        self.max_session_duration = pulumi.Output.from_input(role.max_session_duration)
+        self.session_name = pulumi.Output.from_input(role.session_name)
+        self.hand_over_document = pulumi.Output.from_input(hand_over_document(role))
+        self.hand_over_commands = pulumi.Output.from_input(hand_over_commands(role))
 
 
 def _none() -> pulumi.Output[str | None]:

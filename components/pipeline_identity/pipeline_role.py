@@ -1,21 +1,22 @@
 """The component `PipelineRole`: a role that may do what its permissions say, for those its trust names."""
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TypedDict
 
 import pulumi
 from pulumi_aws import iam
 from typing_extensions import NotRequired
 
-from pipeline_identity import names, session
 from pipeline_identity.arguments import Arguments
-from pipeline_identity.entity import Entity, child_options, known_after, read_entity
+from pipeline_identity.boundary import GeneratedBoundary
+from pipeline_identity.entity import adopting, child_options, known_after, read_adopt, read_entity
 from pipeline_identity.errors import Problems
-from pipeline_identity.permissions.arguments import Statement
-from pipeline_identity.permissions.policy import Permissions, read_permissions
+from pipeline_identity.permissions.arguments import LargePolicies, Statement
+from pipeline_identity.permissions.policy import as_document
+from pipeline_identity.permissions.starter_sets import StarterSets
+from pipeline_identity.role import RoleSettings, read_role
 from pipeline_identity.trust.arguments import Trust
-from pipeline_identity.trust.policy import TrustPolicy, read_trust
 
 
 class PipelineRoleArgs(TypedDict):
@@ -27,17 +28,37 @@ class PipelineRoleArgs(TypedDict):
     role_name: str
     """The role's name: 1 to 64 letters, digits and `+=,.@_-`."""
 
-    permissions: list[Statement]
-    """What the role may do: at least one statement, together at most 10,240 characters as JSON without white space."""
-
     trust: Trust
     """Who may assume the role."""
+
+    permissions: NotRequired[list[Statement]]
+    """
+    What the role may do, as statements. Something must say what it may do: this, `starter_sets`, `policy_documents` or
+    `managed_policies`.
+    """
+
+    starter_sets: NotRequired[StarterSets]
+    """What the role may do, for usual deployments. None by default."""
+
+    policy_documents: NotRequired[dict[str, str]]
+    """
+    What the role may do, as policy documents in JSON. The keys become the names of inline policies. None by default.
+    """
+
+    managed_policies: NotRequired[dict[str, str]]
+    """ARNs of existing managed policies that the role gets, under keys that you choose and keep. None by default."""
+
+    large_policies: NotRequired[LargePolicies]
+    """What happens to permissions above the 10,240 characters that AWS takes inline. They are refused by default."""
+
+    exclusive_policies: NotRequired[bool]
+    """Whether policies that somebody else gives the role are taken away by the next deployment. False by default."""
 
     max_session_duration: NotRequired[int]
     """The longest session that may be asked for, in seconds: 3,600 (the default) to 43,200."""
 
     path: NotRequired[str]
-    """The role's IAM path, such as `/pipelines/`. `/` by default."""
+    """The IAM path of the role and of policies made for it, such as `/pipelines/`. `/` by default."""
 
     partition: NotRequired[str]
     """The account's partition: `aws` (the default), `aws-cn`, `aws-us-gov` or another that AWS runs."""
@@ -45,49 +66,17 @@ class PipelineRoleArgs(TypedDict):
     permissions_boundary: NotRequired[str]
     """The ARN of a managed policy that limits what the role could ever do. None by default."""
 
-    tags: NotRequired[dict[str, str]]
-    """Tags of the role: at most 50. None by default."""
+    generated_boundary: NotRequired[GeneratedBoundary]
+    """A permissions boundary that is made for the role. None by default."""
 
-
-@dataclass(frozen=True)
-class RoleSettings:
-    """The arguments of a `PipelineRole`, checked."""
-
-    entity: Entity
-    name: str
-    permissions: Permissions
-    trust: TrustPolicy
-    max_session_duration: int
-
-    @property
-    def arn(self) -> str:
-        """The role's ARN, known before the role exists."""
-        return self.entity.account.role_arn(self.entity.path, self.name)
-
-
-def read_role(arguments: Arguments, own_user_name: str | None = None, *, has_own_user: bool = False) -> RoleSettings:
-    """Reads `PipelineRoleArgs`; problems are noted with the arguments.
-
-    Args:
-        arguments: The arguments.
-        own_user_name: The user that is declared together with the role, and trusted without being named.
-        has_own_user: Whether there is such a user, even if its name was refused.
+    adopt: NotRequired[bool]
     """
-    entity = read_entity(arguments)
-    name = arguments.required("role_name", names.entity_name, meaning="the name the role gets")
-    role_arn = entity.account.role_arn(entity.path, name)
-    own_user_arn = entity.account.user_arn(entity.path, own_user_name) if own_user_name else None
-    settings = RoleSettings(
-        entity=entity,
-        name=name,
-        permissions=read_permissions(arguments, entity.account.partition),
-        trust=read_trust(arguments, entity.account, role_arn, own_user_arn, has_own_user=has_own_user),
-        max_session_duration=arguments.optional(
-            "max_session_duration", session.max_session_duration, session.SHORTEST_MAXIMUM
-        ),
-    )
-    arguments.no_others()
-    return settings
+    Whether the role exists already, and is taken over as it is. Set it for one deployment, which changes nothing;
+    without it, the next one changes what differs. False by default.
+    """
+
+    tags: NotRequired[dict[str, str]]
+    """Tags of the role and of policies made for it: at most 50. None by default."""
 
 
 class PipelineRole(pulumi.ComponentResource):
@@ -102,8 +91,11 @@ class PipelineRole(pulumi.ComponentResource):
     trust_policy: pulumi.Output[str]
     """Who may assume the role, as JSON."""
 
-    permissions_policy: pulumi.Output[str]
-    """What the role may do, as JSON."""
+    permissions_policies: pulumi.Output[dict[str, str]]
+    """What the role may do: the policies written here as JSON, by name."""
+
+    permissions_boundary: pulumi.Output[str | None]
+    """The ARN of the role's permissions boundary. None without one."""
 
     max_session_duration: pulumi.Output[int]
     """The longest session that may be asked for, in seconds."""
@@ -123,39 +115,127 @@ class PipelineRole(pulumi.ComponentResource):
             ArgumentError: An argument cannot be used. Nothing has been registered then.
         """
         problems = Problems()
-        settings = read_role(Arguments(args, problems))
+        arguments = Arguments(args, problems)
+        settings = replace(read_role(arguments, read_entity(arguments)), adopt=read_adopt(arguments))
+        arguments.no_others()
         problems.stop_if_any(f"PipelineRole {name}")
+        self._declare(name, settings, opts)
+
+    @classmethod
+    def from_settings(
+        cls, name: str, settings: RoleSettings, opts: pulumi.ResourceOptions | None = None
+    ) -> "PipelineRole":
+        """Declares the role of settings that were checked before."""
+        role = cls.__new__(cls)
+        role._declare(name, settings, opts)  # noqa: SLF001 - its own class
+        return role
+
+    def _declare(self, name: str, settings: RoleSettings, opts: pulumi.ResourceOptions | None) -> None:
         super().__init__("pipeline-identity:index:PipelineRole", name, {}, opts)
-        role = iam.Role(
-            name,
-            name=settings.name,
-            path=settings.entity.path,
-            assume_role_policy=settings.trust.document,
-            max_session_duration=settings.max_session_duration,
-            permissions_boundary=settings.entity.permissions_boundary,
-            tags=settings.entity.tags,
-            opts=child_options(self, opts),
-        )
-        policy = iam.RolePolicy(
-            f"{name}-permissions",
-            name="permissions",
-            role=role.name,
-            policy=settings.permissions.document,
-            opts=child_options(self, opts),
-        )
+        role = self._role(name, settings, opts)
+        policies = [*self._inline(name, settings, role, opts), *self._managed(name, settings, role, opts)]
+        if settings.exclusive_policies:
+            self._nothing_else(name, settings, role, child_options(self, opts, policies))
         self.role_name = known_after(role.name, settings.name)
         self.role_arn = known_after(role.name, settings.arn)
         self.trust_policy = known_after(role.name, settings.trust.document)
-        self.permissions_policy = known_after(policy.name, settings.permissions.document)
+        written = pulumi.Output.all(role.name, *(policy.role for policy in policies))
+        self.permissions_policies = written.apply(lambda _: settings.permissions.documents)
+        self.permissions_boundary = role.name.apply(lambda _: settings.boundary_arn)
         self.max_session_duration = role.name.apply(lambda _: settings.max_session_duration)
-        self.session_name = known_after(role.name, names.default_session_name(settings.name))
+        self.session_name = known_after(role.name, settings.session_name)
         self.register_outputs(
             {
                 "roleName": self.role_name,
                 "roleArn": self.role_arn,
                 "trustPolicy": self.trust_policy,
-                "permissionsPolicy": self.permissions_policy,
+                "permissionsPolicies": self.permissions_policies,
+                "permissionsBoundary": self.permissions_boundary,
                 "maxSessionDuration": self.max_session_duration,
                 "sessionName": self.session_name,
             }
         )
+
+    def _role(self, name: str, settings: RoleSettings, opts: pulumi.ResourceOptions | None) -> iam.Role:
+        options = child_options(self, opts)
+        if settings.boundary:
+            boundary = declare_boundary(f"{name}-boundary", settings, options)
+            options = child_options(self, opts, [boundary])
+        if settings.adopt:
+            changeable = ["assumeRolePolicy", "description", "maxSessionDuration", "permissionsBoundary", "tags"]
+            options = adopting(options, settings.name, changeable)
+        return iam.Role(
+            name,
+            name=settings.name,
+            path=settings.entity.path,
+            assume_role_policy=settings.trust.document,
+            max_session_duration=settings.max_session_duration,
+            permissions_boundary=settings.boundary_arn,
+            tags=settings.entity.tags,
+            opts=options,
+        )
+
+    def _inline(
+        self, name: str, settings: RoleSettings, role: iam.Role, opts: pulumi.ResourceOptions | None
+    ) -> list[iam.RolePolicy | iam.RolePolicyAttachment]:
+        return [
+            iam.RolePolicy(
+                f"{name}-{policy}",
+                name=policy,
+                role=role.name,
+                policy=as_document(statements),
+                opts=child_options(self, opts),
+            )
+            for policy, statements in settings.permissions.inline.items()
+        ]
+
+    def _managed(
+        self, name: str, settings: RoleSettings, role: iam.Role, opts: pulumi.ResourceOptions | None
+    ) -> list[iam.RolePolicy | iam.RolePolicyAttachment]:
+        made: list[iam.RolePolicy | iam.RolePolicyAttachment] = []
+        for policy, statements in settings.permissions.managed.items():
+            resource = iam.Policy(
+                f"{name}-{policy}",
+                name=settings.policy_name(policy),
+                path=settings.entity.path,
+                policy=as_document(statements),
+                tags=settings.entity.tags,
+                opts=child_options(self, opts),
+            )
+            made.append(
+                self._attach(name, policy, settings.policy_arn(policy), role, child_options(self, opts, [resource]))
+            )
+        attached = settings.permissions.attached
+        made += [self._attach(name, key, arn, role, child_options(self, opts)) for key, arn in attached.items()]
+        return made
+
+    def _attach(
+        self, name: str, key: str, arn: str, role: iam.Role, options: pulumi.ResourceOptions
+    ) -> iam.RolePolicyAttachment:
+        return iam.RolePolicyAttachment(f"{name}-attach-{key}", role=role.name, policy_arn=arn, opts=options)
+
+    def _nothing_else(self, name: str, settings: RoleSettings, role: iam.Role, options: pulumi.ResourceOptions) -> None:
+        iam.RolePoliciesExclusive(
+            f"{name}-only-policies", role_name=role.name, policy_names=list(settings.permissions.inline), opts=options
+        )
+        made = [settings.policy_arn(policy) for policy in settings.permissions.managed]
+        iam.RolePolicyAttachmentsExclusive(
+            f"{name}-only-attachments",
+            role_name=role.name,
+            policy_arns=[*made, *settings.permissions.attached.values()],
+            opts=options,
+        )
+
+
+def declare_boundary(name: str, settings: RoleSettings, options: pulumi.ResourceOptions) -> iam.Policy:
+    """Declares the permissions boundary that a role's settings ask for."""
+    boundary = settings.boundary
+    assert boundary  # noqa: S101 - called where there is one
+    return iam.Policy(
+        name,
+        name=boundary.policy_name,
+        path=settings.entity.path,
+        policy=boundary.document,
+        tags=settings.entity.tags,
+        opts=options,
+    )

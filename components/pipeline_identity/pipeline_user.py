@@ -1,7 +1,7 @@
 """The component `PipelineUser`: a user that may assume the roles it is given, and do nothing else."""
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TypedDict
 
 import pulumi
@@ -10,11 +10,12 @@ from typing_extensions import NotRequired
 
 from pipeline_identity import arns, names
 from pipeline_identity.arguments import Arguments, flag
-from pipeline_identity.documents import LARGEST_USER_POLICIES, document
-from pipeline_identity.entity import Entity, child_options, known_after, read_entity
+from pipeline_identity.entity import adopting, child_options, known_after, read_adopt, read_entity
 from pipeline_identity.errors import Problems
-from pipeline_identity.permissions.statement import PolicyStatement
 from pipeline_identity.trust.statement import ASSUME_ROLE, SET_SOURCE_IDENTITY, TAG_SESSION
+from pipeline_identity.user import UserPolicyMode, UserSettings, read_user
+
+_POLICY = "assume-roles"
 
 
 class PipelineUserArgs(TypedDict):
@@ -27,18 +28,27 @@ class PipelineUserArgs(TypedDict):
     """The user's name: 1 to 64 letters, digits and `+=,.@_-`."""
 
     roles: list[str]
-    """ARNs of the roles that the user may assume. This is all it may do."""
+    """ARNs of the roles that the user may assume, of its own and of other accounts. This is all it may do."""
 
     may_tag_sessions: NotRequired[bool]
-    """
-    Whether the user may tag the sessions it starts (`sts:TagSession`), where the role's trust allows it. False by
-    default.
-    """
+    """Whether the user may tag its sessions (`sts:TagSession`), where the role's trust allows it. False by default."""
 
     may_set_source_identity: NotRequired[bool]
     """
-    Whether the user may set the source identity of the sessions it starts (`sts:SetSourceIdentity`), where the role's
-    trust allows it. False by default.
+    Whether the user may set the source identity of its sessions (`sts:SetSourceIdentity`), where the role's trust
+    allows it. False by default.
+    """
+
+    user_policy_mode: NotRequired[UserPolicyMode]
+    """What carries the user's policy: the user itself (`inline`, the default) or a `group`."""
+
+    exclusive_policies: NotRequired[bool]
+    """Whether policies that somebody else gives the user are taken away by the next deployment. False by default."""
+
+    force_destroy: NotRequired[bool]
+    """
+    Whether keys, passwords and second factors that somebody else gave the user are deleted with it. False by default:
+    AWS then refuses to delete the user.
     """
 
     path: NotRequired[str]
@@ -50,59 +60,14 @@ class PipelineUserArgs(TypedDict):
     permissions_boundary: NotRequired[str]
     """The ARN of a managed policy that limits what the user could ever do. None by default."""
 
+    adopt: NotRequired[bool]
+    """
+    Whether the user exists already, and is taken over as it is. Set it for one deployment, which changes nothing of the
+    user; without it, the next one changes what differs. False by default.
+    """
+
     tags: NotRequired[dict[str, str]]
     """Tags of the user: at most 50. None by default."""
-
-
-@dataclass(frozen=True)
-class UserSettings:
-    """The arguments of a `PipelineUser`, checked."""
-
-    entity: Entity
-    name: str
-    roles: tuple[str, ...]
-    actions: tuple[str, ...]
-
-    @property
-    def arn(self) -> str:
-        """The user's ARN, known before the user exists."""
-        return self.entity.account.user_arn(self.entity.path, self.name)
-
-    @property
-    def document(self) -> str:
-        """The user's only policy."""
-        return document(
-            [PolicyStatement(sid="AssumePipelineRoles", actions=self.actions, resources=self.roles).to_json()]
-        )
-
-
-def read_user(arguments: Arguments) -> UserSettings:
-    """Reads `PipelineUserArgs`; problems are noted with the arguments."""
-    settings = UserSettings(
-        entity=read_entity(arguments),
-        name=arguments.required("user_name", names.entity_name, meaning="the name the user gets"),
-        roles=arguments.texts("roles", arns.role_arn),
-        actions=_read_actions(arguments),
-    )
-    arguments.no_others()
-    if not settings.roles:
-        arguments.refuse(("roles",), None, "is missing or empty", "list the ARN of at least one role")
-    if not arguments.problems.found and len(settings.document) > LARGEST_USER_POLICIES:
-        arguments.refuse(
-            ("roles",),
-            None,
-            f"make a policy of {len(settings.document)} characters",
-            f"name fewer roles: AWS takes {LARGEST_USER_POLICIES} characters for a user",
-        )
-    return settings
-
-
-def _read_actions(arguments: Arguments) -> tuple[str, ...]:
-    optional = {"may_tag_sessions": TAG_SESSION, "may_set_source_identity": SET_SOURCE_IDENTITY}
-    return (
-        ASSUME_ROLE,
-        *(action for name, action in optional.items() if arguments.optional(name, flag, default=False)),
-    )
 
 
 class PipelineUser(pulumi.ComponentResource):
@@ -135,35 +100,32 @@ class PipelineUser(pulumi.ComponentResource):
             ArgumentError: An argument cannot be used. Nothing has been registered then.
         """
         problems = Problems()
-        settings = read_user(Arguments(args, problems))
+        settings = _read(Arguments(args, problems))
         problems.stop_if_any(f"PipelineUser {name}")
+        self._declare(name, settings, opts)
+
+    @classmethod
+    def from_settings(
+        cls, name: str, settings: UserSettings, opts: pulumi.ResourceOptions | None = None
+    ) -> "PipelineUser":
+        """Declares the user of settings that were checked before."""
+        user = cls.__new__(cls)
+        user._declare(name, settings, opts)  # noqa: SLF001 - its own class
+        return user
+
+    def _declare(self, name: str, settings: UserSettings, opts: pulumi.ResourceOptions | None) -> None:
         super().__init__("pipeline-identity:index:PipelineUser", name, {}, opts)
-        user = iam.User(
-            name,
-            name=settings.name,
-            path=settings.entity.path,
-            permissions_boundary=settings.entity.permissions_boundary,
-            tags=settings.entity.tags,
-            opts=child_options(self, opts),
-        )
-        policy = iam.UserPolicy(
-            f"{name}-assume-roles",
-            name="assume-roles",
-            user=user.name,
-            policy=settings.document,
-            opts=child_options(self, opts),
-        )
-        key = iam.AccessKey(
-            f"{name}-key",
-            user=user.name,
-            # The key comes last: nobody gets one for a user whose policy could not be written.
-            opts=pulumi.ResourceOptions.merge(
-                child_options(self, opts, [policy]), pulumi.ResourceOptions(additional_secret_outputs=["secret"])
-            ),
-        )
+        user = self._user(name, settings, opts)
+        policies = self._policies(name, settings, user, opts)
+        if settings.exclusive_policies:
+            self._nothing_else(name, settings, user, child_options(self, opts, policies))
+        # The key comes last: nobody gets one for a user whose policy could not be written.
+        secret = pulumi.ResourceOptions(additional_secret_outputs=["secret"])
+        key_options = pulumi.ResourceOptions.merge(child_options(self, opts, policies), secret)
+        key = iam.AccessKey(f"{name}-key", user=user.name, opts=key_options)
         self.user_name = known_after(user.name, settings.name)
         self.user_arn = known_after(user.name, settings.arn)
-        self.user_policy = known_after(policy.name, settings.document)
+        self.user_policy = known_after(user.name, settings.document)
         self.access_key_id = key.id
         self.secret_access_key = pulumi.Output.secret(key.secret)
         self.register_outputs(
@@ -175,3 +137,55 @@ class PipelineUser(pulumi.ComponentResource):
                 "secretAccessKey": self.secret_access_key,
             }
         )
+
+    def _user(self, name: str, settings: UserSettings, opts: pulumi.ResourceOptions | None) -> iam.User:
+        options = child_options(self, opts)
+        if settings.adopt:
+            options = adopting(options, settings.name, ["forceDestroy", "permissionsBoundary", "tags"])
+        return iam.User(
+            name,
+            name=settings.name,
+            path=settings.entity.path,
+            force_destroy=settings.force_destroy,
+            permissions_boundary=settings.entity.permissions_boundary,
+            tags=settings.entity.tags,
+            opts=options,
+        )
+
+    def _policies(
+        self, name: str, settings: UserSettings, user: iam.User, opts: pulumi.ResourceOptions | None
+    ) -> list[pulumi.Resource]:
+        options = child_options(self, opts)
+        if settings.policy_mode is UserPolicyMode.INLINE:
+            policy = settings.document
+            return [iam.UserPolicy(f"{name}-{_POLICY}", name=_POLICY, user=user.name, policy=policy, opts=options)]
+        group = iam.Group(f"{name}-group", name=settings.name, path=settings.entity.path, opts=options)
+        policy = iam.GroupPolicy(
+            f"{name}-{_POLICY}", name=_POLICY, group=group.name, policy=settings.document, opts=options
+        )
+        # The list is the user's only one: groups that somebody else puts the user in are left again.
+        membership = iam.UserGroupMembership(
+            f"{name}-membership", user=user.name, groups=[group.name], opts=child_options(self, opts, [policy])
+        )
+        return [policy, membership]
+
+    def _nothing_else(self, name: str, settings: UserSettings, user: iam.User, options: pulumi.ResourceOptions) -> None:
+        inline = [_POLICY] if settings.policy_mode is UserPolicyMode.INLINE else []
+        iam.UserPoliciesExclusive(f"{name}-only-policies", user_name=user.name, policy_names=inline, opts=options)
+        iam.UserPolicyAttachmentsExclusive(
+            f"{name}-only-attachments", user_name=user.name, policy_arns=[], opts=options
+        )
+
+
+def _read(arguments: Arguments) -> UserSettings:
+    entity = read_entity(arguments)
+    name = arguments.required("user_name", names.entity_name, meaning="the name the user gets")
+    roles = arguments.texts("roles", arns.role_arn)
+    optional = {"may_tag_sessions": TAG_SESSION, "may_set_source_identity": SET_SOURCE_IDENTITY}
+    extra = [action for argument, action in optional.items() if arguments.optional(argument, flag, default=False)]
+    settings = read_user(arguments, entity, name, roles, (ASSUME_ROLE, *extra))
+    settings = replace(settings, adopt=read_adopt(arguments))
+    if not roles and not arguments.failed:
+        arguments.refuse(("roles",), None, "is missing or empty", "list the ARN of at least one role")
+    arguments.no_others()
+    return settings

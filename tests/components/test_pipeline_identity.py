@@ -83,7 +83,7 @@ def test_the_documents_hold_no_white_space_that_would_count() -> None:
     for text in (
         recording.outputs["user_policy"],
         recording.outputs["trust_policy"],
-        recording.outputs["permissions_policy"],
+        recording.outputs["permissions_policies"]["permissions"],
     ):
         assert " " not in text
         assert "\n" not in text
@@ -134,7 +134,7 @@ def test_whoever_uses_an_output_waits_for_the_resource_it_speaks_of() -> None:
 
     assert recording.one(ROLE).urn in recording.depends_on["role_arn"]
     assert recording.one(USER).urn in recording.depends_on["user_arn"]
-    assert recording.one(ROLE_POLICY).urn in recording.depends_on["permissions_policy"]
+    assert recording.one(ROLE_POLICY).urn in recording.depends_on["permissions_policies"]
 
 
 def test_tags_and_boundary_reach_user_and_role() -> None:

@@ -23,9 +23,10 @@ def host() -> Any:
     return runpy.run_path(str(COMPONENTS / "__main__.py"))["Host"]()
 
 
-def test_the_schema_names_the_three_components(host: Any) -> None:
+def test_the_schema_names_the_components(host: Any) -> None:
     assert set(json.loads(host.schema)["resources"]) == {
         "pipeline-identity:index:PipelineIdentity",
+        "pipeline-identity:index:PipelineOidcProvider",
         "pipeline-identity:index:PipelineRole",
         "pipeline-identity:index:PipelineUser",
     }
@@ -65,8 +66,9 @@ def test_the_schema_marks_what_must_be_given(host: Any) -> None:
     required = {name: resource["requiredInputs"] for name, resource in json.loads(host.schema)["resources"].items()}
 
     assert required == {
-        "pipeline-identity:index:PipelineIdentity": ["accountId", "permissions", "roleName"],
-        "pipeline-identity:index:PipelineRole": ["accountId", "permissions", "roleName", "trust"],
+        "pipeline-identity:index:PipelineIdentity": ["accountId", "roleName"],
+        "pipeline-identity:index:PipelineOidcProvider": ["accountId", "audiences", "issuer"],
+        "pipeline-identity:index:PipelineRole": ["accountId", "roleName", "trust"],
         "pipeline-identity:index:PipelineUser": ["accountId", "roles", "userName"],
     }
 

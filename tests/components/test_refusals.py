@@ -85,9 +85,17 @@ IDENTITY: list[tuple[str, Any, str]] = [
         statement(resources=["arn:aws-cn:s3:::x"]),
         "lies outside the partition aws; begin it with arn:aws:",
     ),
-    ("permissions", statement(effect="allow"), "permissions[0].effect: 'allow' is not an effect; use Allow or Deny"),
+    (
+        "permissions",
+        statement(effect="allow"),
+        "permissions[0].effect: 'allow' is not one of the choices; use Allow, Deny",
+    ),
     ("permissions", statement(sid="List files"), "permissions[0].sid: 'List files' is not a statement id"),
-    ("permissions", statement(sid="A") * 2, "permissions[1].sid: 'A' is the id of two statements; give each its own"),
+    (
+        "permissions",
+        statement(sid="A") * 2,
+        "permissions: 'A' is the id of two statements of one policy; give each its own",
+    ),
     ("permissions", statement(principals=["*"]), "permissions[0].principals: ['*'] is not an argument here"),
     ("permissions", statement(conditions=["x"]), "permissions[0].conditions: ['x'] is not a mapping"),
     ("permissions", statement(conditions={"StringEqual": {"aws:x": "y"}}), "use StringEquals"),
@@ -97,7 +105,7 @@ IDENTITY: list[tuple[str, Any, str]] = [
     (
         "permissions",
         statement(resources=[f"arn:aws:s3:::{'x' * 10_200}"]),
-        "shorten it to 10240, the most that AWS takes",
+        "and AWS takes 10240 inline; shorten them, or set",
     ),
     ("roll_name", "x", "roll_name: 'x' is not an argument here; did you mean role_name?"),
     ("userName", "site", "user_name: 'site-pipeline' is written twice, also as userName; keep one of the two"),
@@ -127,7 +135,7 @@ USER: list[tuple[str, Any, str]] = [
     ("roles", ["*"], "roles[0]: '*' is not the ARN of one role"),
     ("roles", ["arn:aws:iam::111122223333:role/*"], "without * or ?"),
     ("roles", ["arn:aws:iam::111122223333:user/x"], "is not the ARN of one role"),
-    ("roles", [f"arn:aws:iam::111122223333:role/{n:064}" for n in range(25)], "AWS takes 2048 characters for a user"),
+    ("roles", [f"arn:aws:iam::111122223333:role/{n:064}" for n in range(25)], "name fewer roles: AWS takes 2048"),
 ]
 
 

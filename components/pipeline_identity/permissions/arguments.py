@@ -1,9 +1,30 @@
 """The arguments that say what a role may do."""
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
+from enum import Enum
 from typing import TypedDict
 
 from typing_extensions import NotRequired
+
+
+class StatementEffect(str, Enum):
+    """What a statement does."""
+
+    ALLOW = "Allow"
+    """It allows the actions."""
+
+    DENY = "Deny"
+    """It denies the actions, whatever else allows them."""
+
+
+class LargePolicies(str, Enum):
+    """What happens to permissions that are larger than AWS takes inline."""
+
+    REFUSE = "refuse"
+    """They are refused."""
+
+    SPLIT = "split"
+    """They are split into managed policies, as many as are needed: at most 10, unless AWS has raised the quota."""
 
 
 class Statement(TypedDict):
@@ -24,7 +45,7 @@ class Statement(TypedDict):
     sid: NotRequired[str]
     """A name for the statement, letters and digits, unique in its policy. None by default."""
 
-    effect: NotRequired[str]
+    effect: NotRequired[StatementEffect]
     """`Allow` (the default) or `Deny`."""
 
     conditions: NotRequired[dict[str, dict[str, list[str]]]]

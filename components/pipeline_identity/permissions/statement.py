@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline_identity import conditions as condition_element
-from pipeline_identity.arguments import Arguments, text
+from pipeline_identity.arguments import Arguments, one_of, text
 from pipeline_identity.arns import PARTITIONS
 from pipeline_identity.documents import Json, one_or_many
 from pipeline_identity.errors import Refusal
+from pipeline_identity.permissions.arguments import StatementEffect
 
 if TYPE_CHECKING:
     from pipeline_identity.conditions import Condition
@@ -46,7 +47,7 @@ class PolicyStatement:
 def read_statement(arguments: Arguments) -> PolicyStatement:
     """Reads one `Statement`; problems are noted with the arguments."""
     statement = PolicyStatement(
-        effect=arguments.optional("effect", _effect, "Allow"),
+        effect=arguments.optional("effect", one_of(StatementEffect), StatementEffect.ALLOW).value,
         sid=arguments.optional("sid", _sid, ""),
         actions=arguments.texts("actions", _action),
         resources=arguments.texts("resources", _resource),
@@ -73,12 +74,6 @@ def _refuse_wildcards(arguments: Arguments, statement: PolicyStatement) -> None:
                 "allows by a wildcard, which also grants what AWS adds later",
                 "list each action by its full name",
             )
-
-
-def _effect(value: object) -> str:
-    if value not in ("Allow", "Deny"):
-        raise Refusal("is not an effect", "use Allow or Deny")
-    return str(value)
 
 
 def _sid(value: object) -> str:

@@ -5,14 +5,17 @@ Limits: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.ht
 
 from __future__ import annotations
 
+import fnmatch
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline_identity import arns
 from pipeline_identity.arguments import one_of, whole_number
+from pipeline_identity.conditions import Condition
 from pipeline_identity.documents import LARGEST_TRUST_POLICY, document
 from pipeline_identity.errors import Refusal
+from pipeline_identity.names import LONGEST_SESSION_NAME
 from pipeline_identity.trust.accounts import read_account, refuse_principals
 from pipeline_identity.trust.azure_devops import read_azure_devops
 from pipeline_identity.trust.bitbucket import read_bitbucket
@@ -52,6 +55,26 @@ _FORMS = {
 
 
 @dataclass(frozen=True)
+class OwnUser:
+    """The user that is declared together with the role, and trusted without being named.
+
+    Attributes:
+        arn: Its ARN; empty when its name was refused.
+        external_ids: The external ids of which it must give one. None when empty.
+    """
+
+    arn: str
+    external_ids: tuple[str, ...] = ()
+
+    def way_in(self, form: PrincipalForm) -> list[TrustStatement]:
+        """Returns the statement that lets the user in."""
+        if not self.arn:
+            return []
+        conditions = [Condition("StringEquals", "sts:ExternalId", self.external_ids)] if self.external_ids else []
+        return [trust_principals("PipelineUser", [self.arn], form).and_also(conditions)]
+
+
+@dataclass(frozen=True)
 class TrustPolicy:
     """Who may assume a role."""
 
@@ -63,14 +86,16 @@ class TrustPolicy:
         """The trust as a policy document."""
         return document(statement.to_json() for statement in self.statements)
 
+    def session_name(self, default: str) -> str:
+        """Returns a name for sessions that the trust lets in: the default one, or one made from the first pattern."""
+        patterns = self.callers.session_name_patterns
+        if not patterns or any(fnmatch.fnmatchcase(default, pattern) for pattern in patterns):
+            return default
+        return patterns[0].replace("*", default).replace("?", "x")[:LONGEST_SESSION_NAME]
+
 
 def read_trust(
-    arguments: Arguments,
-    account: arns.Account,
-    role_arn: str,
-    own_user_arn: str | None = None,
-    *,
-    has_own_user: bool = False,
+    arguments: Arguments, account: arns.Account, role_arn: str, own_user: OwnUser | None = None
 ) -> TrustPolicy:
     """Reads the argument `trust`: at least one way in.
 
@@ -78,21 +103,19 @@ def read_trust(
         arguments: The arguments of the role.
         account: The role's account.
         role_arn: The role's ARN: a role that trusts itself is refused.
-        own_user_arn: The user that is declared together with the role, and trusted without being named.
-        has_own_user: Whether there is such a user, even if its name was refused.
+        own_user: The user that is declared together with the role, if there is one.
     """
     section = arguments.section("trust")
     form = section.optional("principal_form", one_of(PrincipalForm), PrincipalForm.ARN)
+    ways = own_user.way_in(form) if own_user else []
     named = _read_named(section, account, role_arn)
-    if own_user_arn:
-        named["Users"] = (own_user_arn, *named["Users"])
-    ways = [trust_principals(sid, principals, form) for sid, principals in named.items() if principals]
+    ways += [trust_principals(sid, principals, form) for sid, principals in named.items() if principals]
     for name, read in _FORMS.items():
         ways += [way for one in section.sections(name) for way in read(one, account)]
     callers = read_callers(section.section("conditions"))
     quota = section.optional("quota", _quota, LARGEST_TRUST_POLICY)
     section.no_others()
-    if not ways and not has_own_user and not section.problems.found:
+    if not ways and not own_user and not section.failed:
         section.refuse((), None, "names nobody", "name at least one user, account or identity provider")
     policy = TrustPolicy(tuple(_numbered(strict for way in ways for strict in callers.applied_to(way))), callers)
     _refuse_size(section, policy, quota)
@@ -120,7 +143,7 @@ def _numbered(ways: Iterable[TrustStatement]) -> list[TrustStatement]:
 
 
 def _refuse_size(section: Arguments, policy: TrustPolicy, quota: int) -> None:
-    if section.problems.found:
+    if section.failed:
         return
     size = len(policy.document)
     if size > quota:

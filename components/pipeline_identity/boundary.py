@@ -1,0 +1,90 @@
+"""A permissions boundary made for one identity: what its role and user could ever do, whatever is attached to them.
+
+It allows what the identity was given and denies everything that could change the identity itself, so that neither the
+role nor whoever steals a session can raise itself. Source:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html.
+"""
+
+# No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypedDict
+
+from typing_extensions import NotRequired
+
+from pipeline_identity import names
+from pipeline_identity.arguments import Arguments
+from pipeline_identity.arns import Account
+from pipeline_identity.documents import LARGEST_MANAGED_POLICY, document
+from pipeline_identity.permissions.arguments import Statement
+from pipeline_identity.permissions.policy import Permissions
+from pipeline_identity.permissions.statement import PolicyStatement, read_statement
+from pipeline_identity.trust.statement import ASSUME_ROLE, SET_SOURCE_IDENTITY, TAG_SESSION
+
+
+class GeneratedBoundary(TypedDict):
+    """A permissions boundary that is made together with the identity."""
+
+    policy_name: NotRequired[str]
+    """The name of the managed policy. The role's name and `-boundary` by default."""
+
+    allow: NotRequired[list[Statement]]
+    """
+    What the boundary allows beside the permissions that are written out. Required with `managed_policies`, whose
+    content is not known here: what the boundary does not allow, they cannot give. None by default.
+    """
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """A permissions boundary to be made."""
+
+    policy_name: str
+    arn: str
+    document: str
+
+
+def read_boundary(
+    arguments: Arguments,
+    account: Account,
+    path: str,
+    role_name: str,
+    permissions: Permissions,
+    user_arns: Sequence[str],
+) -> Boundary:
+    """Reads `GeneratedBoundary`.
+
+    Args:
+        arguments: The arguments of the boundary.
+        account: The account of the identity.
+        path: The IAM path of the boundary's policy.
+        role_name: The name of the role.
+        permissions: What the role may do.
+        user_arns: The users that are under the same boundary.
+    """
+    name = arguments.optional("policy_name", names.entity_name, f"{role_name}-boundary"[:64])
+    extra = [read_statement(statement) for statement in arguments.sections("allow")]
+    arguments.no_others()
+    if permissions.attached and not extra:
+        arguments.refuse(
+            ("allow",), None, "is missing, and managed_policies would be cut to nothing", "write what they may give"
+        )
+    role_arn, arn = account.role_arn(path, role_name), account.policy_arn(path, name)
+    made = [account.policy_arn(path, f"{role_name}-{policy}") for policy in permissions.managed]
+    allowed = [
+        replace(statement, sid="") for statement in (*permissions.statements, *extra) if statement.effect == "Allow"
+    ]
+    if user_arns:
+        allowed.append(PolicyStatement(actions=(ASSUME_ROLE, TAG_SESSION, SET_SOURCE_IDENTITY), resources=(role_arn,)))
+    # Every IAM action, those included that AWS adds later, on whatever makes up this identity.
+    protected = (role_arn, *user_arns, arn, *made)
+    deny = PolicyStatement(sid="KeepTheIdentity", effect="Deny", actions=("iam:*",), resources=protected)
+    boundary = Boundary(name, arn, document(statement.to_json() for statement in (*allowed, deny)))
+    if not arguments.failed and len(boundary.document) > LARGEST_MANAGED_POLICY:
+        arguments.refuse(
+            (),
+            None,
+            f"makes a policy of {len(boundary.document)} characters, and AWS takes {LARGEST_MANAGED_POLICY}",
+            "give the role fewer statements, or name a boundary of your own under permissions_boundary",
+        )
+    return boundary

@@ -1,0 +1,126 @@
+"""An identity's settings: what the component makes of its arguments, before anything exists."""
+
+# No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from pipeline_identity import names
+from pipeline_identity.arguments import Arguments, one_of
+from pipeline_identity.entity import Entity, read_entity
+from pipeline_identity.profile import profile
+from pipeline_identity.role import RoleSettings, read_role
+from pipeline_identity.role_account import RoleAccountSettings, read_role_account
+from pipeline_identity.trust.policy import OwnUser
+from pipeline_identity.trust.statement import ASSUME_ROLE
+from pipeline_identity.user import UserSettings, read_user
+
+
+class IdentityMode(str, Enum):
+    """What a pipeline starts from.
+
+    From keys to keyless in two deployments, without an outage: first `both`, with the pipeline's identity provider
+    under `trust`; then, when every job uses it, `keyless`, which removes the user and its key.
+    """
+
+    KEYS = "keys"
+    """A user's access key."""
+
+    KEYLESS = "keyless"
+    """What `trust` names, such as the tokens of an identity provider. There is no user and no key."""
+
+    BOTH = "both"
+    """Either one."""
+
+
+class AdoptedPart(str, Enum):
+    """A part of an identity that exists already."""
+
+    USER = "user"
+    """The user."""
+
+    ROLE = "role"
+    """The role."""
+
+
+@dataclass(frozen=True)
+class IdentitySettings:
+    """The arguments of a `PipelineIdentity`, checked."""
+
+    role: RoleSettings
+    user: UserSettings | None
+    role_account: RoleAccountSettings | None
+
+    def profile(self, name: str) -> str:
+        """Text for the AWS configuration file."""
+        external_ids = self.role_account.external_ids if self.role_account else ()
+        return profile(
+            name,
+            self.role.arn,
+            has_keys=self.user is not None,
+            session_name=self.role.session_name,
+            duration=self.role.max_session_duration,
+            external_id=external_ids[0] if external_ids else None,
+        )
+
+
+def read_identity(arguments: Arguments) -> IdentitySettings:
+    """Reads `PipelineIdentityArgs`; problems are noted with the arguments."""
+    mode = arguments.optional("mode", one_of(IdentityMode), IdentityMode.KEYS)
+    user_entity = read_entity(arguments)
+    has_user = mode is not IdentityMode.KEYLESS
+    user_name = _read_user_name(arguments, has_user=has_user)
+    if mode is IdentityMode.BOTH and not arguments.given("trust"):
+        arguments.refuse(("trust",), None, "is missing, so that there is no way in without keys", "name one")
+    role_account = _read_role_account(arguments, user_entity, has_user=has_user)
+    adopted = arguments.texts("adopt", one_of(AdoptedPart))
+    user_arn = user_entity.account.user_arn(user_entity.path, user_name) if user_name else ""
+    own_user = OwnUser(user_arn, role_account.external_ids if role_account else ()) if has_user else None
+    role = read_role(arguments, _role_entity(user_entity, role_account), own_user)
+    role = replace(role, adopt=AdoptedPart.ROLE in adopted)
+    settings = IdentitySettings(role, None, role_account)
+    if has_user:
+        # A boundary made for the role is the user's too, where both are in one account.
+        entity = user_entity if role_account else replace(user_entity, permissions_boundary=role.boundary_arn)
+        actions = (ASSUME_ROLE, *role.trust.callers.extra_actions)
+        user = read_user(arguments, entity, user_name, (role.arn,), actions)
+        settings = replace(settings, user=replace(user, adopt=AdoptedPart.USER in adopted))
+    else:
+        _leave_unused(arguments)
+    arguments.no_others()
+    return settings
+
+
+def _read_user_name(arguments: Arguments, *, has_user: bool) -> str:
+    if has_user:
+        return arguments.required("user_name", names.entity_name, meaning="the name the user gets")
+    arguments.optional("user_name", names.entity_name, None)
+    return ""
+
+
+def _read_role_account(arguments: Arguments, user_entity: Entity, *, has_user: bool) -> RoleAccountSettings | None:
+    section = arguments.section("role_account")
+    if not arguments.given("role_account"):
+        return None
+    if not has_user:
+        arguments.refuse(
+            ("role_account",), None, "has no user to stand apart from", "set account_id to the role's account"
+        )
+    if arguments.given("generated_boundary"):
+        arguments.refuse(
+            ("generated_boundary",),
+            None,
+            "cannot be shared by two accounts",
+            "name boundaries under permissions_boundary and role_account.permissions_boundary",
+        )
+    return read_role_account(section, user_entity.account)
+
+
+def _role_entity(user_entity: Entity, role_account: RoleAccountSettings | None) -> Entity:
+    if not role_account:
+        return user_entity
+    return replace(user_entity, account=role_account.account, permissions_boundary=role_account.permissions_boundary)
+
+
+def _leave_unused(arguments: Arguments) -> None:
+    # What only concerns the user may stay written while an identity moves to keyless and back.
+    arguments.written("user_policy_mode", "force_destroy")

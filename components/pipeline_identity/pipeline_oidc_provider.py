@@ -1,0 +1,91 @@
+"""The component `PipelineOidcProvider`: an identity provider that roles of an account can trust.
+
+There can be one for each issuer and account, so it is made on its own, once, and not by every role that trusts it.
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html.
+"""
+
+# No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
+from typing import TypedDict
+
+import pulumi
+from pulumi_aws import iam
+from typing_extensions import NotRequired
+
+from pipeline_identity import arns, names
+from pipeline_identity.arguments import Arguments, flag
+from pipeline_identity.entity import adopting, child_options, known_after
+from pipeline_identity.errors import Problems
+from pipeline_identity.trust.oidc import Issuer, audience, issuer_url
+
+_MOST_AUDIENCES = 100
+
+
+class PipelineOidcProviderArgs(TypedDict):
+    """The arguments of a `PipelineOidcProvider`."""
+
+    account_id: str
+    """The AWS account the provider is made in: its 12 digits, in quotes."""
+
+    issuer: str
+    """The issuer's URL, such as `https://token.actions.githubusercontent.com`."""
+
+    audiences: list[str]
+    """The audiences of the tokens that are taken, such as `sts.amazonaws.com`: 1 to 100."""
+
+    partition: NotRequired[str]
+    """The account's partition: `aws` (the default), `aws-cn`, `aws-us-gov` or another that AWS runs."""
+
+    keep_on_destroy: NotRequired[bool]
+    """Whether the provider stays when the stack is destroyed, because roles elsewhere trust it. False by default."""
+
+    adopt: NotRequired[bool]
+    """
+    Whether the provider exists already, and is taken over as it is. Set it for one deployment, which changes nothing;
+    without it, the next one changes what differs. False by default.
+    """
+
+    tags: NotRequired[dict[str, str]]
+    """Tags of the provider: at most 50. None by default."""
+
+
+class PipelineOidcProvider(pulumi.ComponentResource):
+    """An OpenID Connect identity provider of an account, for every role there that trusts it."""
+
+    provider_arn: pulumi.Output[str]
+    """The provider's ARN."""
+
+    def __init__(self, name: str, args: PipelineOidcProviderArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Declares the provider.
+
+        Args:
+            name: The component's name in the Pulumi program.
+            args: The arguments.
+            opts: Options; `provider`, `protect` and `depends_on` reach the resource inside.
+
+        Raises:
+            ArgumentError: An argument cannot be used. Nothing has been registered then.
+        """
+        problems = Problems()
+        arguments = Arguments(args, problems)
+        account = arns.Account(
+            arguments.optional("partition", arns.partition, "aws"),
+            arguments.required("account_id", arns.account_id, meaning="the account's 12 digits in quotes"),
+        )
+        issuer = Issuer(arguments.required("issuer", issuer_url, meaning="the issuer's URL"))
+        audiences = arguments.texts("audiences", audience)
+        tags = arguments.optional("tags", names.tags, dict[str, str]())
+        keep = arguments.optional("keep_on_destroy", flag, default=False)
+        adopt = arguments.optional("adopt", flag, default=False)
+        arguments.no_others()
+        if not 1 <= len(audiences) <= _MOST_AUDIENCES and not arguments.failed:
+            arguments.refuse(("audiences",), None, f"has {len(audiences)} audiences", f"list 1 to {_MOST_AUDIENCES}")
+        problems.stop_if_any(f"PipelineOidcProvider {name}")
+        super().__init__("pipeline-identity:index:PipelineOidcProvider", name, {}, opts)
+        options = pulumi.ResourceOptions.merge(child_options(self, opts), pulumi.ResourceOptions(retain_on_delete=keep))
+        if adopt:
+            options = adopting(options, issuer.arn(account), ["clientIdLists", "tags", "thumbprintLists"])
+        provider = iam.OpenIdConnectProvider(
+            name, url=issuer.url, client_id_lists=list(audiences), tags=tags, opts=options
+        )
+        self.provider_arn = known_after(provider.url, issuer.arn(account))
+        self.register_outputs({"providerArn": self.provider_arn})

@@ -1,0 +1,90 @@
+"""A role's settings: what the component makes of its arguments, before anything exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline_identity import names, session
+from pipeline_identity.arguments import flag
+from pipeline_identity.boundary import Boundary, read_boundary
+from pipeline_identity.permissions.policy import Permissions, read_permissions
+from pipeline_identity.trust.policy import read_trust
+
+if TYPE_CHECKING:
+    from pipeline_identity.arguments import Arguments
+    from pipeline_identity.entity import Entity
+    from pipeline_identity.trust.policy import OwnUser, TrustPolicy
+
+
+@dataclass(frozen=True)
+class RoleSettings:
+    """The arguments of a `PipelineRole`, checked."""
+
+    entity: Entity
+    name: str
+    permissions: Permissions
+    trust: TrustPolicy
+    max_session_duration: int
+    boundary: Boundary | None
+    exclusive_policies: bool
+    adopt: bool
+
+    @property
+    def arn(self) -> str:
+        """The role's ARN, known before the role exists."""
+        return self.entity.account.role_arn(self.entity.path, self.name)
+
+    @property
+    def boundary_arn(self) -> str | None:
+        """The ARN of the role's permissions boundary, made here or not."""
+        return self.boundary.arn if self.boundary else self.entity.permissions_boundary
+
+    def policy_arn(self, policy: str) -> str:
+        """The ARN of a managed policy that is made for the role."""
+        return self.entity.account.policy_arn(self.entity.path, self.policy_name(policy))
+
+    def policy_name(self, policy: str) -> str:
+        """The name of a managed policy that is made for the role."""
+        return f"{self.name}-{policy}"
+
+    @property
+    def session_name(self) -> str:
+        """A name for sessions that the trust lets in."""
+        return self.trust.session_name(names.default_session_name(self.name))
+
+
+def read_role(arguments: Arguments, entity: Entity, own_user: OwnUser | None = None) -> RoleSettings:
+    """Reads what `PipelineRoleArgs` and `PipelineIdentityArgs` say about the role.
+
+    Args:
+        arguments: The arguments.
+        entity: The role's account, path, boundary and tags.
+        own_user: The user that is declared together with the role, if there is one.
+    """
+    name = arguments.required("role_name", names.entity_name, meaning="the name the role gets")
+    permissions = read_permissions(arguments, entity.account.partition)
+    return RoleSettings(
+        entity=entity,
+        name=name,
+        permissions=permissions,
+        trust=read_trust(arguments, entity.account, entity.account.role_arn(entity.path, name), own_user),
+        max_session_duration=arguments.optional(
+            "max_session_duration", session.max_session_duration, session.SHORTEST_MAXIMUM
+        ),
+        boundary=_read_boundary(arguments, entity, name, permissions, own_user),
+        exclusive_policies=arguments.optional("exclusive_policies", flag, default=False),
+        adopt=False,
+    )
+
+
+def _read_boundary(
+    arguments: Arguments, entity: Entity, role_name: str, permissions: Permissions, own_user: OwnUser | None
+) -> Boundary | None:
+    section = arguments.section("generated_boundary")
+    if not arguments.given("generated_boundary"):
+        return None
+    if entity.permissions_boundary:
+        arguments.refuse(("generated_boundary",), None, "stands beside permissions_boundary", "keep one of the two")
+    users = [own_user.arn] if own_user and own_user.arn else []
+    return read_boundary(section, entity.account, entity.path, role_name, permissions, users)

@@ -1,0 +1,96 @@
+"""A role in another account than its user: how that account is reached, or that somebody else makes the role there."""
+
+# No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
+from dataclasses import dataclass
+from typing import TypedDict
+
+import pulumi
+from typing_extensions import NotRequired
+
+from pipeline_identity import arns
+from pipeline_identity.arguments import Arguments, flag, text
+from pipeline_identity.trust.accounts import external_id
+
+
+class RoleAccount(TypedDict):
+    """The account of the role, when it is not the user's. Give `hand_over`, or how the account is reached."""
+
+    account_id: str
+    """The account's 12 digits, in quotes. A deployment into any other account is refused."""
+
+    region: NotRequired[str]
+    """The region to work from, such as `eu-west-1`. Required unless `hand_over` is true."""
+
+    profile: NotRequired[str]
+    """The profile of the AWS configuration file with which the account is reached. The usual credentials by default."""
+
+    assume_role_arn: NotRequired[str]
+    """The ARN of a role to assume, with which the account is reached. None by default."""
+
+    assume_role_external_id: NotRequired[str]
+    """The external id with which that role is assumed. None by default."""
+
+    external_ids: NotRequired[list[str]]
+    """External ids of which the pipeline's user must give one. None by default."""
+
+    permissions_boundary: NotRequired[str]
+    """The ARN of a managed policy of that account that limits what the role could ever do. None by default."""
+
+    hand_over: NotRequired[bool]
+    """
+    Whether the role is not made here, but by an administrator of that account, from the outputs `hand_over_document`
+    and `hand_over_commands`. False by default.
+    """
+
+
+@dataclass(frozen=True)
+class RoleAccountSettings:
+    """The account of the role, checked."""
+
+    account: arns.Account
+    region: str
+    profile: str | None
+    assume_role_arn: str | None
+    assume_role_external_id: str | None
+    external_ids: tuple[str, ...]
+    permissions_boundary: str | None
+    hand_over: bool
+
+    def provider(self, name: str, parent: pulumi.Resource) -> pulumi.ProviderResource:
+        """Declares the provider that works in this account and no other."""
+        import pulumi_aws as aws
+
+        role = None
+        if self.assume_role_arn:
+            role = aws.ProviderAssumeRoleArgs(role_arn=self.assume_role_arn, external_id=self.assume_role_external_id)
+        return aws.Provider(
+            name,
+            region=self.region,
+            profile=self.profile,
+            allowed_account_ids=[self.account.account_id],
+            assume_roles=[role] if role else None,
+            opts=pulumi.ResourceOptions(parent=parent),
+        )
+
+
+def read_role_account(arguments: Arguments, user_account: arns.Account) -> RoleAccountSettings:
+    """Reads `RoleAccount`."""
+    other = arguments.required("account_id", arns.account_id, meaning="the account's 12 digits in quotes")
+    settings = RoleAccountSettings(
+        account=arns.Account(user_account.partition, other),
+        region=arguments.optional("region", text, ""),
+        profile=arguments.optional("profile", text, None),
+        assume_role_arn=arguments.optional("assume_role_arn", arns.role_arn, None),
+        assume_role_external_id=arguments.optional("assume_role_external_id", external_id, None),
+        external_ids=arguments.texts("external_ids", external_id),
+        permissions_boundary=arguments.optional("permissions_boundary", arns.policy_arn, None),
+        hand_over=arguments.optional("hand_over", flag, default=False),
+    )
+    arguments.no_others()
+    if other and other == user_account.account_id:
+        arguments.refuse(("account_id",), other, "is the user's own account", "leave role_account out")
+    if not settings.region and not settings.hand_over:
+        arguments.refuse(("region",), None, "is missing", "set it to the region to work from, or set hand_over to true")
+    if settings.assume_role_external_id and not settings.assume_role_arn:
+        arguments.refuse(("assume_role_external_id",), None, "says nothing without assume_role_arn", "set both")
+    return settings

@@ -1,0 +1,70 @@
+"""A user's settings: what the component makes of its arguments, before anything exists."""
+
+# No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
+from dataclasses import dataclass
+from enum import Enum
+
+from pipeline_identity.arguments import Arguments, flag, one_of
+from pipeline_identity.documents import LARGEST_GROUP_POLICIES, LARGEST_USER_POLICIES, document
+from pipeline_identity.entity import Entity
+from pipeline_identity.permissions.statement import PolicyStatement
+
+
+class UserPolicyMode(str, Enum):
+    """What carries the user's policy."""
+
+    INLINE = "inline"
+    """The user itself: the policy can be nobody else's, and goes with the user."""
+
+    GROUP = "group"
+    """A group with this user in it, as some audits want it."""
+
+
+@dataclass(frozen=True)
+class UserSettings:
+    """The arguments of a `PipelineUser`, checked."""
+
+    entity: Entity
+    name: str
+    roles: tuple[str, ...]
+    actions: tuple[str, ...]
+    policy_mode: UserPolicyMode
+    exclusive_policies: bool
+    force_destroy: bool
+    adopt: bool
+
+    @property
+    def arn(self) -> str:
+        """The user's ARN, known before the user exists."""
+        return self.entity.account.user_arn(self.entity.path, self.name)
+
+    @property
+    def document(self) -> str:
+        """The user's only policy."""
+        statement = PolicyStatement(sid="AssumePipelineRoles", actions=self.actions, resources=self.roles)
+        return document([statement.to_json()])
+
+
+def read_user(
+    arguments: Arguments, entity: Entity, name: str, roles: tuple[str, ...], actions: tuple[str, ...]
+) -> UserSettings:
+    """Reads what `PipelineUserArgs` and `PipelineIdentityArgs` say about the user besides its name and its roles."""
+    settings = UserSettings(
+        entity=entity,
+        name=name,
+        roles=roles,
+        actions=actions,
+        policy_mode=arguments.optional("user_policy_mode", one_of(UserPolicyMode), UserPolicyMode.INLINE),
+        exclusive_policies=arguments.optional("exclusive_policies", flag, default=False),
+        force_destroy=arguments.optional("force_destroy", flag, default=False),
+        adopt=False,
+    )
+    largest = LARGEST_USER_POLICIES if settings.policy_mode is UserPolicyMode.INLINE else LARGEST_GROUP_POLICIES
+    if not arguments.failed and len(settings.document) > largest:
+        arguments.refuse(
+            ("roles",),
+            None,
+            f"make a policy of {len(settings.document)} characters",
+            f"name fewer roles: AWS takes {largest} characters here",
+        )
+    return settings
