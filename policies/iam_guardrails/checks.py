@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from iam_guardrails.findings import Finding
-from iam_guardrails.iam import documents
+from iam_guardrails.iam import reader
 from iam_guardrails.iam.documents import Document, DocumentKind, Statement
 from iam_guardrails.iam.escalation import Identity
 from iam_guardrails.rules import (
@@ -155,7 +155,7 @@ def _check_wildcards(read: Document, settings: Settings, findings: list[Finding]
 
 def _read(document: object, kind: DocumentKind, settings: Settings, findings: list[Finding]) -> Document | None:
     try:
-        read = documents.read(document, kind, settings.max_trust_policy_size)
+        read = reader.read(document, kind, settings.max_trust_policy_size)
     except Exception as error:
         findings.append(_failed(well_formed_documents.RULE, error))
         return None

@@ -31,12 +31,14 @@ class Comparison(NamedTuple):
         text: whether the document's values are texts or globs, so that sets of values can be reasoned about.
         read: turns a value of the document into one to compare with; raises ValueError where AWS refuses it.
         holds: whether a value of the request meets such a value.
+        checked: whether AWS refuses some values.
     """
 
     name: str
     text: bool
     read: Callable[[str], object]
     holds: Callable[[str, object], bool]
+    checked: bool = True
 
 
 class Operator(NamedTuple):
@@ -71,14 +73,12 @@ class Condition(NamedTuple):
         operator: how to compare.
         key: the condition key in lower case (AWS ignores its case).
         values: the document's values, as text.
-        pointer: where it stands in the document.
         literal: whether policy variables are plain text here (Version 2008-10-17).
     """
 
     operator: Operator
     key: str
     values: Values
-    pointer: str
     literal: bool = False
 
 
@@ -89,7 +89,7 @@ def _glob(**how: bool) -> Comparison:
     def holds(value: str, wanted: object) -> bool:
         return isinstance(wanted, Glob) and wanted.matches(value)
 
-    return Comparison("", True, read, holds)
+    return Comparison("", True, read, holds, checked=False)
 
 
 def _arn(value: str) -> Glob:

@@ -68,7 +68,7 @@ _ELEMENTS = {ACTION: _like("Action", True), RESOURCE: _like("Resource", False)}
 
 def element(key: str, values: Values, negated: bool, literal: bool = False) -> Condition:
     """An Action, NotAction, Resource or NotResource element as a condition on ACTION or RESOURCE."""
-    return Condition(_ELEMENTS[key][negated], key, values, "", literal)
+    return Condition(_ELEMENTS[key][negated], key, values, literal)
 
 
 def solve(wanted: Sequence[Wanted], domain: Domain, budget: Budget) -> Values | None:

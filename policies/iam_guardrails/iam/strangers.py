@@ -99,14 +99,35 @@ def _outside(statement: Statement, kind: DocumentKind, zone: Zone) -> Iterable[P
     """The principals of an Allow through whom strangers might come."""
     if statement.not_principals:
         return (EVERYONE,)
-    if kind is DocumentKind.TRUST and not _gives_session(statement):
+    outside = [principal for principal in statement.principals if not zone.trusts(principal)]
+    if not outside or (kind is DocumentKind.TRUST and not _gives_session(statement)):
         return ()
+    bound = any(_keeps_strangers_out(condition, zone) for condition in statement.conditions)
     return [
         principal
-        for principal in statement.principals
-        if not zone.trusts(principal)
+        for principal in outside
+        if not (bound and principal.kind in _CARRY_WHO_THEY_ARE)
         and not (principal.kind is Kind.OIDC and _token_is_trusted(statement.conditions, principal.name, zone))
     ]
+
+
+# Kinds whose every request either says which account and organization it comes from, or says nothing.
+_CARRY_WHO_THEY_ARE = (Kind.EVERYONE, Kind.ACCOUNT, Kind.USER, Kind.ROLE, Kind.SESSION, Kind.FEDERATED_USER)
+
+
+def _keeps_strangers_out(condition: Condition, zone: Zone) -> bool:
+    """Whether one condition by itself admits only the trusted: the usual case, seen at once."""
+    operator, key, values = condition.operator, condition.key, condition.values
+    if operator.name not in ("StringEquals", "ArnEquals", "ArnLike", "StringLike") or any("$" in one for one in values):
+        return False
+    if key == "aws:principalorgid":
+        return zone.organizations != () and set(values) <= set(zone.organizations)
+    if key == "aws:principalaccount":
+        return set(values) <= set(zone.inside)
+    if key == _PRINCIPAL_ARN:
+        found = map(arns.split, values)
+        return all(arn is not None and arn.service == "iam" and arn.account in zone.inside for arn in found)
+    return False
 
 
 def _gives_session(statement: Statement) -> bool:
@@ -250,7 +271,7 @@ def _fresh_accounts() -> Iterator[str]:
 
 
 def _condition(operator: str, key: str, values: Values) -> Condition:
-    return Condition(OPERATORS[operator], key, values, "", literal=True)
+    return Condition(OPERATORS[operator], key, values, literal=True)
 
 
 # --- what their requests may hold -----------------------------------------------------------------------------------

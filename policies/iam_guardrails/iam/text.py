@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, NoReturn, cast
 
 # IAM's own pattern for a policy document (API reference, CreatePolicy, parameter PolicyDocument).
@@ -90,9 +91,10 @@ def read(text: str) -> Read:
 
 def refused_character(text: str) -> str | None:
     """The first character of JSON text that IAM does not take in a policy, escaped or not, or None."""
-    found = _REFUSED_CHARACTER.search(text)
-    if found:
-        return found.group()
+    if not text.isascii():
+        found = _REFUSED_CHARACTER.search(text)
+        if found:
+            return found.group()
     if "\\" not in text:
         return None
     escaped = next(
@@ -101,14 +103,12 @@ def refused_character(text: str) -> str | None:
     return str(json.loads(f'"{escaped}"')) if escaped else None
 
 
-def size(document: object) -> int:
-    """Characters of a document as IAM counts them against its quotas: white space outside strings is free.
+def size(document: str) -> int:
+    """Characters of JSON text as IAM counts them against its quotas: white space outside strings is free.
 
-    Source: IAM user guide, "IAM and AWS STS quotas". `document` is JSON text or what it holds.
+    Source: IAM user guide, "IAM and AWS STS quotas".
     """
-    if isinstance(document, str):
-        return len(_WHITE_SPACE_OUTSIDE_STRINGS.sub(lambda found: cast("str", found.group(1) or ""), document))
-    return len(json.dumps(document, separators=(",", ":"), ensure_ascii=False))
+    return len(_WHITE_SPACE_OUTSIDE_STRINGS.sub(lambda found: cast("str", found.group(1) or ""), document))
 
 
 def write(value: object) -> str:
@@ -117,4 +117,13 @@ def write(value: object) -> str:
     Raises:
         TypeError, ValueError, RecursionError: it holds something that is no JSON.
     """
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: object) -> object:
+    """Mappings and sequences of other types (a read-only view, a proxy) as JSON takes them."""
+    if isinstance(value, Mapping):
+        return dict(cast("Mapping[str, object]", value))
+    if isinstance(value, Sequence):
+        return list(cast("Sequence[object]", value))
+    raise TypeError(f"{type(value).__name__} is nothing that JSON knows")

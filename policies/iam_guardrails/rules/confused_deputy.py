@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import cast
 
 from iam_guardrails.findings import Finding
-from iam_guardrails.iam import grants, search
+from iam_guardrails.iam import conditions, grants, search
 from iam_guardrails.iam.documents import Document, DocumentKind, Statement
 from iam_guardrails.iam.principals import Kind
 from iam_guardrails.iam.strangers import admits
@@ -25,13 +25,14 @@ RULE = Rule(
 )
 
 # On behalf of somebody whom no document names.
-_SOMEBODY = {
-    "aws:sourceaccount": search.exactly("999988887776", optional=True),
-    "aws:sourceowner": search.exactly("999988887776", optional=True),
-    "aws:sourcearn": search.exactly("arn:aws:any:us-east-1:999988887776:somebody/else", optional=True),
-    "aws:sourceorgid": search.exactly("o-somebodyelse", optional=True),
-    "aws:sourceorgpaths": search.exactly("o-somebodyelse/r-a/", optional=True),
+_SOMEBODY_VALUES = {
+    "aws:sourceaccount": ("999988887776",),
+    "aws:sourceowner": ("999988887776",),
+    "aws:sourcearn": ("arn:aws:any:us-east-1:999988887776:somebody/else",),
+    "aws:sourceorgid": ("o-somebodyelse",),
+    "aws:sourceorgpaths": ("o-somebodyelse/r-a/",),
 }
+_SOMEBODY = {key: search.exactly(*values, optional=True) for key, values in _SOMEBODY_VALUES.items()}
 
 
 @lru_cache(maxsize=1)
@@ -54,6 +55,7 @@ def check(document: Document, zone: Zone) -> list[Finding]:
             if (
                 principal.kind is Kind.SERVICE
                 and principal.name in _supporting()[document.kind.value]
+                and not _bound(statement)
                 and admits(document, statement, principal, zone, _SOMEBODY)
             ):
                 findings.append(_finding(statement, principal.text, document.kind))
@@ -69,3 +71,14 @@ def _finding(statement: Statement, service: str, kind: DocumentKind) -> Finding:
         statement=statement,
         evidence={"value": service},
     )
+
+
+def _bound(statement: Statement) -> bool:
+    """Whether one condition by itself keeps everybody unnamed out: the usual case, seen at once."""
+    for condition in statement.conditions:
+        somebody = _SOMEBODY_VALUES.get(condition.key)
+        if somebody is not None and not any(
+            conditions.truth(condition, {condition.key: one}) for one in (somebody, ())
+        ):
+            return True
+    return False
