@@ -32,7 +32,8 @@ def judge_documents(resource: Resource, configuration: Configuration) -> Iterato
         why = first_not_readable(found.value)
         if why is None:
             for finding in _findings(found, resource, configuration):
-                yield from_finding(finding, resource, found)
+                if not _is_what_pipelines_do(finding):
+                    yield from_finding(finding, resource, found)
         elif found.kind in (Kind.IDENTITY, Kind.TRUST, Kind.RESOURCE):
             yield not_readable(PACK, resource, found.place, why, blocking=configuration.on_unknown == "block")
     duration = resource.properties.get("maxSessionDuration")
@@ -45,6 +46,14 @@ def _documents(resource: Resource) -> Iterator[Found]:
     granted = granted_by(resource)
     if granted is not None:
         yield granted
+
+
+def _is_what_pipelines_do(finding: Finding) -> bool:
+    """Whether it is the remark that somebody may assume a role that is named.
+
+    What that gives is judged where the role is made. To repeat it for every pipeline would be noise.
+    """
+    return not finding.blocking and finding.evidence.get("value") == "sts:assumerole"
 
 
 def _findings(found: Found, resource: Resource, configuration: Configuration) -> list[Finding]:

@@ -186,3 +186,5 @@ GUARDRAILS: Mapping[str, Guardrail] = {
     guardrail.name: guardrail for guardrail in (_OF_THE_PACK, *_of_the_library(), *_OF_STACKS)
 }
 """Name -> rule; the pack's own entry carries the settings that concern all rules."""
+
+OFF_BY_DEFAULT = frozenset(name for name, guardrail in GUARDRAILS.items() if guardrail.level is Level.DISABLED)

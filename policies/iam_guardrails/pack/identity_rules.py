@@ -10,11 +10,11 @@ from iam_guardrails import check_identity
 from iam_guardrails.iam.principals import Kind as PrincipalKind
 from iam_guardrails.iam.principals import Principal
 from iam_guardrails.pack.identities import Identity, Sort
-from iam_guardrails.pack.report import Report, from_finding, report, shortened
+from iam_guardrails.pack.report import Cause, Report, from_finding, report, shortened
 from iam_guardrails.pack.values import is_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from iam_guardrails.iam.documents import Document
     from iam_guardrails.pack.configuration import Configuration
@@ -85,6 +85,7 @@ def only_assume_role(user: Powers, whole: Whole) -> Iterator[Report]:
                 said,
                 f"{_whose(user.identity)} may assume {', '.join(broad) or 'all roles but some'}: whatever lets it in",
                 "name the ARN of each role, without wildcards",
+                unless="no-privilege-escalation",
             )
     for held in user.identity.all_attached():
         yield report(
@@ -130,6 +131,7 @@ def no_self_change(identity: Powers, whole: Whole) -> Iterator[Report]:
             said,
             f"{_whose(identity.identity)} may do {what}: it can lift every limit it was given",
             "take the action away, or deny it on that ARN",
+            unless="no-privilege-escalation",
         )
 
 
@@ -158,12 +160,19 @@ def both_halves_of_trust(role: Powers, whole: Whole) -> Iterator[Report]:
             yield _halves(role.identity, why, f"trust {user.identity.arn()}, or take the role out of the user's policy")
 
 
-def proof(user: Powers, whole: Whole) -> str | None:
+def proof(user: Powers, whole: Whole, refused: Collection[str]) -> str | None:
     """What is proven of a user: that it may assume its roles and nothing else, and that nobody else may.
 
+    Args:
+        user: the user.
+        whole: the stack it is in.
+        refused: the URNs of resources that some rule has refused.
+
     Returns:
-        The sentence, or None when something about the user or a role is missing, unreadable or otherwise.
+        The sentence, or None when something about the user or a role is missing, unreadable, refused or otherwise.
     """
+    if any(held.resource.urn in refused for held in user.identity.all_documents()):
+        return None
     if not user.is_whole or user.identity.passwords or not user.allowed or any(only_assume_role(user, whole)):
         return None
     arns = sorted({arn for said in user.allowed for arn in said.statement.resources})
@@ -173,7 +182,7 @@ def proof(user: Powers, whole: Whole) -> str | None:
         if role is None:
             proven.append(f"{arn}, which this stack does not make")
             continue
-        if role.trust is None or role.trust.malformed or not _trusts_only(role.trust, user.identity):
+        if role.trust is None or role.identity.resource.urn in refused or not _trusts_only(role.trust, user.identity):
             return None
         proven.append(f"{role.identity.name}, which trusts only this user and ends sessions within {_session(role)} s")
     return f"proven: user {user.identity.name} can do exactly sts:AssumeRole on role {'; on role '.join(proven)}"
@@ -215,13 +224,15 @@ def _whose(identity: Identity) -> str:
     return f'the {identity.sort.value} "{identity.name or identity.resource.name}"'
 
 
-def _about(rule: str, said: Said, why: str, change: str) -> Report:
-    if is_secret(said.held.found.value):
+def _about(rule: str, said: Said, why: str, change: str, unless: str = "") -> Report:
+    found, statement = said.held.found, said.statement
+    if is_secret(found.value):
         why, quote = "what it allows goes too far, and is not shown, because the program marks it as secret", ""
     else:
-        quote = shortened(json.dumps(said.statement.source, ensure_ascii=False, default=str))
-    place = f"{said.held.found.place} {said.statement.pointer}"
-    return report(rule, said.held.resource, why, place=place, quote=quote, change=change)
+        quote = shortened(json.dumps(statement.source, ensure_ascii=False, default=str))
+    place = f"{found.place} {statement.pointer}"
+    told = report(rule, said.held.resource, why, place=place, quote=quote, change=change)
+    return replace(told, cause=Cause(told.urn, found.place, statement.number), unless=unless)
 
 
 def _halves(role: Identity, why: str, change: str) -> Report:

@@ -7,7 +7,7 @@ was looking at.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timezone
 from functools import partial
@@ -17,11 +17,13 @@ from iam_guardrails.pack.configuration import PACK, Configuration
 from iam_guardrails.pack.documents import PLACES
 from iam_guardrails.pack.exceptions import Register
 from iam_guardrails.pack.grants import GRANT_TYPES
+from iam_guardrails.pack.guardrails import OFF_BY_DEFAULT
 from iam_guardrails.pack.identities import JOINED_TYPES, Sort, join
 from iam_guardrails.pack.powers import Powers, Whole
-from iam_guardrails.pack.report import Report, not_readable
-from iam_guardrails.pack.resource import Resource
-from iam_guardrails.pack.values import Value, merged
+from iam_guardrails.pack.remedies import REMEDIES
+from iam_guardrails.pack.report import Cause, Report, not_readable
+from iam_guardrails.pack.resource import Resource, merged
+from iam_guardrails.pack.values import Value
 
 ResourceRule = Callable[[Resource, Configuration], Iterable[Report]]
 IdentityRule = Callable[[Powers, Whole], Iterable[Report]]
@@ -47,13 +49,24 @@ class Verdict:
 
 
 class Judge:
-    """Judges the resources of one run."""
+    """Judges the resources of one run.
 
-    def __init__(self, configuration: Configuration, today: date | None = None) -> None:
+    Args:
+        configuration: the settings.
+        switched_off: the rules that say nothing; by default those that a team has to switch on.
+        today: the day by which keys are old and exceptions have ended; by default the day it is in UTC.
+    """
+
+    def __init__(
+        self, configuration: Configuration, switched_off: Collection[str] = OFF_BY_DEFAULT, today: date | None = None
+    ) -> None:
         self._configuration = configuration
+        self._switched_off = switched_off
         self._today = today or datetime.now(timezone.utc).date()
         self._register = Register(configuration.exceptions, self._today)
         self._inputs: dict[str, dict[str, Value]] = {}
+        self._refused: set[str] = set()
+        self._causes: set[tuple[Cause | None, str]] = set()
 
     @staticmethod
     def concerns(resource_type: str) -> bool:
@@ -68,13 +81,25 @@ class Judge:
             reports += _safely(resource.urn, partial(rule, resource, self._configuration))
         return self._excepted(reports, {resource.urn: resource.name})
 
+    def remedy(self, rule: str, resource: Resource) -> Mapping[str, float]:
+        """The properties by which a rule would mend a resource; none where it has no remedy or is waived."""
+        mend = REMEDIES.get(rule)
+        if mend is None or self._register.waiver(rule, resource.name, resource.urn) is not None:
+            return {}
+        return mend(resource, self._configuration)
+
     def stack(self, resources: Sequence[Resource]) -> Verdict:
         """What is to be said of the stack as a whole, once every resource has been judged."""
-        known = [replace(one, properties=merged(self._inputs.get(one.urn, {}), one.properties)) for one in resources]
+        known = [self._known(one) for one in resources]
         proofs: list[tuple[str, str]] = []
         reports = _safely("", lambda: self._whole(known, proofs))
         reports = self._excepted(reports, {resource.urn: resource.name for resource in resources})
         return Verdict([*reports, *self._exceptions()], proofs)
+
+    def _known(self, resource: Resource) -> Resource:
+        """A resource with what the program asked for and what the provider answered."""
+        documents = {path.partition("[")[0].partition(".")[0] for path in PLACES.get(resource.type, ())}
+        return replace(resource, properties=merged(self._inputs.get(resource.urn), resource.properties, documents))
 
     def _whole(self, resources: Sequence[Resource], proofs: list[tuple[str, str]]) -> list[Report]:
         whole = Whole(join(resources))
@@ -83,7 +108,7 @@ class Judge:
             for rule in self._rules(identity):
                 reports += _safely(identity.identity.resource.urn, partial(rule, identity, whole))
         for user in whole.users:
-            sentence = identity_rules.proof(user, whole)
+            sentence = identity_rules.proof(user, whole, self._refused)
             if sentence:
                 proofs.append((user.identity.resource.urn, sentence))
         blocking = self._configuration.on_unknown == "block"
@@ -109,9 +134,16 @@ class Judge:
         """The reports, with those that an exception waives turned into a note of it, and each cause told once."""
         told: dict[tuple[str, str, str], Report] = {}
         for found in reports:
+            if found.rule in self._switched_off:
+                continue
             waiver = self._register.waiver(found.rule, names.get(found.urn, ""), found.urn)
             if waiver is not None:
                 found = replace(found, message=f"excepted ({waiver})\n{found.message}", blocking=False, excepted=True)
+            if found.unless and (found.cause, found.unless) in self._causes:
+                continue
+            if found.blocking:
+                self._refused.add(found.urn)
+                self._causes.add((found.cause, found.rule))
             told.setdefault((found.rule, found.urn, found.message), found)
         return list(told.values())
 

@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from iam_guardrails.iam import grants, patterns
-from iam_guardrails.iam.documents import DocumentKind, read
+from iam_guardrails.iam.documents import DocumentKind
 from iam_guardrails.iam.principals import Kind as PrincipalKind
+from iam_guardrails.iam.reader import read
 from iam_guardrails.pack.identities import Held, Identity, Joined, Sort
 from iam_guardrails.pack.values import first_not_readable
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from iam_guardrails.pack.values import is_secret
 
@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from iam_guardrails.pack.values import NotReadable, Value
 
 _LONGEST_QUOTE = 600
+
+
+class Cause(NamedTuple):
+    """A statement of the stack."""
+
+    urn: str
+    place: str
+    """The property that its document stands in."""
+    number: int
+    """Its place among the document's statements, from 0."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,10 @@ class Report:
     """Whether it is a reason to refuse; otherwise it is advice."""
     excepted: bool = False
     """Whether an exception waives it, which makes it advice whatever the rule's level."""
+    cause: Cause | None = None
+    """The statement it is about."""
+    unless: str = ""
+    """A rule that tells the same: where that one has refused this statement, there is nothing to add."""
 
 
 def report(
@@ -62,19 +76,24 @@ def report(
 
 def from_finding(finding: Finding, resource: Resource, found: Found) -> Report:
     """The message about what the library found in a document of a resource."""
+    place = f"{found.place} {finding.pointer}".strip()
     if is_secret(found.value):
-        place = f"{found.place} {finding.pointer}".strip()
         why = "what it says is refused, and not shown, because the program marks it as secret"
-        return report(finding.rule, resource, why, place=place, blocking=finding.blocking)
-    return report(
-        finding.rule,
-        resource,
-        finding.message,
-        change=finding.fix,
-        place=f"{found.place} {finding.pointer}".strip(),
-        quote=_statement(found.value, finding.statement),
-        blocking=finding.blocking,
-    )
+        told = report(finding.rule, resource, why, place=place, blocking=finding.blocking)
+    else:
+        quote = _statement(found.value, finding.statement)
+        told = report(
+            finding.rule,
+            resource,
+            finding.message,
+            change=finding.fix,
+            place=place,
+            quote=quote,
+            blocking=finding.blocking,
+        )
+    if finding.statement is None:
+        return told
+    return replace(told, cause=Cause(resource.urn, found.place, finding.statement))
 
 
 def not_readable(rule: str, resource: Resource, place: str, why: NotReadable, *, blocking: bool) -> Report:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
+
+from iam_guardrails.pack.values import first_not_readable
 
 if TYPE_CHECKING:
     from iam_guardrails.pack.values import Value
@@ -66,3 +68,27 @@ def _account(item: Value) -> str | None:
         return None
     digits = str(item).zfill(_ACCOUNT_DIGITS)
     return digits if len(digits) == _ACCOUNT_DIGITS and digits.isascii() and digits.isdigit() else None
+
+
+def merged(
+    inputs: Mapping[str, Value] | None, outputs: Mapping[str, Value], only_from_inputs: Collection[str]
+) -> Mapping[str, Value]:
+    """One resource's properties: what the program asked for, and beside it what only the provider can tell.
+
+    The inputs win, because they are what a preview of the same resource is judged by. An input that cannot be read
+    gives way to an output that can.
+
+    Args:
+        inputs: what the program asked for; None when that was not told, as for a resource outside the targets of a run.
+        outputs: what the provider answered.
+        only_from_inputs: properties that the provider also fills with what other resources made, such as the policies
+            that they attached to a role.
+    """
+    if inputs is None:
+        return outputs
+    both = dict(inputs)
+    for name, value in outputs.items():
+        told = name not in both and name not in only_from_inputs
+        if first_not_readable(value) is None and (told or first_not_readable(both.get(name)) is not None):
+            both[name] = value
+    return both

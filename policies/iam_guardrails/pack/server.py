@@ -92,14 +92,13 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         """Take the settings, or refuse them by name."""
         configs = {name: decode(config.properties) for name, config in request.policyConfig.items()}
         levels = {name: _LEVEL_OF[config.enforcementLevel] for name, config in request.policyConfig.items()}
+        off = {name for name, level in (self._levels | levels).items() if level is Level.DISABLED} - {PACK}
         try:
-            configuration = configuration_from(
-                configs, GUARDRAILS, [name for name, level in levels.items() if level is not Level.DISABLED]
-            )
+            configuration = configuration_from(configs, GUARDRAILS, GUARDRAILS.keys() - off)
         except ConfigurationError as problem:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(problem))
         self._levels.update(levels)
-        self._judge = Judge(configuration)
+        self._judge = Judge(configuration, off)
         return empty_pb2.Empty()
 
     def Analyze(
@@ -126,8 +125,20 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         self, request: analyzer_pb2.AnalyzeRequest, context: grpc.ServicerContext
     ) -> analyzer_pb2.RemediateResponse:
         """Mend what can be mended exactly, for the rules whose level says so."""
-        del request, context
-        return analyzer_pb2.RemediateResponse()
+        del context
+        response = analyzer_pb2.RemediateResponse()
+        asked = [name for name, level in self._levels.items() if level is Level.REMEDIATE]
+        if not asked or not Judge.concerns(request.type):
+            return response
+        resource = _resource(request)
+        for rule in asked:
+            changes = self._judge.remedy(rule, resource)
+            if changes:
+                remedied = response.remediations.add(policyName=rule, policyPackName=PACK, policyPackVersion=VERSION)
+                remedied.description = GUARDRAILS[rule].title
+                remedied.properties.CopyFrom(request.properties)
+                remedied.properties.update(changes)
+        return response
 
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """Nothing here takes long enough to be cut short."""
@@ -141,21 +152,20 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
 
     def _response(self, reports: Iterable[Report]) -> analyzer_pb2.AnalyzeResponse:
         response = analyzer_pb2.AnalyzeResponse()
-        for report in reports:
-            level = self._level(report)
-            if level is not Level.DISABLED:
-                response.diagnostics.append(_diagnostic(report, level))
+        response.diagnostics.extend(_diagnostic(report, self._level(report)) for report in reports)
         return response
 
     def _level(self, report: Report) -> Level:
         """What a report does to the run.
 
         Advice stays advice, except where a rule that only advises has been made mandatory. What the pack says of itself
-        cannot be switched off.
+        cannot be switched off. What a remedy leaves behind is refused.
         """
         if report.rule == PACK or report.excepted:
-            return Level.MANDATORY if report.blocking and not report.excepted else Level.ADVISORY
+            return Level.MANDATORY if report.blocking else Level.ADVISORY
         level = self._levels[report.rule]
+        if level is Level.REMEDIATE:
+            level = Level.MANDATORY
         only_advises = GUARDRAILS[report.rule].level is Level.ADVISORY
         if level is Level.MANDATORY and not report.blocking and not only_advises:
             return Level.ADVISORY

@@ -126,16 +126,3 @@ def _children(value: Value) -> Iterator[Value]:
         yield from value.values()
     elif isinstance(value, Sequence) and not isinstance(value, str):
         yield from value
-
-
-def merged(inputs: Mapping[str, Value], outputs: Mapping[str, Value]) -> dict[str, Value]:
-    """One resource's properties: what the program asked for, and beside it what only the provider can tell.
-
-    The inputs win, because they are what a preview of the same resource is judged by. An input that cannot be read
-    gives way to an output that can.
-    """
-    both = dict(outputs)
-    for name, value in inputs.items():
-        if first_not_readable(value) is None or name not in both:
-            both[name] = value
-    return both

@@ -1,0 +1,169 @@
+"""The table of documents against the provider's SDK: a type that gains a policy must not slip through."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from iam_guardrails.pack.documents import PLACES, Kind, documents_in
+from iam_guardrails.pack.values import NotReadable
+
+from tests.policies.pack import installed_sdk
+
+# Text, or a typed policy document; lists of ARNs; never an object with fields of its own.
+_LOOKS_LIKE_A_POLICY = re.compile(
+    r"policy|assumeRolePolicy|inlinePolicy|.*[pP]olicy|.*[pP]olicyDocument|accessPolicies|policyBody|policyTemplate|policyText"
+    r"|policyArn|managedPolicyArn|permissionsBoundary|policyArns|managedPolicyArns|inlinePolicies|content|document"
+)
+_TAKES_TEXT = re.compile(r"_builtins\.str|PolicyDocumentArgs|InlinePolicyArgs")
+
+# Properties of any type that no IAM policy stands in.
+_NEVER = {
+    "alpnPolicy",
+    "archivePolicy",
+    "autoImportPolicy",
+    "autoscalingPolicy",
+    "browserPolicy",
+    "dataDeletionPolicy",
+    "defaultPolicy",
+    "deletePropagationPolicy",
+    "deliveryPolicy",
+    "dnsRecordClientRoutingPolicy",
+    "excessCapacityTerminationPolicy",
+    "filterPolicy",
+    "gameServerProtectionPolicy",
+    "lifecyclePolicy",
+    "newGameSessionProtectionPolicy",
+    "notificationPolicy",
+    "redriveAllowPolicy",
+    "redrivePolicy",
+    "replayPolicy",
+    "securityPolicy",
+    "snapshotPolicy",
+    "sslPolicy",
+    "tlsPolicy",
+    "userContextPolicy",
+    "webAppEndpointPolicy",
+}
+_LIMITS = "limits what others grant, and grants nothing itself"
+_OTHER = "another language: no statements of IAM"
+_CONTENT = "content of another kind"
+EXCEPTIONS: dict[tuple[str, str], str] = {
+    ("cloudformation/stack:Stack", "policyBody"): _LIMITS,
+    ("ec2/vpcEndpoint:VpcEndpoint", "policy"): _LIMITS,
+    ("ec2/vpcEndpointPolicy:VpcEndpointPolicy", "policy"): _LIMITS,
+    ("eks/podIdentityAssociation:PodIdentityAssociation", "policy"): _LIMITS,
+    ("odb/network:Network", "kmsPolicyDocument"): _LIMITS,
+    ("odb/network:Network", "s3PolicyDocument"): _LIMITS,
+    ("odb/network:Network", "stsPolicyDocument"): _LIMITS,
+    ("organizations/policy:Policy", "content"): _LIMITS,
+    ("rolesanywhere/profile:Profile", "sessionPolicy"): _LIMITS,
+    ("transfer/access:Access", "policy"): _LIMITS,
+    ("transfer/user:User", "policy"): _LIMITS,
+    ("ram/permission:Permission", "policyTemplate"): "a template without a principal, filled in by a resource share",
+    ("cfg/organizationCustomPolicyRule:OrganizationCustomPolicyRule", "policyText"): _OTHER,
+    ("cloudwatch/logAccountPolicy:LogAccountPolicy", "policyDocument"): _OTHER,
+    ("cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy", "policyDocument"): _OTHER,
+    ("cloudwatch/logIndexPolicy:LogIndexPolicy", "policyDocument"): _OTHER,
+    ("ecr/lifecyclePolicy:LifecyclePolicy", "policy"): _OTHER,
+    ("iot/policy:Policy", "policy"): "grants to devices by certificate, which are no identities of IAM",
+    ("iot/policyAttachment:PolicyAttachment", "policy"): "names a policy of AWS IoT",
+    ("networkmanager/coreNetwork:CoreNetwork", "basePolicyDocument"): _OTHER,
+    ("networkmanager/coreNetworkPolicyAttachment:CoreNetworkPolicyAttachment", "policyDocument"): _OTHER,
+    ("opensearch/serverlessAccessPolicy:ServerlessAccessPolicy", "policy"): _OTHER,
+    ("opensearch/serverlessLifecyclePolicy:ServerlessLifecyclePolicy", "policy"): _OTHER,
+    ("opensearch/serverlessSecurityPolicy:ServerlessSecurityPolicy", "policy"): _OTHER,
+    ("resiliencehub/v2Service:V2Service", "policyArn"): "names a policy of AWS Resilience Hub",
+    ("resiliencehub/v2UserJourney:V2UserJourney", "policyArn"): "names a policy of AWS Resilience Hub",
+    ("route53/trafficPolicy:TrafficPolicy", "document"): _OTHER,
+    ("ses/receiptFilter:ReceiptFilter", "policy"): "one word: Allow or Block",
+    ("sns/dataProtectionPolicy:DataProtectionPolicy", "policy"): _OTHER,
+    ("verifiedaccess/endpoint:Endpoint", "policyDocument"): _OTHER,
+    ("verifiedaccess/group:Group", "policyDocument"): _OTHER,
+    ("appconfig/hostedConfigurationVersion:HostedConfigurationVersion", "content"): _CONTENT,
+    ("codecommit/approvalRuleTemplate:ApprovalRuleTemplate", "content"): _CONTENT,
+    ("connect/contactFlow:ContactFlow", "content"): _CONTENT,
+    ("connect/contactFlowModule:ContactFlowModule", "content"): _CONTENT,
+    ("connect/vocabulary:Vocabulary", "content"): _CONTENT,
+    ("s3/bucketObject:BucketObject", "content"): _CONTENT,
+    ("s3/bucketObjectv2:BucketObjectv2", "content"): _CONTENT,
+    ("sagemaker/modelCard:ModelCard", "content"): _CONTENT,
+    ("schemas/schema:Schema", "content"): _CONTENT,
+    ("ssm/document:Document", "content"): _CONTENT,
+}
+# Names that version 6 of the provider had and version 7 has not.
+_OF_VERSION_6 = {("aws:s3/bucket:Bucket", "policy"), ("aws:s3/bucketV2:BucketV2", "policy")}
+
+
+def _suspects() -> set[tuple[str, str]]:
+    return {
+        (resource_type, name)
+        for resource_type, properties in installed_sdk.inputs().items()
+        for name, annotation in properties.items()
+        if _LOOKS_LIKE_A_POLICY.fullmatch(name) and _TAKES_TEXT.search(annotation)
+    }
+
+
+def _in_table() -> set[tuple[str, str]]:
+    return {
+        (resource_type, path.partition("[")[0].partition(".")[0])
+        for resource_type, places in PLACES.items()
+        for path in places
+    }
+
+
+def test_every_property_of_the_sdk_that_looks_like_a_policy_is_in_the_table_or_explained():
+    explained = {(f"aws:{resource_type}", name) for resource_type, name in EXCEPTIONS}
+    missing = {(kind, name) for kind, name in _suspects() - _in_table() - explained if name not in _NEVER}
+    assert missing == set()
+
+
+def test_no_exception_is_left_over():
+    explained = {(f"aws:{resource_type}", name) for resource_type, name in EXCEPTIONS}
+    assert explained - _suspects() == set()
+    assert explained & _in_table() == set()
+
+
+def test_every_row_of_the_table_exists_in_the_sdk():
+    rows = {row for row in _in_table() if row[0].startswith("aws:")} - _OF_VERSION_6
+    missing = {row for row in rows if row[1] not in installed_sdk.inputs().get(row[0], {})}
+    assert missing == set()
+
+
+def test_a_type_that_gains_a_policy_would_be_noticed(monkeypatch: pytest.MonkeyPatch):
+    new = {**installed_sdk.inputs(), "aws:new/thing:Thing": {"policy": "pulumi.Input[_builtins.str]"}}
+    monkeypatch.setattr(installed_sdk, "inputs", lambda: new)
+    assert ("aws:new/thing:Thing", "policy") in _suspects()
+
+
+def _places(resource_type: str, properties: dict[str, Any]) -> dict[str, tuple[Kind, Any]]:
+    return {found.place: (found.kind, found.value) for found in documents_in(resource_type, properties)}
+
+
+def test_documents_are_found_inside_lists_and_objects():
+    role = {"assumeRolePolicy": "{}", "inlinePolicies": [{"name": "a", "policy": "1"}, {"name": "b", "policy": "2"}]}
+    assert _places("aws:iam/role:Role", role) == {
+        "assumeRolePolicy": (Kind.TRUST, "{}"),
+        "inlinePolicies[0].policy": (Kind.IDENTITY, "1"),
+        "inlinePolicies[1].policy": (Kind.IDENTITY, "2"),
+    }
+    native = {"policies": [{"policyName": "a", "policyDocument": {"Version": "2012-10-17"}}]}
+    assert _places("aws-native:iam:User", native) == {
+        "policies[0].policyDocument": (Kind.IDENTITY, {"Version": "2012-10-17"})
+    }
+
+
+def test_a_list_or_an_item_that_is_not_known_yet_is_found_as_such():
+    assert _places("aws:iam/role:Role", {"inlinePolicies": NotReadable.UNKNOWN}) == {
+        "inlinePolicies": (Kind.IDENTITY, NotReadable.UNKNOWN)
+    }
+    assert _places("aws:iam/role:Role", {"inlinePolicies": [NotReadable.UNKNOWN]}) == {
+        "inlinePolicies[0]": (Kind.IDENTITY, NotReadable.UNKNOWN)
+    }
+
+
+def test_what_is_not_set_is_not_found():
+    assert _places("aws:sqs/queue:Queue", {"name": "jobs", "policy": ""}) == {}
+    assert _places("aws:sqs/queue:Queue", {"name": "jobs", "policy": None}) == {}
+    assert _places("aws:ec2/instance:Instance", {"policy": "{}"}) == {}

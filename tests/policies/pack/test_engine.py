@@ -1,0 +1,346 @@
+"""The pack through the real engine: what it refuses is refused, what it lets pass passes, and nothing fails open."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from tests.policies.pack.resources import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    allow,
+    document,
+    role_arn,
+    trusting,
+    user_arn,
+)
+from tests.policies.pack.stacks import PACK, messages, stack_of, with_pack
+
+if TYPE_CHECKING:
+    from tests.support.sandboxes import Finished, Sandbox
+
+CHECKOUT = Path(__file__).parents[3]
+S3_READ = allow("s3:GetObject", "arn:aws:s3:::site/*")
+FOREIGN = "arn:aws:iam::999999999999:root"
+
+
+def provider(name: str = "here", account: str = ACCOUNT) -> dict[str, Any]:
+    return {"type": "pulumi:providers:aws", "name": name, "properties": {"allowedAccountIds": json.dumps([account])}}
+
+
+def one(kind: str, name: str, of: str = "here", /, **properties: Any) -> dict[str, Any]:
+    return {"type": f"aws:{kind}", "name": name, "provider": of, "properties": properties}
+
+
+def role(name: str, trust: Any = None, of: str = "here", **more: Any) -> dict[str, Any]:
+    trust = trust or trusting({"AWS": role_arn("deployer")})
+    return one("iam/role:Role", name, of, name=name, path="/pipelines/", assumeRolePolicy=trust, **more)
+
+
+def role_policy(name: str, statement: dict[str, Any], of: str = "r") -> dict[str, Any]:
+    return one("iam/rolePolicy:RolePolicy", name, name=name, role=of, policy=document(statement))
+
+
+def pipeline(name: str = "site") -> list[dict[str, Any]]:
+    assume = document(allow("sts:AssumeRole", role_arn(name)))
+    return [
+        one("iam/user:User", f"{name}-user", name=name, path="/pipelines/"),
+        one("iam/userPolicy:UserPolicy", f"{name}-assume", user=name, policy=assume),
+        role(name, trusting({"AWS": user_arn(name)})),
+        one("iam/accessKey:AccessKey", f"{name}-key", user={"$output": [f"{name}-user", "name"]}),
+    ]
+
+
+def _by_resource(finished: Finished, level: str) -> Counter[tuple[str, str]]:
+    """Rule and resource of everything that was said at a level."""
+    return Counter(
+        (said["policyName"], said.get("resourceUrn", "").rpartition("::")[2])
+        for said in finished.violations
+        if said["enforcementLevel"] == level
+    )
+
+
+def test_each_rule_refuses_its_bad_resource_and_lets_the_near_twin_pass(sandbox: Sandbox):
+    refused = {
+        "no-wildcard-actions": [role_policy("bad-wildcard", allow("s3:Get*", "arn:aws:s3:::site/*"))],
+        "trusted-principals-only": [role("bad-trust", trusting({"AWS": FOREIGN}))],
+        "well-formed-documents": [
+            role_policy("bad-form", {"Effect": "allow", "Action": "s3:GetObject", "Resource": "*"})
+        ],
+        "no-privilege-escalation": [role_policy("bad-path", allow("iam:CreatePolicyVersion"))],
+        "no-admin-attachment": [
+            one(
+                "iam/rolePolicyAttachment:RolePolicyAttachment",
+                "bad-admin",
+                role="r",
+                policyArn="arn:aws:iam::aws:policy/AdministratorAccess",
+            ),
+        ],
+        "only-assume-role-for-users": [
+            one("iam/userPolicy:UserPolicy", "bad-user", user="u", policy=document(S3_READ))
+        ],
+        "no-console-for-pipelines": [one("iam/userLoginProfile:UserLoginProfile", "bad-password", user="site")],
+        "no-self-change": [
+            role("own"),
+            role_policy("bad-change", allow("iam:UpdateAssumeRolePolicy", role_arn("own")), "own"),
+        ],
+    }
+    accepted = [
+        *pipeline(),
+        role("r"),
+        role_policy("good-actions", S3_READ),
+        role("good-trust", trusting({"AWS": role_arn("r")})),
+        role_policy("good-form", {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": "*"}),
+        role_policy("good-path", allow("iam:GetPolicyVersion")),
+        one(
+            "iam/rolePolicyAttachment:RolePolicyAttachment",
+            "good-attachment",
+            role="r",
+            policyArn="arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+        ),
+        role_policy("good-change", allow("iam:GetRole", role_arn("r"))),
+    ]
+    resources = [provider(), *accepted, *(found for listed in refused.values() for found in listed)]
+    preview = stack_of(sandbox, resources).preview(*with_pack(sandbox))
+    assert not preview.succeeded
+    assert _by_resource(preview, "mandatory") == Counter((rule, listed[-1]["name"]) for rule, listed in refused.items())
+    for rule in refused:
+        assert rule in preview.output
+
+
+def test_the_near_twins_alone_pass_and_the_pipeline_is_proven_in_the_output(sandbox: Sandbox):
+    preview = stack_of(sandbox, [provider(), *pipeline()]).preview(*with_pack(sandbox))
+    assert preview.succeeded, preview.output
+    assert preview.violations == []
+    assert "proven: user site can do exactly sts:AssumeRole on role site, which trusts only this user" in preview.output
+
+
+def test_two_providers_in_two_accounts_are_judged_each_by_its_own(sandbox: Sandbox):
+    trust = trusting({"AWS": f"arn:aws:iam::{ACCOUNT}:role/deploy"})
+    resources = [
+        provider("here"),
+        provider("there", OTHER_ACCOUNT),
+        role("trusted-here", trust, "here"),
+        role("trusted-there", trust, "there"),
+    ]
+    stack = stack_of(sandbox, resources)
+    preview = stack.preview(*with_pack(sandbox))
+    assert _by_resource(preview, "mandatory") == {("trusted-principals-only", "trusted-there"): 1}
+    both = {"iam-guardrails": {"trustedAccounts": [ACCOUNT, OTHER_ACCOUNT]}}
+    assert stack.preview(*with_pack(sandbox, both)).succeeded
+
+
+def test_without_a_trust_zone_the_refusal_says_what_to_set(sandbox: Sandbox):
+    resources = [{**role("r", trusting({"AWS": FOREIGN})), "provider": ""}]
+    preview = stack_of(sandbox, resources).preview(*with_pack(sandbox))
+    (message,) = messages(preview, "trusted-principals-only")
+    assert "allowedAccountIds" in message or "trustedAccounts" in message or "trusted_accounts" in message
+
+
+def test_what_is_unknown_in_preview_is_reported_there_and_judged_before_it_is_created(sandbox: Sandbox):
+    statement = allow("s3:*", {"$output": ["bucket", "arn"]})  # type: ignore[arg-type]
+    resources = [
+        provider(),
+        one("s3/bucket:Bucket", "bucket", bucket="site"),
+        role("r"),
+        one(
+            "iam/rolePolicy:RolePolicy",
+            "later",
+            name="later",
+            role="r",
+            policy={"$json": {"Version": "2012-10-17", "Statement": [statement]}},
+        ),
+    ]
+    stack = stack_of(sandbox, resources)
+    preview = stack.preview(*with_pack(sandbox))
+    assert preview.succeeded
+    assert _by_resource(preview, "advisory") == {("iam-guardrails", "later"): 1}
+    assert "policy is not judged yet" in messages(preview, "iam-guardrails")[0]
+    blocked = stack.preview(*with_pack(sandbox, {"iam-guardrails": {"onUnknown": "block"}}))
+    assert not blocked.succeeded
+    up = stack.up(*with_pack(sandbox))
+    assert not up.succeeded
+    assert _by_resource(up, "mandatory") == {("no-wildcard-actions", "later"): 1}
+    made = {resource["urn"].rpartition("::")[2] for resource in stack.state()["deployment"]["resources"]}
+    assert "bucket" in made
+    assert "later" not in made
+
+
+def test_resources_are_joined_in_a_preview_by_outputs_that_are_not_known_yet(sandbox: Sandbox):
+    resources = [
+        provider(),
+        role("r"),
+        one("iam/policy:Policy", "pass", name="pass", policy=document(allow("iam:PassRole"))),
+        one(
+            "iam/policy:Policy",
+            "run",
+            name="run",
+            policy=document(allow(["lambda:CreateFunction", "lambda:InvokeFunction"])),
+        ),
+        *(
+            one(
+                "iam/rolePolicyAttachment:RolePolicyAttachment",
+                f"attach-{name}",
+                role={"$output": ["r", "id"]},
+                policyArn={"$output": [name, "arn"]},
+            )
+            for name in ("pass", "run")
+        ),
+    ]
+    preview = stack_of(sandbox, resources).preview(*with_pack(sandbox))
+    assert _by_resource(preview, "mandatory") == {("no-privilege-escalation", "pass"): 1}
+    assert messages(preview, "iam-guardrails") == []
+
+
+def test_exceptions_waive_by_name_until_their_day_and_are_shown(sandbox: Sandbox):
+    waiver = {"rule": "no-wildcard-actions", "owner": "web team", "reason": "moving", "resource": "wild"}
+    stack = stack_of(sandbox, [provider(), role("r"), role_policy("wild", allow("s3:*", "arn:aws:s3:::site/*"))])
+    unneeded = {**waiver, "resource": "gone", "ends": "2999-12-31"}
+    config = {"iam-guardrails": {"exceptions": [{**waiver, "ends": "2999-12-31"}, unneeded]}}
+    preview = stack.preview(*with_pack(sandbox, config))
+    assert preview.succeeded
+    assert "2999-12-31, web team: moving" in messages(preview, "no-wildcard-actions")[0]
+    assert 'on "gone"' in messages(preview, "iam-guardrails")[0]
+    config = {"iam-guardrails": {"exceptions": [{**waiver, "ends": "2020-12-31"}]}}
+    preview = stack.preview(*with_pack(sandbox, config))
+    assert {rule for rule, _ in _by_resource(preview, "mandatory")} == {"no-wildcard-actions", "iam-guardrails"}
+
+
+@pytest.mark.parametrize(
+    ("config", "named"),
+    [
+        ({"iam-guardrails": {"trustedAccounts": ["1234"]}}, "trustedAccounts"),
+        ({"iam-guardrails": {"trustedAcounts": ["111122223333"]}}, "trustedAcounts"),
+        ({"no-wildcards": "mandatory"}, "no-wildcards"),
+    ],
+)
+def test_settings_that_cannot_be_meant_stop_the_run_by_name(sandbox: Sandbox, config: dict[str, Any], named: str):
+    preview = stack_of(sandbox, [provider(), role("r")]).preview(*with_pack(sandbox, config))
+    assert not preview.succeeded
+    assert named in preview.output
+
+
+def test_a_long_session_is_capped_where_the_settings_ask_for_it(sandbox: Sandbox):
+    stack = stack_of(sandbox, [provider(), role("r", maxSessionDuration=43200)])
+    config = {"bounded-sessions": {"enforcementLevel": "remediate", "longestSession": 3600}}
+    up = stack.up(*with_pack(sandbox, config))
+    assert up.succeeded, up.output
+    (made,) = [found for found in stack.state()["deployment"]["resources"] if found["type"] == "aws:iam/role:Role"]
+    assert made["inputs"]["maxSessionDuration"] == 3600
+
+
+def test_a_deployed_stack_and_its_state_file_get_the_same_verdicts_as_a_preview(sandbox: Sandbox):
+    secret = {"$secret": document(allow("s3:*", "arn:aws:s3:::site/*"))}
+    resources = [
+        provider(),
+        *pipeline(),
+        role("r", trusting({"AWS": FOREIGN})),
+        role_policy("wild", allow("s3:*", "arn:aws:s3:::site/*")),
+        one("iam/userPolicy:UserPolicy", "power", user="site", policy=document(S3_READ)),
+        one("iam/rolePolicy:RolePolicy", "secret", name="secret", role="r", policy=secret),
+    ]
+    stack = stack_of(sandbox, resources)
+    preview = _by_resource(stack.preview(*with_pack(sandbox)), "mandatory")
+    assert len(preview) == 4
+    assert stack.up().succeeded
+    state = sandbox.folder / "state.json"
+    state.write_text(json.dumps(stack.state()))
+    assert _analyzed(sandbox, "--stack", "dev") == preview
+    assert _analyzed(sandbox, "--file", str(state)) == preview
+    redacted = json.loads(state.read_text())
+    redacted["deployment"]["secrets_providers"]["state"]["salt"] = (
+        "v1:AAAAAAAAAAA=:v1:AAAAAAAAAAAAAAAA:AAAAAAAAAAAAAAAA"
+    )
+    state.write_text(json.dumps(redacted))
+    seen = _analyzed(sandbox, "--file", str(state))
+    assert seen == preview - Counter({("no-wildcard-actions", "secret"): 1})
+
+
+def _analyzed(sandbox: Sandbox, *what: str) -> Counter[tuple[str, str]]:
+    """Rule and resource of what `pulumi policy analyze` refuses."""
+    command = ["pulumi", "policy", "analyze", "--json", *what, "--policy-pack", str(PACK)]
+    folder = Path(__file__).parent / "any_program"
+    run = subprocess.run(command, cwd=folder, env=dict(sandbox.variables), capture_output=True, text=True, check=False)
+    assert run.returncode != 0, run.stdout + run.stderr
+    events = [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
+    said = [event["policyEvent"] for event in events if "policyEvent" in event]
+    return Counter(
+        (entry["policyName"], entry.get("resourceUrn", "").rpartition("::")[2])
+        for entry in said
+        if entry["enforcementLevel"] == "mandatory"
+    )
+
+
+def test_our_own_program_passes_at_its_first_preview_with_nothing_unknown_and_every_pipeline_proven(sandbox: Sandbox):
+    for name in ("dev", "prod"):
+        preview = sandbox.stack(CHECKOUT, name).preview(*with_pack(sandbox))
+        assert preview.succeeded, preview.output
+        assert preview.violations == []
+        pipelines = yaml.safe_load((CHECKOUT / f"Pulumi.{name}.yaml").read_text())["config"][
+            "pipeline-identity:pipelines"
+        ]
+        assert preview.diagnostics.count("proven: user") == len(pipelines)
+
+
+def test_a_yaml_program_is_judged_like_any_other(sandbox: Sandbox):
+    if shutil.which("pulumi-language-yaml", path=sandbox.variables["PATH"]) is None:
+        pytest.skip("this engine has no host for YAML programs")
+    program = sandbox.folder / "yaml-program"
+    program.mkdir()
+    wild = {"type": "aws:iam/rolePolicy:RolePolicy", "properties": {"role": "r", "policy": document(allow("s3:*"))}}
+    program.joinpath("Pulumi.yaml").write_text(
+        yaml.safe_dump({"name": "y", "runtime": "yaml", "resources": {"wild": wild}})
+    )
+    stack = stack_of(sandbox, [])
+    preview = stack.sandbox.stack(program, "yaml", {}).preview(*with_pack(sandbox))
+    assert ("no-wildcard-actions", "wild") in _by_resource(preview, "mandatory")
+
+
+BREAKAGES = {
+    "the pack dies in the middle": "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+    "a rule raises": "raise ZeroDivisionError",
+}
+
+
+@pytest.mark.parametrize("breakage", BREAKAGES)
+def test_the_run_fails_when(sandbox: Sandbox, breakage: str):
+    pack = _copied_pack(sandbox)
+    rules = pack / "iam_guardrails" / "pack" / "document_rules.py"
+    broken = f"\n\ndef check_identity_policy(*_: object) -> list[Finding]:\n    {BREAKAGES[breakage]}\n"
+    rules.write_text(rules.read_text() + broken)
+    stack = stack_of(sandbox, [provider(), role("r"), role_policy("fine", S3_READ)])
+    preview = stack.preview("--policy-pack", str(pack))
+    assert not preview.succeeded
+
+
+def test_the_run_fails_when_the_packs_data_is_broken(sandbox: Sandbox):
+    pack = _copied_pack(sandbox)
+    for table in (pack / "iam_guardrails" / "data").glob("*.json"):
+        table.write_text("{ this is no JSON")
+    stack = stack_of(sandbox, [provider(), role("r"), role_policy("fine", allow("iam:CreatePolicyVersion", "arn:a"))])
+    preview = stack.preview("--policy-pack", str(pack))
+    assert not preview.succeeded
+
+
+def test_the_run_fails_when_the_pack_cannot_start(sandbox: Sandbox):
+    pack = _copied_pack(sandbox)
+    pack.joinpath("__main__.py").write_text("raise SystemExit(1)\n")
+    assert not stack_of(sandbox, [provider()]).preview("--policy-pack", str(pack)).succeeded
+
+
+def _copied_pack(sandbox: Sandbox) -> Path:
+    copy = sandbox.folder / "pack"
+    shutil.copytree(PACK, copy, ignore=shutil.ignore_patterns("__pycache__", ".venv"))
+    # A copy is no part of the workspace: it runs with the interpreter of these tests.
+    (copy / "PulumiPolicy.yaml").write_text(
+        yaml.safe_dump({"runtime": {"name": "python", "options": {"virtualenv": str(Path(sys.prefix))}}})
+    )
+    return copy

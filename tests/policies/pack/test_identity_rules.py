@@ -1,0 +1,306 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from iam_guardrails.pack.configuration import Configuration
+from iam_guardrails.pack.judge import Judge
+from iam_guardrails.pack.resource import Resource
+from iam_guardrails.pack.values import NotReadable
+
+from tests.policies.pack.resources import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    TODAY,
+    allow,
+    document,
+    pipeline,
+    proven_of,
+    resource,
+    role,
+    role_arn,
+    role_policy,
+    said_of_stack,
+    trusting,
+    user,
+    user_arn,
+    user_policy,
+)
+
+
+def _rules(*resources: Resource) -> list[tuple[str, str]]:
+    """What is said of the stack: rule and resource."""
+    return sorted((report.rule, report.urn.rpartition("::")[2]) for report in said_of_stack(resources))
+
+
+def _all_rules(*resources: Resource) -> list[tuple[str, str]]:
+    """What is refused, be it of a resource by itself or of the stack."""
+    judge = Judge(Configuration(), today=TODAY)
+    reports = [report for one in resources for report in judge.resource(one)]
+    reports += judge.stack(resources).reports
+    return sorted((report.rule, report.urn.rpartition("::")[2]) for report in reports if report.blocking)
+
+
+def _without(name: str, resources: list[Resource]) -> list[Resource]:
+    return [one for one in resources if one.name != name]
+
+
+def _message(rule: str, *resources: Resource) -> str:
+    (report,) = [report for report in said_of_stack(resources) if report.rule == rule]
+    return report.message
+
+
+# What is right -------------------------------------------------------------------------------------------------------
+
+
+def test_a_pipelines_identity_as_it_should_be_is_proven_and_nothing_is_said_against_it():
+    assert _rules(*pipeline()) == []
+    assert proven_of(pipeline()) == [
+        "proven: user site can do exactly sts:AssumeRole on role site, which trusts only this user and ends sessions"
+        " within 3600 s"
+    ]
+
+
+def test_the_proof_tells_the_roles_own_session_limit():
+    stack = [*_without("site", pipeline()), user(), role(maxSessionDuration=7200)]
+    assert "ends sessions within 7200 s" in proven_of(stack)[0]
+
+
+def test_a_role_in_another_stack_is_named_as_such_in_the_proof():
+    text = document(allow("sts:AssumeRole", role_arn("elsewhere", OTHER_ACCOUNT)))
+    assert proven_of([user(), user_policy(text)]) == [
+        f"proven: user site can do exactly sts:AssumeRole on role {role_arn('elsewhere', OTHER_ACCOUNT)}, which this"
+        " stack does not make"
+    ]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param([role(trust=trusting({"AWS": ACCOUNT}))], id="the role trusts the whole account"),
+        pytest.param([role(trust=trusting({"AWS": [user_arn("site"), user_arn("other")]}))], id="and another user"),
+        pytest.param([role(assumeRolePolicy=NotReadable.UNKNOWN)], id="the trust is not known yet"),
+        pytest.param([role(), user_policy(document(allow("s3:GetObject")), name="more")], id="the user may do more"),
+        pytest.param([role(), user_policy(NotReadable.UNKNOWN, name="more")], id="a policy is not known yet"),
+        pytest.param([role(), user_policy("{", name="more")], id="a policy cannot be read"),
+        pytest.param([role(), role_policy("{}", NotReadable.UNKNOWN, "whose")], id="a policy may belong to anybody"),
+        pytest.param(
+            [role(), resource("aws:iam/userLoginProfile:UserLoginProfile", "p", {"user": "site"})], id="a password"
+        ),
+    ],
+)
+def test_nothing_is_proven_when(changed: list[Resource]):
+    stack = [one for one in pipeline() if one.type != "aws:iam/role:Role"]
+    assert proven_of([*stack, *changed]) == []
+
+
+# only-assume-role-for-users ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        allow("s3:GetObject", "arn:aws:s3:::site/*"),
+        allow(["sts:AssumeRole", "iam:GetUser"], role_arn("site")),
+        {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
+        allow("sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/pipelines/sit?"),
+    ],
+)
+def test_a_user_with_a_power_of_its_own_is_refused(statement: dict[str, Any]):
+    stack = [user(), user_policy(document(statement), name="own")]
+    assert ("only-assume-role-for-users", "own") in _rules(*stack)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        allow(["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"], role_arn("site")),
+        allow("STS:assumerole", role_arn("site")),
+        {"Effect": "Deny", "Action": "*", "Resource": "*"},
+        allow("sts:AssumeRole", role_arn("site"), Condition={"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}),
+    ],
+)
+def test_a_user_that_may_only_assume_named_roles_passes(statement: dict[str, Any]):
+    stack = [user(), user_policy(document(statement), name="own")]
+    assert "only-assume-role-for-users" not in [rule for rule, _ in _rules(*stack)]
+
+
+def test_a_power_that_a_user_has_through_a_group_is_found_in_the_groups_policy():
+    stack = [
+        *pipeline(),
+        resource("aws:iam/group:Group", "devs", {"name": "devs"}),
+        resource("aws:iam/groupPolicy:GroupPolicy", "gp", {"group": "devs", "policy": document(allow("s3:PutObject"))}),
+        resource("aws:iam/userGroupMembership:UserGroupMembership", "m", {"user": "site", "groups": ["devs"]}),
+    ]
+    assert _rules(*stack) == [("only-assume-role-for-users", "gp")]
+    assert 'the user "site" may do s3:PutObject' in _message("only-assume-role-for-users", *stack)
+
+
+def test_a_managed_policy_of_aws_on_a_user_is_a_power_of_its_own():
+    arn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+    at = resource("aws:iam/userPolicyAttachment:UserPolicyAttachment", "at", {"user": "site", "policyArn": arn})
+    assert _rules(*pipeline(), at) == [("only-assume-role-for-users", "at")]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        allow("sts:AssumeRole", "*"),
+        allow("sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/*"),
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "NotResource": role_arn("admin")},
+    ],
+)
+def test_a_breadth_that_escalation_has_refused_is_not_told_again(statement: dict[str, Any]):
+    stack = [user(), user_policy(document(statement), name="own")]
+    assert _all_rules(*stack) == [("no-privilege-escalation", "own")]
+
+
+def test_nothing_is_proven_of_what_was_refused():
+    judge = Judge(Configuration(trusted_accounts=(OTHER_ACCOUNT,)), today=TODAY)
+    refused = [report.rule for one in pipeline() for report in judge.resource(one) if report.blocking]
+    assert refused == ["trusted-principals-only"]
+    assert judge.stack(pipeline()).proofs == []
+
+
+# no-console-for-pipelines --------------------------------------------------------------------------------------------
+
+
+def test_a_password_for_a_pipelines_user_is_refused():
+    profile = resource("aws:iam/userLoginProfile:UserLoginProfile", "password", {"user": "site"})
+    reports = said_of_stack([*pipeline(), profile])
+    assert [(report.rule, report.urn, report.blocking) for report in reports] == [
+        ("no-console-for-pipelines", profile.urn, True)
+    ]
+
+
+def test_a_password_for_a_user_that_no_pipeline_uses_is_remarked_on():
+    profile = resource("aws:iam/userLoginProfile:UserLoginProfile", "password", {"user": "ann"})
+    (report,) = said_of_stack([user("ann"), profile])
+    assert (report.rule, report.blocking) == ("no-console-for-pipelines", False)
+
+
+def test_a_login_profile_inside_a_user_of_aws_native_counts():
+    native = resource("aws-native:iam:User", "u", {"userName": "site", "loginProfile": {"password": "EXAMPLE"}})
+    key = resource("aws:iam/accessKey:AccessKey", "k", {"user": "site"})
+    assert ("no-console-for-pipelines", "u") in _rules(native, key)
+
+
+# no-self-change ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("action", "arn"),
+    [
+        ("iam:UpdateAssumeRolePolicy", role_arn("site")),
+        ("iam:PutRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/pipelines/sit?"),
+        ("iam:DeleteRolePermissionsBoundary", role_arn("site")),
+        ("iam:Update*", role_arn("site")),
+        ("iam:CreateAccessKey", user_arn("site")),
+        ("iam:PutUserPolicy", user_arn("site")),
+    ],
+)
+def test_a_role_that_may_change_its_own_trust_boundary_or_user_is_refused(action: str, arn: str):
+    stack = [*pipeline(), role_policy(document(allow(action, arn)), name="own")]
+    assert ("no-self-change", "own") in _rules(*stack)
+    assert action.partition("*")[0] in _message("no-self-change", *stack)
+
+
+@pytest.mark.parametrize(
+    ("action", "arn"),
+    [
+        ("iam:UpdateAssumeRolePolicy", role_arn("other")),
+        ("iam:GetRole", role_arn("site")),
+        ("iam:PutUserPolicy", user_arn("other")),
+        ("iam:PutRolePolicy", role_arn("site", OTHER_ACCOUNT)),
+    ],
+)
+def test_a_role_that_may_change_others_or_only_read_itself_passes(action: str, arn: str):
+    stack = [*pipeline(), role_policy(document(allow(action, arn)), name="own")]
+    assert "no-self-change" not in [rule for rule, _ in _rules(*stack)]
+
+
+def test_a_deny_without_conditions_on_its_own_arn_closes_it():
+    deny = {"Effect": "Deny", "Action": "iam:*", "Resource": [role_arn("site"), user_arn("site")]}
+    change = allow("iam:PutRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/pipelines/*")
+    stack = [*pipeline(), role_policy(document(change, deny), name="own")]
+    assert "no-self-change" not in [rule for rule, _ in _rules(*stack)]
+
+
+def test_a_deny_with_a_condition_closes_nothing():
+    condition = {"Bool": {"aws:MultiFactorAuthPresent": "false"}}
+    deny = {"Effect": "Deny", "Action": "iam:*", "Resource": "*", "Condition": condition}
+    change = allow("iam:PutRolePolicy", role_arn("site"))
+    stack = [*pipeline(), role_policy(document(change, deny), name="own")]
+    assert ("no-self-change", "own") in _rules(*stack)
+
+
+# both-halves-of-trust ------------------------------------------------------------------------------------------------
+
+
+def test_a_role_that_trusts_a_user_who_may_not_assume_it_is_reported():
+    stack = _without("site-assume", pipeline())
+    assert _rules(*stack) == [("both-halves-of-trust", "site")]
+    assert 'trusts the user "site", which may not assume it' in _message("both-halves-of-trust", *stack)
+
+
+def test_a_user_that_may_assume_a_role_which_does_not_trust_it_is_reported():
+    stack = [*_without("site", pipeline()), user(), role(trust=trusting({"Service": "ec2.amazonaws.com"}))]
+    assert _rules(*stack) == [("both-halves-of-trust", "site")]
+    assert "may assume it, but it does not trust that user" in _message("both-halves-of-trust", *stack)
+
+
+def test_a_role_that_trusts_the_users_whole_account_trusts_the_user():
+    stack = [*_without("site", pipeline()), user(), role(trust=trusting({"AWS": ACCOUNT}))]
+    assert _rules(*stack) == []
+
+
+def test_a_role_that_nobody_can_assume_is_reported():
+    closed = document({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"})
+    assert _rules(role(trust=closed)) == [("both-halves-of-trust", "site")]
+
+
+def test_a_half_that_is_not_known_yet_is_not_taken_for_missing():
+    stack = [*_without("site-assume", pipeline()), user_policy(NotReadable.UNKNOWN, name="later")]
+    assert _rules(*stack) == []
+
+
+def test_a_user_of_another_stack_is_not_missed():
+    assert _rules(role(trust=trusting({"AWS": user_arn("elsewhere", OTHER_ACCOUNT)}))) == []
+
+
+# Escalation over several documents -----------------------------------------------------------------------------------
+
+
+def test_a_path_to_more_power_that_takes_two_documents_is_refused_at_the_deciding_one():
+    stack = [
+        role(trust=trusting({"Service": "codebuild.amazonaws.com"})),
+        role_policy(document(allow("iam:PassRole", "*")), name="pass"),
+        role_policy(document(allow(["lambda:CreateFunction", "lambda:InvokeFunction"], "*")), name="run"),
+    ]
+    reports = said_of_stack(stack)
+    assert [(report.rule, report.blocking) for report in reports] == [("no-privilege-escalation", True)]
+    assert "iam:passrole" in reports[0].message.lower()
+
+
+def test_what_one_document_does_by_itself_is_not_told_twice():
+    stack = [
+        role(trust=trusting({"Service": "codebuild.amazonaws.com"})),
+        role_policy(
+            document(allow(["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"], "*")), name="all"
+        ),
+        role_policy(document(allow("s3:GetObject", "arn:aws:s3:::site/*")), name="other"),
+    ]
+    assert _rules(*stack) == []
+
+
+def test_a_group_whose_policies_open_a_path_together_is_refused_even_without_members():
+    stack = [
+        resource("aws:iam/group:Group", "devs", {"name": "devs"}),
+        resource("aws:iam/groupPolicy:GroupPolicy", "a", {"group": "devs", "policy": document(allow("iam:PassRole"))}),
+        resource(
+            "aws:iam/groupPolicy:GroupPolicy",
+            "b",
+            {"group": "devs", "policy": document(allow(["lambda:CreateFunction", "lambda:InvokeFunction"]))},
+        ),
+    ]
+    assert "no-privilege-escalation" in [rule for rule, _ in _rules(*stack)]

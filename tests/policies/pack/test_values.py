@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from typing import Any
+
+from google.protobuf.struct_pb2 import Struct
+from iam_guardrails.pack.resource import accounts_allowed, merged
+from iam_guardrails.pack.values import (
+    NotReadable,
+    SecretText,
+    decode,
+    decode_one,
+    first_not_readable,
+    is_secret,
+)
+
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+_UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+_UNKNOWN_OBJECT = "dd056dcd-154b-4c76-9bd3-c8f88648b5ff"
+
+
+def _decoded(properties: dict[str, Any]) -> dict[str, Any]:
+    struct = Struct()
+    struct.update(properties)
+    return decode(struct)
+
+
+def _secret(value: Any) -> dict[str, Any]:
+    return {_SIGNATURE: "1b47061264138c4ac30d75fd1eb44270", "value": value}
+
+
+def test_plain_values_stay_as_they_are():
+    properties = {"text": "a", "number": 1.5, "yes": True, "nothing": None, "list": [1.0, {"a": "b"}]}
+    assert _decoded(properties) == properties
+
+
+def test_what_is_known_only_after_deployment_is_marked_wherever_it_stands():
+    decoded = _decoded({"policy": _UNKNOWN_TEXT, "tags": {"a": [_UNKNOWN_OBJECT]}})
+    assert decoded["policy"] is NotReadable.UNKNOWN
+    assert first_not_readable(decoded["tags"]) is NotReadable.UNKNOWN
+
+
+def test_a_secret_that_was_taken_out_of_a_state_file_is_not_taken_for_a_document():
+    assert _decoded({"policy": "[secret]"})["policy"] is NotReadable.REDACTED
+
+
+def test_a_secret_is_read_and_remembered_as_one():
+    decoded = _decoded({"policy": _secret("{}"), "list": _secret([{"a": "b"}]), "plain": "{}"})
+    assert decoded["policy"] == "{}"
+    assert isinstance(decoded["policy"], SecretText)
+    assert is_secret(decoded["list"])
+    assert not is_secret(decoded["plain"])
+
+
+def test_an_unknown_secret_is_unknown():
+    assert _decoded({"policy": _secret(_UNKNOWN_TEXT)})["policy"] is NotReadable.UNKNOWN
+
+
+def test_an_asset_is_nothing_that_can_be_judged():
+    asset = {_SIGNATURE: "c44067f5952c0a294b673a41bacd8c17", "text": "{}"}
+    assert _decoded({"policy": asset})["policy"] is NotReadable.UNKNOWN
+
+
+def test_one_property_can_be_decoded_by_itself():
+    struct = Struct()
+    struct.update({"a": "b"})
+    assert decode_one(struct, "a") == "b"
+    assert decode_one(struct, "c") is None
+
+
+ARN = "arn:aws:iam::111122223333:role/site"
+
+
+def test_inputs_win_over_outputs_unless_only_the_output_is_known():
+    inputs: dict[str, Any] = {"policy": "asked for", "name": NotReadable.UNKNOWN, "tags": NotReadable.UNKNOWN}
+    outputs: dict[str, Any] = {"policy": "as AWS writes it", "name": "site", "arn": ARN, "id": NotReadable.UNKNOWN}
+    assert merged(inputs, outputs, ()) == {
+        "policy": "asked for",
+        "name": "site",
+        "tags": NotReadable.UNKNOWN,
+        "arn": ARN,
+    }
+
+
+def test_what_other_resources_attached_is_not_taken_for_what_the_program_asked_of_this_one():
+    outputs: dict[str, Any] = {"managedPolicyArns": ["attached by another resource"], "arn": ARN}
+    assert merged({"name": "site"}, outputs, {"managedPolicyArns"}) == {"name": "site", "arn": ARN}
+
+
+def test_a_resource_whose_inputs_nobody_told_is_known_by_its_outputs():
+    outputs: dict[str, Any] = {"managedPolicyArns": NotReadable.UNKNOWN}
+    assert merged(None, outputs, {"managedPolicyArns"}) == outputs
+
+
+def test_account_ids_are_read_as_texts_and_as_numbers():
+    assert accounts_allowed('["111122223333"]') == ("111122223333",)
+    assert accounts_allowed("[11122223333]") == ("011122223333",)
+    assert accounts_allowed([11122223333.0, "444455556666"]) == ("011122223333", "444455556666")
+
+
+def test_what_names_no_account_allows_none():
+    for ids in (None, "", "[]", "[true]", "no JSON", "{}", ["12345678901234"], NotReadable.UNKNOWN, ["12 4"], [1.5]):
+        assert accounts_allowed(ids) == (), ids
