@@ -13,6 +13,7 @@ from sandbox.local_aws.layer import (
     events,
     identity_providers,
     last_used,
+    managed_policies,
     names,
     quotas,
     renames,
@@ -21,7 +22,6 @@ from sandbox.local_aws.layer import (
     sessions,
     trust,
     variables,
-    versions,
 )
 from sandbox.local_aws.layer.cloudtrail import Call
 
@@ -60,12 +60,19 @@ def _install() -> None:
             **renames.CALLS,
             **credentials.CALLS,
             **identity_providers.CALLS,
-            **versions.CALLS,
+            **managed_policies.CALLS,
             **last_used.CALLS,
         }
     )
     calls.follow_up(trust.EFFECTS)
-    for rules in (deletions.RULES, quotas.RULES, trust.RULES, identity_providers.RULES, names.RULES):
+    for rules in (
+        deletions.RULES,
+        quotas.RULES,
+        managed_policies.RULES,
+        trust.RULES,
+        identity_providers.RULES,
+        names.RULES,
+    ):
         calls.check_before(rules)
     for part in (requests, sessions, variables, resource_arns, events):
         part.install()

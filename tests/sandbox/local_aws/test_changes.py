@@ -142,6 +142,18 @@ def test_an_oidc_provider_that_cannot_be_is_refused(account: Account) -> None:
     ).startswith("NoSuchEntity")
 
 
+@pytest.mark.parametrize("kind", ["user", "role", "group"])
+def test_a_policy_that_is_not_there_cannot_be_attached(account: Account, kind: str) -> None:
+    iam = account.client("iam")
+    account.user("one")
+    account.role("one", account.id)
+    iam.create_group(GroupName="one")
+    attach = getattr(iam, f"attach_{kind}_policy")
+    name = {f"{kind.title()}Name": "one"}
+    assert error(attach, **name, PolicyArn=account.arn("policy/missing")).startswith("NoSuchEntity")
+    attach(**name, PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+
+
 def test_another_version_of_a_policy_is_put_in_force(account: Account) -> None:
     iam = account.client("iam")
     arn = iam.create_policy(PolicyName="p", PolicyDocument=document(allow("s3:GetObject")))["Policy"]["Arn"]

@@ -1,4 +1,4 @@
-"""``SetDefaultPolicyVersion``: which version of a managed policy is in force."""
+"""Managed policies: that an attached one is there, and which version of it is in force."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ from sandbox.local_aws.layer import emulator
 from sandbox.local_aws.layer.calls import Refused, answer, value
 
 if TYPE_CHECKING:
+    from sandbox.local_aws.layer.calls import Rules
     from sandbox.local_aws.layer.emulator import Answer, Params
+
+
+def is_there(params: Params) -> None:
+    """Only a policy that is there can be attached. Of AWS's own ministack knows some, so they pass all."""
+    arn = value(params, "PolicyArn")
+    if ":iam::aws:policy/" not in arn and arn not in emulator.policies:
+        raise Refused(404, "NoSuchEntity", f"Policy {arn} does not exist or is not attachable.")
 
 
 def set_default(params: Params) -> Answer:
@@ -23,4 +31,9 @@ def set_default(params: Params) -> Answer:
     return answer("SetDefaultPolicyVersion")
 
 
+RULES: Rules = {
+    "AttachUserPolicy": (is_there,),
+    "AttachRolePolicy": (is_there,),
+    "AttachGroupPolicy": (is_there,),
+}
 CALLS = {"SetDefaultPolicyVersion": set_default}
