@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from sandbox.pulumi import Stack
     from sandbox.settings import Settings
 
-_ARN_HEAD = re.compile(r"^arn:[^:]+:[^:]+:[^:]*:[^:]*:")
+_USER = re.compile(r"^arn:.*:user/(.*/)?([^/]+)$")
+_SESSION = re.compile(r"^arn:.*:assumed-role/([^/]+)/.*$")
 _PACK = ("--policy-pack", str(CHECKOUT / "policies"))
 
 
@@ -121,11 +122,14 @@ def _table(rows: list[Row]) -> Table:
         mark = "?" if row.seen is None else "[green]✓[/green]" if row.is_as_expected else "[bold red]✗[/bold red]"
         seen = f"not tried: {row.reason}" if row.seen is None else row.seen
         pipeline = "" if row.pipeline == previous else row.pipeline
-        table.add_row(
-            *(escape(_ARN_HEAD.sub("", text)) for text in (pipeline, row.who, row.tried, row.expected, seen)), mark
-        )
+        cells = (pipeline, row.who, row.tried, row.expected, seen)
+        table.add_row(*(escape(_short(cell) if row.is_as_expected else cell) for cell in cells), mark)
         previous = row.pipeline
     return table
+
+
+def _short(text: str) -> str:
+    return _SESSION.sub(r"a session of \1", _USER.sub(r"the user \2", text))
 
 
 def _say_next(stack: Stack, environment: str, rows: list[Row]) -> None:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from sandbox.proof.clients import Clients
 
-PROOF = "sandbox-proof"
-"""Names whatever the proof makes."""
+PROOF = "proof"
+"""Stands in names for whatever a pattern leaves open."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,11 @@ class Target:
         """The table of a DynamoDB ARN."""
         return self.arn.rpartition(":table/")[2].partition("/")[0]
 
+    @property
+    def region(self) -> str:
+        """The region of the ARN; empty for the resources of S3."""
+        return self.arn.split(":")[3] if self.arn else ""
+
     def __str__(self) -> str:
         """As it is shown to people."""
         short = self.arn.split(":", 5)[-1]
@@ -58,7 +63,7 @@ class Target:
 
 def _query(by: Clients, at: Target) -> object:
     name, value = next(iter(at.item.items()))
-    return by.dynamodb.query(
+    return by.dynamodb(at.region).query(
         TableName=at.table,
         KeyConditionExpression="#key = :value",
         ExpressionAttributeNames={"#key": name},
@@ -71,15 +76,15 @@ _CALLS: dict[str, Callable[[Clients, Target], object]] = {
     "s3:GetObject": lambda by, at: by.s3.get_object(Bucket=at.bucket, Key=at.key),
     "s3:PutObject": lambda by, at: by.s3.put_object(Bucket=at.bucket, Key=at.key, Body=b""),
     "s3:DeleteObject": lambda by, at: by.s3.delete_object(Bucket=at.bucket, Key=at.key),
-    "dynamodb:DescribeTable": lambda by, at: by.dynamodb.describe_table(TableName=at.table),
-    "dynamodb:GetItem": lambda by, at: by.dynamodb.get_item(TableName=at.table, Key=at.item),
-    "dynamodb:PutItem": lambda by, at: by.dynamodb.put_item(TableName=at.table, Item=at.item),
-    "dynamodb:UpdateItem": lambda by, at: by.dynamodb.update_item(TableName=at.table, Key=at.item),
-    "dynamodb:DeleteItem": lambda by, at: by.dynamodb.delete_item(TableName=at.table, Key=at.item),
-    "dynamodb:Scan": lambda by, at: by.dynamodb.scan(TableName=at.table),
+    "dynamodb:DescribeTable": lambda by, at: by.dynamodb(at.region).describe_table(TableName=at.table),
+    "dynamodb:GetItem": lambda by, at: by.dynamodb(at.region).get_item(TableName=at.table, Key=at.item),
+    "dynamodb:PutItem": lambda by, at: by.dynamodb(at.region).put_item(TableName=at.table, Item=at.item),
+    "dynamodb:UpdateItem": lambda by, at: by.dynamodb(at.region).update_item(TableName=at.table, Key=at.item),
+    "dynamodb:DeleteItem": lambda by, at: by.dynamodb(at.region).delete_item(TableName=at.table, Key=at.item),
+    "dynamodb:Scan": lambda by, at: by.dynamodb(at.region).scan(TableName=at.table),
     "dynamodb:Query": _query,
     "s3:ListAllMyBuckets": lambda by, _: by.s3.list_buckets(),
-    "dynamodb:ListTables": lambda by, _: by.dynamodb.list_tables(),
+    "dynamodb:ListTables": lambda by, _: by.dynamodb().list_tables(),
     "iam:ListUsers": lambda by, _: by.iam.list_users(),
 }
 
@@ -123,7 +128,7 @@ def _prepare_bucket(root: Clients, target: Target, cleanup: ExitStack) -> None:
 
 
 def _prepare_table(root: Clients, target: Target, cleanup: ExitStack) -> Target:
-    table, dynamodb = target.table, root.dynamodb
+    table, dynamodb = target.table, root.dynamodb(target.region)
     if not _exists(lambda: dynamodb.describe_table(TableName=table)):
         dynamodb.create_table(
             TableName=table,

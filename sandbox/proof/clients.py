@@ -61,6 +61,7 @@ class Clients:
         self._caller = caller
         self._endpoint = endpoint
         self._session = session
+        self._dynamodb: dict[str, DynamoDBClient] = {}
 
     def of(self, caller: Caller) -> Clients:
         """The same clients for somebody else."""
@@ -81,15 +82,17 @@ class Clients:
         """S3."""
         return self._client("s3")
 
-    @cached_property
-    def dynamodb(self) -> DynamoDBClient:
-        """DynamoDB."""
-        return self._client("dynamodb")
+    def dynamodb(self, region: str = "") -> DynamoDBClient:
+        """DynamoDB in a region; by default, in the environment's."""
+        wanted = region or self.region
+        if wanted not in self._dynamodb:
+            self._dynamodb[wanted] = self._client("dynamodb", wanted)
+        return self._dynamodb[wanted]
 
-    def _client(self, service: str) -> Any:
+    def _client(self, service: str, region: str = "") -> Any:
         return cast("Any", self._session).client(
             service,
-            region_name=self.region,
+            region_name=region or self.region,
             endpoint_url=self._endpoint,
             aws_access_key_id=self._caller.key,
             aws_secret_access_key=self._caller.secret,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def attempts(pipeline: str, grants: Sequence[Grant], role: Clients, root: Clients, cleanup: ExitStack) -> Iterator[Row]:
     """Every granted action, on a resource and under conditions that the grant names."""
     for grant in grants:
-        target, call = target_of(grant), known(grant.action)
+        target, call = target_of(grant, root.region), known(grant.action)
         if call is None:
             reason = "the proof knows no call for it"
         elif target is None:
@@ -32,9 +32,17 @@ def attempts(pipeline: str, grants: Sequence[Grant], role: Clients, root: Client
         yield Row(pipeline, "role", f"{grant.action} {grant.resource}", ALLOWED, None, reason)
 
 
-def target_of(grant: Grant) -> Target | None:
-    """A resource inside a grant; None when its conditions ask for more than a listing's prefix."""
-    arn = example(grant.resource)
+def target_of(grant: Grant, region: str) -> Target | None:
+    """A resource inside a grant; None when its conditions ask for more than a listing's prefix.
+
+    Args:
+        grant: The grant.
+        region: Where to try a grant for every region.
+    """
+    head = grant.resource.split(":", 4)
+    if head[3:4] == ["*"]:
+        head[3] = region
+    arn = example(":".join(head))
     if not grant.conditions:
         return Target(arn)
     if _keys(grant) == ["s3:prefix"] and set(grant.conditions) <= {"StringLike", "StringEquals"}:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sandbox.proof.calls import ELSEWHERE, PROOF, Target, known, prepare
+from sandbox.proof.calls import ELSEWHERE, Target, known, prepare
 from sandbox.proof.inside import target_of
 from sandbox.proof.rows import DENIED, Row, outcome
 
@@ -22,7 +22,7 @@ def attempts(pipeline: str, grants: Sequence[Grant], role: Clients, root: Client
     tried: set[tuple[str, str]] = set()
     for grant in grants:
         call = known(grant.action)
-        target = _beside(grant)
+        target = _beside(grant, root.region)
         if call is None or target is None or (grant.action, str(target)) in tried or _is_covered(grants, grant, target):
             continue
         tried.add((grant.action, str(target)))
@@ -36,15 +36,15 @@ def attempts(pipeline: str, grants: Sequence[Grant], role: Clients, root: Client
             yield Row(pipeline, "role", action, DENIED, seen)
 
 
-def _beside(grant: Grant) -> Target | None:
+def _beside(grant: Grant, region: str) -> Target | None:
     """A resource of the same kind just outside a grant: other keys of the bucket, another bucket or table."""
-    target = target_of(grant)
+    target = target_of(grant, region)
     if target is None:
         return None
     if target.prefix:
-        return replace(target, prefix=f"{PROOF}-elsewhere/")
+        return replace(target, prefix="elsewhere/")
     if target.key:
-        return replace(target, arn=f"{target.arn.removesuffix(target.key)}{PROOF}-elsewhere/{target.key}")
+        return replace(target, arn=f"{target.arn.removesuffix(target.key)}elsewhere/{target.key}")
     return replace(target, arn=f"{target.arn}-elsewhere")
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from sandbox.proof import inside, outside
-from sandbox.proof.calls import ELSEWHERE, PROOF, Target, known
+from sandbox.proof.calls import ELSEWHERE, Target, known
 from sandbox.proof.clients import Caller, Clients
 from sandbox.proof.grants import of_role
 from sandbox.proof.rows import ALLOWED, DENIED, Row, outcome
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SHORTEST_SECONDS = 900
 _MARGIN_SECONDS = 300
+_MADE = "sandbox-proof"
 _ENDED = "ExpiredToken"
 _TOO_LONG = "ValidationError"
 
@@ -92,13 +93,13 @@ def _user(deployed: Deployed, user: Clients, root: Clients, cleanup: ExitStack) 
         if call := known(action):
             yield row(action, DENIED, lambda call=call: call(user, Target("")))
     other = _other_role(deployed, root, cleanup)
-    yield row(f"sts:AssumeRole {PROOF}-other", DENIED, lambda: _assumed(user, other, PROOF, _SHORTEST_SECONDS))
+    yield row(f"sts:AssumeRole {_MADE}-other", DENIED, lambda: _assumed(user, other, _MADE, _SHORTEST_SECONDS))
 
 
 def _other_role(deployed: Deployed, root: Clients, cleanup: ExitStack) -> str:
     """A role that lets in everybody of the account whose own permissions say so."""
     account = deployed.role_arn.split(":")[4]
-    name = f"{PROOF}-other"
+    name = f"{_MADE}-other"
     trust = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "sts:AssumeRole"}
     made = root.iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trust))
     cleanup.callback(lambda: root.iam.delete_role(RoleName=name))
@@ -122,16 +123,16 @@ def _assume(deployed: Deployed, user: Clients) -> tuple[Caller | None, Row]:
 
 def _stranger(deployed: Deployed, root: Clients, cleanup: ExitStack) -> Row:
     """Another user of the account, who has the permission but not the role's trust."""
-    name = f"{PROOF}-stranger"
+    name = f"{_MADE}-stranger"
     root.iam.create_user(UserName=name)
     cleanup.callback(lambda: root.iam.delete_user(UserName=name))
     permission = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": deployed.role_arn}
-    root.iam.put_user_policy(UserName=name, PolicyName=PROOF, PolicyDocument=_policy(permission))
-    cleanup.callback(lambda: root.iam.delete_user_policy(UserName=name, PolicyName=PROOF))
+    root.iam.put_user_policy(UserName=name, PolicyName=_MADE, PolicyDocument=_policy(permission))
+    cleanup.callback(lambda: root.iam.delete_user_policy(UserName=name, PolicyName=_MADE))
     made = root.iam.create_access_key(UserName=name)["AccessKey"]
     cleanup.callback(lambda: root.iam.delete_access_key(UserName=name, AccessKeyId=made["AccessKeyId"]))
     stranger = root.of(Caller(made["AccessKeyId"], made["SecretAccessKey"]))
-    seen = outcome(lambda: _assumed(stranger, deployed.role_arn, PROOF, _SHORTEST_SECONDS))
+    seen = outcome(lambda: _assumed(stranger, deployed.role_arn, _MADE, _SHORTEST_SECONDS))
     tried = f"sts:AssumeRole {deployed.role_name} (its own policy allows it)"
     return Row(deployed.name, "other user", tried, DENIED, seen)
 

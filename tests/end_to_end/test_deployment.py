@@ -1,0 +1,134 @@
+"""This checkout's own program, through the real engine, under the real policy pack, against the local AWS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox.folders import CHECKOUT
+
+if TYPE_CHECKING:
+    from tests.support.sandboxes import Finished, Sandbox, Stack
+
+_PACK = ("--policy-pack", str(CHECKOUT / "policies"))
+
+
+@pytest.fixture
+def dev(sandbox: Sandbox) -> Stack:
+    """The stack `dev`, from the very `Pulumi.dev.yaml` that people edit, in the test's own account."""
+    stack = sandbox.stack(CHECKOUT)
+    text = stack.settings.read_text()
+    stack.settings.write_text(text.replace("111122223333", sandbox.account))
+    return stack
+
+
+def _roles(sandbox: Sandbox) -> dict[str, Any]:
+    return {role["RoleName"]: role for role in sandbox.client("iam").list_roles()["Roles"]}
+
+
+def _users(sandbox: Sandbox) -> list[str]:
+    return sorted(user["UserName"] for user in sandbox.client("iam").list_users()["Users"])
+
+
+def _succeeded(finished: Finished) -> Finished:
+    assert finished.succeeded, finished.output
+    return finished
+
+
+def test_from_first_preview_to_destroy(sandbox: Sandbox, dev: Stack) -> None:
+    previewed = _succeeded(dev.preview(*_PACK))
+    assert set(previewed.changes) == {"create"}
+    assert _roles(sandbox) == {}, "a preview creates nothing"
+
+    deployed = _succeeded(dev.up(*_PACK))
+    assert deployed.changes == previewed.changes
+    assert _users(sandbox) == ["orders-pipeline", "site-pipeline"]
+    assert sorted(_roles(sandbox)) == ["orders-pipeline", "site-pipeline"]
+    assert not [violation for violation in deployed.violations if violation["enforcementLevel"] == "mandatory"]
+
+    assert _succeeded(dev.up(*_PACK)).changes == {}, "a second up changes nothing"
+
+    _succeeded(dev.destroy())
+    assert (_users(sandbox), _roles(sandbox)) == ([], {})
+
+
+def test_a_longer_session_is_a_change_in_place(sandbox: Sandbox, dev: Stack) -> None:
+    _succeeded(dev.up())
+    before = _roles(sandbox)
+    text = dev.settings.read_text()
+    dev.settings.write_text(text.replace("maxSessionDuration: 7200", "maxSessionDuration: 10800"))
+
+    assert _succeeded(dev.up(*_PACK)).changes == {"update": 1}
+    after = _roles(sandbox)
+    assert after["orders-pipeline"]["MaxSessionDuration"] == 10800
+    assert after["orders-pipeline"]["RoleId"] == before["orders-pipeline"]["RoleId"]
+    assert after["site-pipeline"] == before["site-pipeline"]
+
+
+def test_what_somebody_changed_by_hand_is_seen_by_refresh_and_mended_by_up(sandbox: Sandbox, dev: Stack) -> None:
+    _succeeded(dev.up())
+    iam = sandbox.client("iam")
+    deployed = iam.get_role(RoleName="site-pipeline")["Role"]["AssumeRolePolicyDocument"]
+    iam.update_role(RoleName="site-pipeline", MaxSessionDuration=43200)
+    opened = f'{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"{sandbox.account}"}},'
+    opened += '"Action":"sts:AssumeRole"}]}'
+    iam.update_assume_role_policy(RoleName="site-pipeline", PolicyDocument=opened)
+
+    assert _succeeded(dev.refresh()).changes == {"update": 1}
+    assert _succeeded(dev.up(*_PACK)).changes == {"update": 1}
+    mended = iam.get_role(RoleName="site-pipeline")["Role"]
+    assert mended["MaxSessionDuration"] == 3600
+    assert mended["AssumeRolePolicyDocument"] == deployed
+    assert _succeeded(dev.up()).changes == {}
+
+
+def test_what_somebody_deleted_by_hand_is_made_again(sandbox: Sandbox, dev: Stack) -> None:
+    _succeeded(dev.up())
+    [policy] = sandbox.client("iam").list_role_policies(RoleName="site-pipeline")["PolicyNames"]
+    sandbox.client("iam").delete_role_policy(RoleName="site-pipeline", PolicyName=policy)
+
+    assert _succeeded(dev.refresh()).changes == {"delete": 1}
+    assert _succeeded(dev.up(*_PACK)).changes == {"create": 1}
+    assert sandbox.client("iam").list_role_policies(RoleName="site-pipeline")["PolicyNames"] == [policy]
+
+
+def test_another_account_than_the_settings_name_is_refused(sandbox: Sandbox, dev: Stack) -> None:
+    dev.settings.write_text(dev.settings.read_text().replace(sandbox.account, "999988887777"))
+
+    assert not dev.up().succeeded
+    assert _roles(sandbox) == {}
+
+
+def test_a_wildcard_in_the_settings_is_refused_at_preview_and_nothing_is_created(sandbox: Sandbox, dev: Stack) -> None:
+    dev.settings.write_text(dev.settings.read_text().replace("actions: [s3:ListBucket]", "actions: ['s3:*']"))
+
+    for finished in (dev.preview(*_PACK), dev.up(*_PACK)):
+        assert not finished.succeeded
+        assert finished.violated_policies["no-wildcard-actions"] == 1
+    assert (_users(sandbox), _roles(sandbox)) == ([], {})
+
+
+def test_the_bad_example_is_refused_for_its_actions_and_its_trust(sandbox: Sandbox) -> None:
+    finished = sandbox.stack(CHECKOUT / "sandbox" / "blocked", "blocked").preview(*_PACK)
+
+    assert not finished.succeeded
+    assert {"no-wildcard-actions", "trusted-principals-only"} <= set(finished.violated_policies)
+    assert _roles(sandbox) == {}
+
+
+def test_the_secret_access_key_is_in_no_output_event_or_state(sandbox: Sandbox, dev: Stack) -> None:
+    deployed = _succeeded(dev.up())
+    shown = _succeeded(dev.command("stack", "output"))
+
+    secrets = [pipeline["secretAccessKey"] for pipeline in dev.outputs()["pipelines"].values()]
+    assert len(secrets) == 2
+    for secret in secrets:
+        assert secret not in deployed.output + shown.output + str(deployed.events) + str(dev.state())
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_every_environment_previews_under_the_pack(sandbox: Sandbox, environment: str) -> None:
+    stack = sandbox.stack(CHECKOUT, environment)
+
+    assert set(_succeeded(stack.preview(*_PACK)).changes) == {"create"}
