@@ -7,6 +7,7 @@ is done with it; one that the caller can meet (MFA, address, time, region) limit
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from functools import lru_cache
@@ -67,9 +68,10 @@ class Grant(NamedTuple):
 
 
 class Powerful(NamedTuple):
-    """A name that is known to carry power: `pattern` of its ARN, and why."""
+    """A name that is known to carry power: the account and the rest of its ARN, as patterns, and why."""
 
-    pattern: str
+    account: str
+    resource: str
     why: str
 
 
@@ -82,14 +84,16 @@ def data(name: str) -> object:
 def kinds() -> dict[str, arns.Arn]:
     """The ARN of each resource type as a pattern of all its objects."""
     table = cast("dict[str, dict[str, str]]", data("resource_kinds.json"))
-    return {name: arns.Arn(*arns.without_variables(row["arn"], "?*").split(":", 5)[1:]) for name, row in table.items()}
+    every = {name: arns.split(arns.without_variables(row["arn"], "?*")) for name, row in table.items()}
+    return {name: arn for name, arn in every.items() if arn is not None}
 
 
 @lru_cache(maxsize=1)
 def powerful_names() -> tuple[Powerful, ...]:
     """Roles and policies that are known to carry power wherever they exist."""
     rows = cast("list[dict[str, str]]", data("powerful_names.json"))
-    return tuple(Powerful(row["arn"], row["why"]) for row in rows)
+    read = ((arns.split(row["arn"]), row["why"]) for row in rows)
+    return tuple(Powerful(arn.account, arn.resource, why) for arn, why in read if arn is not None)
 
 
 def covers(statement: Statement, action: str) -> bool:
@@ -104,13 +108,30 @@ def widest(need: Need, allows: Iterable[Statement], denies: Sequence[Statement])
     for statement in allows:
         if not covers(statement, need.action):
             continue
-        for service in need.services or ("",):
+        for service in _services(need, statement, denies):
             grant = _grant(need, statement, denies, service)
             if grant is not None and (best is None or grant.breadth > best.breadth):
                 best = grant
         if best is not None and best.breadth is Breadth.EVERY:
             return best
     return best
+
+
+def _services(need: Need, statement: Statement, denies: Sequence[Statement]) -> tuple[str, ...]:
+    """The services a role might be passed to, as far as the statements tell them apart."""
+    if not need.services:
+        return ("",)
+    spoken = [
+        value
+        for one in (statement, *denies)
+        for condition in one.conditions
+        if condition.key == "iam:passedtoservice"
+        for value in condition.values
+    ]
+    if not spoken:
+        return need.services[:1]
+    china = any(value.endswith(".cn") for value in spoken)
+    return need.services + tuple(service + ".cn" for service in need.services) if china else need.services
 
 
 def _grant(need: Need, statement: Statement, denies: Sequence[Statement], service: str) -> Grant | None:
@@ -199,31 +220,40 @@ def breadth_of(resource: str, kind: str) -> Breadth:
     if kind == "*":
         return Breadth.NAMED  # AWS refuses the call; should it learn resources, what is named counts
     written = _plain(resource)
-    all_of_it = kinds()[kind]
+    every = kinds()[kind]
     arn = arns.split(written)
-    if arn is None:
-        sample = all_of_it._replace(account="111122223333", region="us-east-1", partition="aws")
+    if arn is None or "*" in arn.service:
+        sample = every._replace(account="111122223333", region="us-east-1", partition="aws")
         return Breadth.EVERY if patterns.includes((written,), ":".join(("arn", *sample))) else Breadth.NOTHING
-    # The pattern's own partition, region and account are all that the caller is in.
-    same = all_of_it._replace(
-        partition=arn.partition,
-        region=arn.region if all_of_it.region else "",
-        account=arn.account if all_of_it.account else "",
-    )
-    inner = ":".join(("arn", *same))
-    if patterns.includes((written,), inner):
+    if arn.service != every.service or (arn.account == "") != (every.account == ""):
+        return Breadth.NOTHING
+    # The pattern's own partition, region and account are all that the caller is in; a wildcard there may take in
+    # colons, and so more of the ARN than its part.
+    same = every._replace(partition=arn.partition, region=every.region and arn.region, account=arn.account)
+    if patterns.includes((arn.resource,), every.resource) or patterns.includes((written,), ":".join(("arn", *same))):
         return Breadth.EVERY
-    return Breadth.NAMED if patterns.overlap(written, inner) else Breadth.NOTHING
+    return Breadth.NAMED if patterns.overlap(arn.resource, every.resource) else Breadth.NOTHING
 
 
-@lru_cache(maxsize=4096)
 def _power_of(resource: str) -> str:
-    # Part by part: as one text, a wildcard in one part would take in the next, and every name be any other.
-    parts = resource.split(":", 5)
+    """Why an object that the pattern takes in is known to be powerful; "" where none is."""
+    arn = arns.split(resource)
+    if arn is None or arn.service != "iam":
+        return ""
+    plain = "*" not in arn.resource and "?" not in arn.resource
+    if plain and not _any_power().match(arn.resource):
+        return ""
     for name in powerful_names():
-        if all(map(patterns.overlap, parts, name.pattern.split(":", 5))):
+        # Part by part: as one text, a wildcard in one part would take in the next, and every name be any other.
+        if patterns.overlap(arn.resource, name.resource) and patterns.overlap(arn.account, name.account):
             return name.why
     return ""
+
+
+@lru_cache(maxsize=1)
+def _any_power() -> re.Pattern[str]:
+    """What all names that carry power start with: most resources are told apart by that alone."""
+    return re.compile("|".join(re.escape(patterns.literal_start(name.resource)) for name in powerful_names()))
 
 
 # --- conditions -----------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ Sources: IAM user guide, "IAM JSON policy elements: Resource" (wildcards in ARNs
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -251,29 +252,52 @@ def matches(pattern: str, text: str, ignore_case: bool = False) -> bool:
     return glob(pattern).matches(text)
 
 
+_WILDCARD = re.compile(r"[*?]")
+
+
+def literal_start(pattern: str) -> str:
+    """What every instance of the pattern starts with."""
+    found = _WILDCARD.search(pattern)
+    return pattern[: found.start()] if found else pattern
+
+
+def _literal_end(pattern: str) -> str:
+    return pattern[max(pattern.rfind("*"), pattern.rfind("?")) + 1 :]
+
+
 @lru_cache(maxsize=8192)
 def includes(outer: tuple[str, ...], inner: str, ignore_case: bool = False) -> bool:
     """Whether every instance of `inner` is an instance of one of `outer`; False also where that is too hard to say."""
-    if "*" not in inner and "?" not in inner:
-        return any(matches(pattern, inner, ignore_case) for pattern in outer)
     if "*" in outer or inner in outer:
         return True
+    if "*" not in inner and "?" not in inner:
+        return any(matches(pattern, inner, ignore_case) for pattern in outer)
+    if ignore_case:
+        outer, inner = tuple(pattern.lower() for pattern in outer), inner.lower()
+    # Where an outer pattern starts or ends with more than the inner one does, some instance of the inner is not in it.
+    start, end = literal_start(inner), _literal_end(inner)
+    able = [one for one in outer if start.startswith(literal_start(one)) and end.endswith(_literal_end(one))]
+    if not able:
+        return False
     try:
-        left = find(
-            [[glob(inner, ignore_case=ignore_case)]],
-            [glob(pattern, ignore_case=ignore_case) for pattern in outer],
-            Budget(50_000),
-        )
+        return find([[glob(inner)]], [glob(pattern) for pattern in able], Budget(50_000)) is None
     except Undecided:
         return False
-    return left is None
 
 
 @lru_cache(maxsize=8192)
-def overlap(one: str, other: str, ignore_case: bool = False) -> bool:
+def overlap(one: str, other: str) -> bool:
     """Whether some text is an instance of both; True also where that is too hard to say."""
+    if "*" not in one and "?" not in one:
+        return matches(other, one)
+    if "*" not in other and "?" not in other:
+        return matches(one, other)
+    starts, ends = (literal_start(one), literal_start(other)), (_literal_end(one), _literal_end(other))
+    if not (starts[0].startswith(starts[1]) or starts[1].startswith(starts[0])):
+        return False
+    if not (ends[0].endswith(ends[1]) or ends[1].endswith(ends[0])):
+        return False
     try:
-        groups = [[glob(one, ignore_case=ignore_case)], [glob(other, ignore_case=ignore_case)]]
-        return find(groups, [], Budget(50_000)) is not None
+        return find([[glob(one)], [glob(other)]], [], Budget(50_000)) is not None
     except Undecided:
         return True

@@ -340,6 +340,11 @@ class _Reader:
             return (), False
         where = f"{pointer}/{element}"
         written = value[element]
+        if element == "NotPrincipal" and (self._kind is DocumentKind.TRUST or value.get("Effect") == "Allow"):
+            what = "a trust policy" if self._kind is DocumentKind.TRUST else "an Allow"
+            self._refuse(where, f"AWS takes no NotPrincipal in {what}", "name in Principal whom you mean")
+        if written == {}:
+            self._refuse(where, f"{element} names nobody", "say who, by ARN")
         if written == "*":
             return (principals.EVERYONE,), element == "NotPrincipal"
         if not isinstance(written, dict):
@@ -477,11 +482,14 @@ def _plain_principals(written: object) -> tuple[Principal, ...] | None:
         return None
     found: list[Principal] = []
     for element, values in cast("dict[str, object]", written).items():
-        for one in (values,) if type(values) is str else cast("list[object]", values):
-            principal = principals.read(element, one) if type(one) is str else None
+        texts = (values,) if type(values) is str else _plain_values(values)
+        for one in texts or ():
+            principal = principals.read(element, one)
             if type(principal) is not Principal:
                 return None
             found.append(principal)
+        if texts is None:
+            return None
     return tuple(found)
 
 

@@ -337,9 +337,13 @@ def _federated_domain(own: str, fixed: Mapping[str, Domain] | None = None) -> Ca
 def _shared_domain(key: str, zone: Zone) -> Domain:
     """Keys that tell on whose behalf a request comes: for a stranger, never on behalf of the trusted."""
     if key in _ORGANIZATION_KEYS:
-        return Domain(within=((glob("o-?*"),),), outside=tuple(glob(one, wild=False) for one in zone.organizations))
+        return Domain(
+            within=((glob("o-?*"),),), outside=tuple(glob(one, ignore_case=True) for one in zone.organizations)
+        )
     if key in _PATH_KEYS:
-        return Domain(within=((glob("o-?*/*"),),), outside=tuple(glob(f"{one}/*") for one in zone.organizations))
+        return Domain(
+            within=((glob("o-?*/*"),),), outside=tuple(glob(f"{one}/*", ignore_case=True) for one in zone.organizations)
+        )
     if key in _OWNER_KEYS:
         return Domain(within=((ACCOUNT_ID,),), outside=tuple(glob(one, wild=False) for one in zone.inside))
     if key in _ARN_KEYS:
@@ -492,6 +496,8 @@ def _names(deny: Statement, caller: Caller) -> bool | Condition:
     for principal in deny.principals:
         if principal.kind is Kind.EVERYONE or principal.text == who.text:
             return not deny.not_principals
+        if who.kind in (Kind.OIDC, Kind.SAML, Kind.SERVICE):
+            continue  # no principal of any account, although the account vouches for its provider
         if principal.kind is Kind.ACCOUNT and who.account and principal.account == who.account:
             return not deny.not_principals
         if principal.kind in (Kind.USER, Kind.ROLE) and principal.account == who.account:

@@ -6,9 +6,11 @@ from functools import lru_cache
 from typing import cast
 
 from iam_guardrails.findings import Finding
-from iam_guardrails.iam import conditions, grants, search
+from iam_guardrails.iam import grants, search
 from iam_guardrails.iam.documents import Document, DocumentKind, Statement
+from iam_guardrails.iam.patterns import glob
 from iam_guardrails.iam.principals import Kind
+from iam_guardrails.iam.search import Domain
 from iam_guardrails.iam.strangers import admits
 from iam_guardrails.iam.zone import Zone
 from iam_guardrails.rules.base import Rule, named
@@ -25,14 +27,14 @@ RULE = Rule(
 )
 
 # On behalf of somebody whom no document names.
-_SOMEBODY_VALUES = {
-    "aws:sourceaccount": ("999988887776",),
-    "aws:sourceowner": ("999988887776",),
-    "aws:sourcearn": ("arn:aws:any:us-east-1:999988887776:somebody/else",),
-    "aws:sourceorgid": ("o-somebodyelse",),
-    "aws:sourceorgpaths": ("o-somebodyelse/r-a/",),
+_ACCOUNT, _ORGANIZATION = "999988887776", "o-somebodyelse"
+_SOMEBODY = {
+    "aws:sourceaccount": search.exactly(_ACCOUNT, optional=True),
+    "aws:sourceowner": search.exactly(_ACCOUNT, optional=True),
+    "aws:sourcearn": Domain(within=((glob(f"arn:*:?*:*:{_ACCOUNT}:?*", parts=True),),)),
+    "aws:sourceorgid": search.exactly(_ORGANIZATION, optional=True),
+    "aws:sourceorgpaths": search.exactly(f"{_ORGANIZATION}/r-a/", optional=True),
 }
-_SOMEBODY = {key: search.exactly(*values, optional=True) for key, values in _SOMEBODY_VALUES.items()}
 
 
 @lru_cache(maxsize=1)
@@ -76,9 +78,6 @@ def _finding(statement: Statement, service: str, kind: DocumentKind) -> Finding:
 def _bound(statement: Statement) -> bool:
     """Whether one condition by itself keeps everybody unnamed out: the usual case, seen at once."""
     for condition in statement.conditions:
-        somebody = _SOMEBODY_VALUES.get(condition.key)
-        if somebody is not None and not any(
-            conditions.truth(condition, {condition.key: one}) for one in (somebody, ())
-        ):
-            return True
+        if condition.operator.name == "StringEquals" and condition.key in _SOMEBODY:
+            return not any("$" in value for value in condition.values)
     return False

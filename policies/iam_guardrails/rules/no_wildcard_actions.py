@@ -41,7 +41,7 @@ def check(document: Document, read_only_wildcards: str) -> list[Finding]:
         wild = [action for action in statement.actions if "*" in action or "?" in action]
         if read_only_wildcards == "allow":
             wild = [action for action in wild if not _only_reads(action)]
-        if wild and not (document.kind is DocumentKind.RESOURCE and _delegates(statement)):
+        if wild and not (document.kind is DocumentKind.RESOURCE and _aws_writes_it(statement)):
             findings.append(_wildcards(statement, wild))
     return findings
 
@@ -80,12 +80,15 @@ def _only_reads(action: str) -> bool:
         return False
 
 
-def _delegates(statement: Statement) -> bool:
-    """Whether a resource leaves it to the IAM policies of whole accounts who may do what with it.
+def _aws_writes_it(statement: Statement) -> bool:
+    """Whether AWS itself would write the wildcard into the policy of a resource.
 
-    So do AWS's default policies of KMS keys and SQS queues; an own wildcard in those IAM policies is refused there.
-    Source: AWS KMS developer guide, "Default key policy".
+    It does so where a resource leaves it to the IAM policies of whole accounts who may do what (the default policies
+    of KMS keys and SQS queues; a wildcard in those IAM policies is refused there), and in key policies, where an
+    action pattern reaches no further than the one key. Source: AWS KMS developer guide, "Default key policy".
     """
+    if all(action[:4].lower() == "kms:" for action in statement.actions):
+        return True
     return (
         all(":" in action for action in statement.actions)
         and bool(statement.principals)
