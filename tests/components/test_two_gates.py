@@ -1,0 +1,226 @@
+"""Two gates that share no code agree: the judge accepts what the components make, and refuses what they refuse."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from iam_guardrails import (
+    Settings,
+    TrustedIdentityProvider,
+    check_identity,
+    check_identity_policy,
+    check_trust_policy,
+)
+from pipeline_identity import ArgumentError
+from pipeline_identity.arguments import Arguments
+from pipeline_identity.errors import Problems
+from pipeline_identity.identity import IdentitySettings, read_identity
+
+from tests.components.cases import ACCOUNT, identity_args
+from tests.components.recording import GOLDEN
+from tests.components.trust_forms import FORMS, GITHUB
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iam_guardrails import Finding
+
+ACCOUNTS = [ACCOUNT, "444455556666"]
+ORGANIZATIONS = ["o-a1b2c3d4e5"]
+
+
+def trusting(document: str) -> Settings:
+    """The settings of an operator who trusts exactly the identity providers and subjects that a document names."""
+    return Settings(
+        trusted_accounts=ACCOUNTS,
+        trusted_organizations=ORGANIZATIONS,
+        trusted_identity_providers=list(_providers(json.loads(document))),
+        trusted_saml_providers=[f"arn:aws:iam::{ACCOUNT}:saml-provider/acme-idp"],
+    )
+
+
+def _providers(document: Any) -> Iterator[TrustedIdentityProvider]:
+    for statement in document["Statement"]:
+        arn = str(statement["Principal"].get("Federated", ""))
+        if ":oidc-provider/" in arn:
+            host = arn.partition(":oidc-provider/")[2]
+            yield TrustedIdentityProvider(
+                provider=host,
+                subjects=_values(statement, f"{host}:sub"),
+                audiences=_values(statement, f"{host}:aud"),
+            )
+
+
+def _values(statement: Any, key: str) -> list[str]:
+    (value,) = [keys[key] for keys in statement["Condition"].values() if key in keys]
+    return [value] if isinstance(value, str) else value
+
+
+def blocking(findings: list[Finding]) -> list[str]:
+    return [f"{finding.rule}: {finding.message}" for finding in findings if finding.blocking]
+
+
+def identity(**changes: Any) -> IdentitySettings:
+    problems = Problems()
+    read = read_identity(Arguments(identity_args(**changes), problems))
+    problems.stop_if_any()
+    return read
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_judge_accepts_every_form_of_trust(form: str) -> None:
+    document = (GOLDEN / "trust" / f"{form}.json").read_text()
+
+    assert blocking(check_trust_policy(document, trusting(document))) == []
+
+
+@pytest.mark.parametrize(
+    "form", [form for form in FORMS if "oidc-provider" in (GOLDEN / f"trust/{form}.json").read_text()]
+)
+def test_the_judge_wants_an_identity_provider_to_be_trusted_by_the_operator_too(form: str) -> None:
+    document = (GOLDEN / "trust" / f"{form}.json").read_text()
+
+    assert blocking(check_trust_policy(document, Settings(trusted_accounts=ACCOUNTS)))
+
+
+@pytest.mark.parametrize("golden", sorted(GOLDEN.glob("starter-sets/*.json")), ids=lambda golden: golden.stem)
+def test_the_judge_accepts_every_starter_set(golden: Any) -> None:
+    assert blocking(check_identity_policy(golden.read_text(), Settings(trusted_accounts=ACCOUNTS))) == []
+
+
+@pytest.mark.parametrize("golden", sorted(GOLDEN.glob("boundary/*.json")), ids=lambda golden: golden.stem)
+def test_the_judge_accepts_every_boundary(golden: Any) -> None:
+    assert blocking(check_identity_policy(golden.read_text(), Settings(trusted_accounts=ACCOUNTS))) == []
+
+
+_ACTIONS = st.sampled_from(
+    ["s3:GetObject", "s3:PutObject", "dynamodb:Query", "dynamodb:UpdateItem", "ecr:PutImage", "sqs:SendMessage"]
+)
+_WORD = st.from_regex(r"[a-z][a-z0-9-]{2,12}", fullmatch=True)
+_RESOURCES = st.from_regex(r"arn:aws:s3:::[a-z]{3,12}/[a-z]{1,12}/\*", fullmatch=True)
+_STATEMENTS = st.fixed_dictionaries(
+    {"actions": st.lists(_ACTIONS, min_size=1, max_size=4), "resources": st.lists(_RESOURCES, min_size=1, max_size=3)},
+    optional={
+        "effect": st.sampled_from(["Allow", "Deny"]),
+        "conditions": st.dictionaries(
+            st.sampled_from(["StringEquals", "StringLike", "ForAnyValue:StringLike"]),
+            st.dictionaries(
+                st.sampled_from(["aws:RequestedRegion", "s3:prefix"]), st.lists(_WORD, min_size=1), min_size=1
+            ),
+            min_size=1,
+            max_size=2,
+        ),
+    },
+)
+_BRANCH = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,20}[A-Za-z0-9]", fullmatch=True)
+_GITHUB: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {"owner": _WORD, "repository": _WORD, "branches": st.lists(_BRANCH, min_size=1, max_size=3)},
+    optional={"branch_patterns": st.lists(st.from_regex(r"[a-z]{1,9}/\*", fullmatch=True), max_size=2)},
+)
+_GITLAB: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {"project_path": st.from_regex(r"[a-z]{1,9}/[a-z]{1,9}", fullmatch=True), "branches": st.lists(_BRANCH, min_size=1)}
+)
+_CONDITIONS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {},
+    optional={
+        "source_ips": st.just(["203.0.113.0/24"]),
+        "require_mfa": st.booleans(),
+        "session_name_patterns": st.just(["site-*"]),
+        "session_tags": st.just({"team": ["web"]}),
+        "source_identities": st.just(["deployer"]),
+    },
+)
+_TRUST: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {},
+    optional={
+        "principal_form": st.sampled_from(["arn", "account"]),
+        "roles": st.just([f"arn:aws:iam::{ACCOUNT}:role/build-server"]),
+        "accounts": st.just([{"account_id": "444455556666", "external_ids": ["acme-1"]}]),
+        "organizations": st.just([{"organization_id": "o-a1b2c3d4e5"}]),
+        "github": st.lists(_GITHUB, min_size=1, max_size=2),
+        "gitlab": st.lists(_GITLAB, min_size=1, max_size=2),
+        "conditions": _CONDITIONS,
+    },
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    permissions=st.lists(_STATEMENTS, min_size=1, max_size=4),
+    trust=_TRUST,
+    mode=st.sampled_from(["keys", "both"]),
+    boundary=st.sampled_from([None, {}]),
+)
+def test_the_judge_accepts_whatever_the_component_makes(
+    permissions: list[Any], trust: dict[str, Any], mode: str, boundary: dict[str, Any] | None
+) -> None:
+    try:
+        made = identity(
+            permissions=permissions, trust=trust or {"github": [GITHUB]}, mode=mode, generated_boundary=boundary
+        )
+    except ArgumentError as error:
+        # The longest of these do not fit into a trust policy, and are refused for that alone.
+        assert "characters" in str(error)  # noqa: PT017
+        return
+    trust_policy = made.role.trust.document
+
+    assert blocking(check_trust_policy(trust_policy, trusting(trust_policy))) == []
+    assert made.user
+    for documents in (list(made.role.permissions.documents.values()), [made.user.document]):
+        assert blocking(check_identity(documents, Settings(trusted_accounts=ACCOUNTS))) == []
+
+
+def _statement(**changes: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", **changes}
+
+
+@pytest.mark.parametrize("action", ["*", "s3:*", "s3:Get*", "s3:GetObjec?", "iam:*"])
+def test_both_gates_refuse_an_action_with_a_wildcard(action: str) -> None:
+    document = {"Version": "2012-10-17", "Statement": [_statement(Action=action)]}
+
+    with pytest.raises(ArgumentError):
+        identity(permissions=[{"actions": [action], "resources": ["*"]}])
+    assert blocking(check_identity_policy(document, Settings(trusted_accounts=ACCOUNTS)))
+
+
+def _open(principal: dict[str, str], condition: dict[str, Any] | None = None) -> dict[str, Any]:
+    action = "sts:AssumeRoleWithWebIdentity" if "Federated" in principal else "sts:AssumeRole"
+    statement = {"Effect": "Allow", "Principal": principal, "Action": action}
+    return {"Version": "2012-10-17", "Statement": [statement | ({"Condition": condition} if condition else {})]}
+
+
+_HOST = "token.actions.githubusercontent.com"
+_GITHUB_ARN = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{_HOST}"
+_AUDIENCE = {f"{_HOST}:aud": "sts.amazonaws.com"}
+
+
+@pytest.mark.parametrize(
+    ("trust", "document"),
+    [
+        ({"users": ["*"]}, _open({"AWS": "*"})),
+        ({"accounts": [{"account_id": "999999999999"}]}, _open({"AWS": "arn:aws:iam::999999999999:root"})),
+        (
+            {"organizations": [{"organization_id": "*"}]},
+            _open({"AWS": "*"}, {"StringLike": {"aws:PrincipalOrgID": "*"}}),
+        ),
+        ({"github": [{"owner": "*", "repository": "x", "branches": ["main"]}]}, _open({"Federated": _GITHUB_ARN})),
+        (
+            {"github": [{"owner": "acme", "repository": "*", "branches": ["main"]}]},
+            _open(
+                {"Federated": _GITHUB_ARN},
+                {"StringEquals": _AUDIENCE, "StringLike": {f"{_HOST}:sub": "repo:acme*:ref:refs/heads/main"}},
+            ),
+        ),
+    ],
+)
+def test_both_gates_refuse_trust_in_strangers(trust: dict[str, Any], document: dict[str, Any]) -> None:
+    ours = TrustedIdentityProvider(provider=_HOST, subjects=["repo:acme/site:*"], audiences=["sts.amazonaws.com"])
+    operator = Settings(trusted_accounts=ACCOUNTS, trusted_identity_providers=[ours])
+
+    with pytest.raises(ArgumentError):
+        identity(trust=trust)
+    assert blocking(check_trust_policy(document, operator))
