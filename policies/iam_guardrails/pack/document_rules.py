@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from iam_guardrails import (
@@ -33,7 +34,7 @@ def judge_documents(resource: Resource, configuration: Configuration) -> Iterato
         if why is None:
             for finding in _findings(found, resource, configuration):
                 if not _is_what_pipelines_do(finding):
-                    yield from_finding(finding, resource, found)
+                    yield from_finding(_in_words_of_the_pack(finding), resource, found)
         elif found.kind in (Kind.IDENTITY, Kind.TRUST, Kind.RESOURCE):
             yield not_readable(PACK, resource, found.place, why, blocking=configuration.on_unknown == "block")
     duration = resource.properties.get("maxSessionDuration")
@@ -46,6 +47,14 @@ def _documents(resource: Resource) -> Iterator[Found]:
     granted = granted_by(resource)
     if granted is not None:
         yield granted
+
+
+def _in_words_of_the_pack(finding: Finding) -> Finding:
+    """The finding, with the name that a setting has here where it tells to set one."""
+    if finding.evidence.get("setting") != "trusted_accounts":
+        return finding
+    fix = f"set allowedAccountIds on the resource's provider, or {PACK}.trustedAccounts in the policy pack's settings"
+    return replace(finding, fix=fix)
 
 
 def _is_what_pipelines_do(finding: Finding) -> bool:

@@ -76,6 +76,19 @@ def _well_architected(practice: str) -> Reference:
     return Reference("AWS Well-Architected Framework, Security Pillar", "", practice)
 
 
+_LEAST_PRIVILEGE = _well_architected("SEC03-BP02")
+_OF_LIBRARY_RULES: Mapping[str, tuple[Reference, ...]] = {
+    "no-wildcard-actions": (_fsbp("IAM.21"), *_cis("1.16", "1.15"), _LEAST_PRIVILEGE),
+    "no-admin-attachment": (*_cis("1.16", "1.15"), _LEAST_PRIVILEGE),
+    "no-privilege-escalation": (_LEAST_PRIVILEGE, _well_architected("SEC03-BP05")),
+    "trusted-principals-only": (_well_architected("SEC03-BP07"),),
+    "external-id-for-third-parties": (_well_architected("SEC03-BP09"),),
+    "confused-deputy": (_well_architected("SEC03-BP07"),),
+    "bounded-sessions": (_well_architected("SEC02-BP02"),),
+    "well-formed-documents": (_LEAST_PRIVILEGE,),
+}
+"""What the library's rules serve, as the engine wants it: framework, version and requirement."""
+
 _OF_STACKS = (
     Guardrail(
         "only-assume-role-for-users",
@@ -99,7 +112,7 @@ _OF_STACKS = (
         Severity.CRITICAL,
         Level.MANDATORY,
         "Take the named action away, or deny it on the identity's own ARN.",
-        (_well_architected("SEC03-BP02"),),
+        (_LEAST_PRIVILEGE,),
     ),
     Guardrail(
         "both-halves-of-trust",
@@ -107,7 +120,7 @@ _OF_STACKS = (
         Severity.MEDIUM,
         Level.ADVISORY,
         "Write the missing half, or remove the other one.",
-        (_well_architected("SEC03-BP02"),),
+        (_LEAST_PRIVILEGE,),
     ),
     Guardrail(
         "old-access-keys",
@@ -168,6 +181,7 @@ def _of_the_library() -> list[Guardrail]:
             Severity(rule.severity),
             Level.MANDATORY if rule.blocking else Level.ADVISORY,
             rule.remediation,
+            _OF_LIBRARY_RULES[rule.name],
             docs=rule.docs,
         )
         for rule in RULES.values()

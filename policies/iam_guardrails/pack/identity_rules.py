@@ -113,6 +113,8 @@ def no_console(user: Powers, whole: Whole) -> Iterator[Report]:
 
 def no_self_change(identity: Powers, whole: Whole) -> Iterator[Report]:
     """An identity that may lift its own limits."""
+    if not identity.speaks_of("iam"):
+        return
     reached = [(identity.identity, "itself")]
     if identity.identity.sort is Sort.ROLE:
         reached += [

@@ -61,6 +61,14 @@ class Powers:
     def _denied(self) -> list[Statement]:
         return [said.statement for said in self._said() if not said.statement.allow and not said.statement.conditions]
 
+    def speaks_of(self, service: str) -> bool:
+        """Whether any Allow statement reaches actions of a service, such as `iam`."""
+        return any(
+            said.statement.not_actions
+            or any(patterns.matches(action.partition(":")[0], service, True) for action in said.statement.actions)
+            for said in self.allowed
+        )
+
     @cached_property
     def is_whole(self) -> bool:
         """Whether everything it holds was found, could be read and is well-formed.

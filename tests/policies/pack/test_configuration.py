@@ -192,4 +192,5 @@ def test_the_example_in_the_repository_is_accepted_and_shows_every_setting():
 def test_every_rule_has_a_page_and_says_how_to_get_past_it():
     for guardrail in GUARDRAILS.values():
         assert guardrail.remediation, guardrail.name
+        assert guardrail.references or guardrail.name == PACK_NAME, guardrail.name
         assert re.fullmatch(r"docs/[a-z/-]+\.md(#[a-z-]+)?", guardrail.docs), guardrail.name

@@ -142,7 +142,7 @@ def test_without_a_trust_zone_the_refusal_says_what_to_set(sandbox: Sandbox):
     resources = [{**role("r", trusting({"AWS": FOREIGN})), "provider": ""}]
     preview = stack_of(sandbox, resources).preview(*with_pack(sandbox))
     (message,) = messages(preview, "trusted-principals-only")
-    assert "allowedAccountIds" in message or "trustedAccounts" in message or "trusted_accounts" in message
+    assert "set allowedAccountIds on the resource's provider" in message
 
 
 def test_what_is_unknown_in_preview_is_reported_there_and_judged_before_it_is_created(sandbox: Sandbox):

@@ -133,7 +133,8 @@ def test_without_accounts_a_trust_policy_is_refused_with_what_to_set():
     nowhere = resource("aws:iam/role:Role", "r", {"assumeRolePolicy": trusting({"AWS": FOREIGN})}, account=None)
     (report,) = [report for report in said_of(nowhere) if report.blocking]
     assert report.rule == "trusted-principals-only"
-    assert "trusted_accounts" in report.message
+    assert "allowedAccountIds" in report.message
+    assert "iam-guardrails.trustedAccounts" in report.message
 
 
 def test_a_message_tells_resource_place_statement_reason_and_change():

@@ -1,0 +1,200 @@
+"""What the policy pack costs a preview: a stack of many identities under our pack, and under one that does nothing.
+
+    python -m benchmarks.pack [--identities 1000] [--rounds 3]
+
+Both run on the same machine in turn, round after round; the ratio is that of the medians. Each identity is a user with
+its policy and a role with its own. The provider takes anything, so nothing but the engine, the program and the pack is
+measured. Goals: a ratio of at most 1.05; the pack's start at most 0.15 s above that of `import pulumi_policy`; memory
+that grows linearly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sandbox import engine
+from sandbox.folders import cache_folder
+from sandbox.pulumi import Stack
+from sandbox.variables import complete, for_sandbox
+from tests.policies.pack.stacks import PACK, PROGRAM, install_any_provider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ACCOUNT = "111122223333"
+EMPTY_PACK = """
+from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
+
+PolicyPack(
+    "empty",
+    [ResourceValidationPolicy("nothing", "Says nothing", lambda args, report: None)],
+    EnforcementLevel.MANDATORY,
+)
+"""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--identities", type=int, default=1000, help="users, each with a role (default 1000)")
+    parser.add_argument("--rounds", type=int, default=3, help="previews under each pack (default 3)")
+    arguments = parser.parse_args()
+    print_start()
+    print_memory()
+    print_previews(arguments.identities, arguments.rounds)
+
+
+# The previews ---------------------------------------------------------------------------------------------------------
+
+
+def print_previews(identities: int, rounds: int) -> None:
+    """Preview the same stack under both packs in turn."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        stack = _stack(folder, identities)
+        empty = _empty_pack(folder)
+        seconds: dict[str, list[float]] = {"ours": [], "empty": []}
+        for number in range(rounds):
+            # Neither pack always goes first, so that a machine that warms up or slows down favours none.
+            order = [("empty", empty), ("ours", PACK)]
+            for name, pack in order if number % 2 == 0 else reversed(order):
+                seconds[name].append(_timed(lambda pack=pack: _preview(stack, pack)))
+                print(f"  {name:5} {seconds[name][-1]:6.2f} s", flush=True)
+    ours, none = statistics.median(seconds["ours"]), statistics.median(seconds["empty"])
+    print(f"preview of {identities} roles with users and policies: ours {ours:.2f} s, empty {none:.2f} s", end="")
+    print(f", ratio {ours / none:.3f} (goal 1.05)")
+
+
+def _stack(folder: Path, identities: int) -> Stack:
+    home, state, settings = folder / "home", folder / "state", folder / "settings"
+    state.mkdir()
+    settings.mkdir()
+    install_any_provider(home)
+    added = for_sandbox(
+        account=ACCOUNT,
+        region="eu-central-1",
+        endpoint="http://127.0.0.1:9",  # nothing listens there, and nothing asks
+        engine=engine.install(cache_folder()).bin_dir,
+        home=home,
+        state=state,
+        python=Path(sys.executable).parent,
+    )
+    listed = folder / "resources.json"
+    listed.write_text(json.dumps(resources(identities)))
+    settings.joinpath("Pulumi.dev.yaml").write_text(json.dumps({"config": {"any-program:resources": str(listed)}}))
+    stack = Stack(PROGRAM, "dev", settings / "Pulumi.dev.yaml", complete(added))
+    stack.init()
+    return stack
+
+
+def _empty_pack(folder: Path) -> Path:
+    pack = folder / "empty-pack"
+    pack.mkdir()
+    pack.joinpath("__main__.py").write_text(EMPTY_PACK)
+    runtime = {"name": "python", "options": {"virtualenv": sys.prefix}}
+    pack.joinpath("PulumiPolicy.yaml").write_text(json.dumps({"name": "empty", "runtime": runtime}))
+    return pack
+
+
+def _preview(stack: Stack, pack: Path) -> None:
+    run = stack.quiet("preview", "--config-file", str(stack.settings), "--policy-pack", str(pack))
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def _timed(run: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def resources(identities: int) -> list[dict[str, Any]]:
+    """A provider, and for each identity a user, a role and a policy of each."""
+    listed: list[dict[str, Any]] = [_resource("pulumi:providers:aws", "account", allowedAccountIds=f'["{ACCOUNT}"]')]
+    for number in range(identities):
+        name = f"pipeline-{number}"
+        arns = {sort: f"arn:aws:iam::{ACCOUNT}:{sort}/pipelines/{name}" for sort in ("user", "role")}
+        trust = _document({"Principal": {"AWS": arns["user"]}, "Action": "sts:AssumeRole"})
+        assume = _document({"Action": "sts:AssumeRole", "Resource": arns["role"]})
+        deploy = _document(
+            {"Action": ["s3:GetObject", "s3:PutObject"], "Resource": f"arn:aws:s3:::{name}/public/*"},
+            {"Action": "s3:ListBucket", "Resource": f"arn:aws:s3:::{name}",
+             "Condition": {"StringLike": {"s3:prefix": "public/*"}}},
+            {"Action": ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
+             "Resource": f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/{name}"},
+        )  # fmt: skip
+        path = "/pipelines/"
+        listed += [
+            _resource("aws:iam/user:User", f"{name}-user", name=name, path=path),
+            _resource("aws:iam/userPolicy:UserPolicy", f"{name}-assume", name="assume", user=name, policy=assume),
+            _resource("aws:iam/role:Role", name, name=name, path=path, assumeRolePolicy=trust, maxSessionDuration=3600),
+            _resource("aws:iam/rolePolicy:RolePolicy", f"{name}-deploy", name="deploy", role=name, policy=deploy),
+        ]
+    return listed
+
+
+def _resource(kind: str, label: str, /, **properties: Any) -> dict[str, Any]:
+    return {"type": kind, "name": label, "provider": "account", "properties": properties}
+
+
+def _document(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **one} for one in statements]})
+
+
+# Start and memory -----------------------------------------------------------------------------------------------------
+
+
+def print_start() -> None:
+    """How long the pack takes to be ready, beyond what every Python pack takes."""
+    path = f"import sys; sys.path.insert(0, {str(PACK)!r}); "
+    sdk = _best("import pulumi_policy")
+    ours = _best(path + "from iam_guardrails.pack.server import Analyzer; Analyzer()")
+    print(f"start: ours {ours:.3f} s, import pulumi_policy {sdk:.3f} s, difference {ours - sdk:+.3f} s (goal +0.150)")
+
+
+def _best(script: str, runs: int = 7) -> float:
+    command = [sys.executable, "-c", script]
+    return min(_timed(lambda: subprocess.run(command, check=True) and None) for _ in range(runs))
+
+
+def print_memory() -> None:
+    """The pack's memory after it has judged stacks of growing size."""
+    for identities in (0, 250, 500, 1000, 2000):
+        script = f"from benchmarks.pack import judge; judge({identities})"
+        run = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+        print(f"memory: {identities:5} identities, {run.stdout.strip()}")
+
+
+def judge(identities: int) -> None:
+    """Judge a stack in this process, without the engine, and print the memory and the time that took."""
+    from iam_guardrails.pack.configuration import Configuration
+    from iam_guardrails.pack.judge import Judge
+    from iam_guardrails.pack.resource import Resource
+
+    stack = [
+        Resource(f"urn:{one['type']}::{one['name']}", one["type"], one["name"], one["properties"], (ACCOUNT,))
+        for one in resources(identities)
+        if Judge.concerns(one["type"])
+    ]
+    judging = Judge(Configuration())
+    start = time.process_time()
+    found = [report for one in stack for report in judging.resource(one)]
+    verdict = judging.stack(stack)
+    seconds = time.process_time() - start
+    assert not found
+    assert not verdict.reports
+    assert len(verdict.proofs) == identities
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{peak:.0f} MB, judged in {seconds:.3f} s of CPU")
+
+
+if __name__ == "__main__":
+    main()
