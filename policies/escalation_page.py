@@ -163,10 +163,12 @@ path, not what merely helps to find the way, so that a path is never missed for 
 differ only in added permissions, the shorter one is the row and names both.
 
 **What narrows a permission.** `iam:PassedToService` decides which services a role can be passed to; the table names
-those that matter to the path. `iam:PolicyARN`, `iam:PermissionsBoundary`, `ec2:InstanceProfile`,
-`cloudformation:RoleArn` and their like count when they say which policy, boundary or role; resource tags count
-where AWS evaluates them. Tags of a role do not hold back `iam:PassRole`: AWS calls the result unreliable. Address,
-time, MFA and region narrow nothing, since the caller can meet them.
+those that matter to the path. `iam:PolicyARN` and `iam:PermissionsBoundary` count when they hold the caller to
+policies or boundaries that somebody else chose, and so do the few keys that name the role itself, such as
+`ec2:InstanceProfile` or `emr-containers:ExecutionRoleArn`; resource tags count where AWS evaluates them. Tags of a
+role do not hold back `iam:PassRole` (AWS calls the result unreliable), nor does `iam:AssociatedResourceArn`, which
+says where the role goes and not which role. Address, time, MFA and region narrow nothing, since the caller can meet
+them.
 
 **Severity.** Critical: administrator outright, or whatever a template asks for. High: the power of a role or
 principal that exists. Medium: only where the account is set up in an unusual way, or power inside one service.

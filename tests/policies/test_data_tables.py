@@ -210,8 +210,8 @@ def test_the_best_known_administrators_are_refused(name: str) -> None:
     [
         "ReadOnlyAccess", "SecurityAudit", "job-function/ViewOnlyAccess", "AmazonS3FullAccess",
         "AmazonS3ReadOnlyAccess", "AmazonEC2ContainerRegistryPowerUser", "CloudWatchLogsFullAccess",
-        "AmazonDynamoDBFullAccess", "service-role/AWSLambdaBasicExecutionRole", "service-role/AmazonECSTaskExecutionRolePolicy",
-        "AmazonSSMManagedInstanceCore", "AmazonEKSWorkerNodePolicy",
+        "AmazonDynamoDBFullAccess", "AmazonSSMManagedInstanceCore", "AmazonEKSWorkerNodePolicy",
+        "service-role/AWSLambdaBasicExecutionRole", "service-role/AmazonECSTaskExecutionRolePolicy",
     ],
 )  # fmt: skip
 def test_managed_policies_for_everyday_work_are_not_refused(name: str) -> None:
