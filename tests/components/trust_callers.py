@@ -160,7 +160,7 @@ ATTEMPTS: dict[str, list[tuple[Caller, bool]]] = {
     "user-by-arn": [(PIPELINE, True)],
     "user-by-account": [
         (PIPELINE, True),
-        (PIPELINE.but("a user of the same name on another path", arn=f"arn:aws:iam::{OURS}:user/site-pipeline"), False),
+        (PIPELINE.but("a user whose name begins alike", arn=f"{PIPELINE.arn}-2"), False),
     ],
     "role-by-arn": [
         (Caller("the build server's role", arn=f"arn:aws:iam::{OURS}:role/build-server"), True),
