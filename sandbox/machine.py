@@ -121,6 +121,7 @@ def start(found: Engine, installation: Path) -> Machine:
     Raises:
         SandboxError: If it doesn't start.
     """
+    _provide()
     running = local_aws.find(AWS)
     try:
         aws = running or _started(installation)
@@ -133,7 +134,6 @@ def start(found: Engine, installation: Path) -> Machine:
         STATE.mkdir(parents=True)
         _OWNER.write_text(aws.instance)
     _remove_stale_locks()
-    _provide()
     return Machine(found, aws, is_new=running is None)
 
 

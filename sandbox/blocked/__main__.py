@@ -7,7 +7,7 @@ import json
 import pulumi
 import pulumi_aws as aws
 
-OURS = "111122223333"
+OURS = pulumi.Config("pipeline-identity").require("accountId")
 FOREIGN = "999988887777"
 
 provider = aws.Provider("aws", region="eu-west-1", allowed_account_ids=[OURS])

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from sandbox.folders import CHECKOUT
 
 if TYPE_CHECKING:
     from tests.support.sandboxes import Finished, Sandbox, Stack
 
+_PIPELINES = "pipeline-identity:pipelines"
 _PACK = ("--policy-pack", str(CHECKOUT / "policies"))
 
 
@@ -29,6 +31,13 @@ def _roles(sandbox: Sandbox) -> dict[str, Any]:
 
 def _users(sandbox: Sandbox) -> list[str]:
     return sorted(user["UserName"] for user in sandbox.client("iam").list_users()["Users"])
+
+
+def _change_pipeline(stack: Stack, name: str, setting: str, value: object) -> None:
+    """Edit one setting of a pipeline, as a user would."""
+    pipelines: dict[str, Any] = yaml.safe_load(stack.settings.read_text())["config"][_PIPELINES]
+    pipelines[name][setting] = value
+    stack.configure({_PIPELINES: pipelines})
 
 
 def _succeeded(finished: Finished) -> Finished:
@@ -56,8 +65,7 @@ def test_from_first_preview_to_destroy(sandbox: Sandbox, dev: Stack) -> None:
 def test_a_longer_session_is_a_change_in_place(sandbox: Sandbox, dev: Stack) -> None:
     _succeeded(dev.up())
     before = _roles(sandbox)
-    text = dev.settings.read_text()
-    dev.settings.write_text(text.replace("maxSessionDuration: 7200", "maxSessionDuration: 10800"))
+    _change_pipeline(dev, "orders", "maxSessionDuration", 10800)
 
     assert _succeeded(dev.up(*_PACK)).changes == {"update": 1}
     after = _roles(sandbox)
@@ -94,26 +102,30 @@ def test_what_somebody_deleted_by_hand_is_made_again(sandbox: Sandbox, dev: Stac
 
 
 def test_another_account_than_the_settings_name_is_refused(sandbox: Sandbox, dev: Stack) -> None:
-    dev.settings.write_text(dev.settings.read_text().replace(sandbox.account, "999988887777"))
+    dev.configure({"pipeline-identity:accountId": "999988887777"})
 
-    assert not dev.up().succeeded
+    finished = dev.up()
+    assert not finished.succeeded
+    assert "allows only 999988887777" in finished.output
     assert _roles(sandbox) == {}
 
 
-def test_a_wildcard_in_the_settings_is_refused_at_preview_and_nothing_is_created(sandbox: Sandbox, dev: Stack) -> None:
-    dev.settings.write_text(dev.settings.read_text().replace("actions: [s3:ListBucket]", "actions: ['s3:*']"))
+def test_a_wildcard_in_the_settings_is_refused_by_its_place_and_value(sandbox: Sandbox, dev: Stack) -> None:
+    everything = {"actions": ["s3:*"], "resources": ["arn:aws:s3:::example-site-dev"]}
+    _change_pipeline(dev, "site", "permissions", [everything])
 
-    for finished in (dev.preview(*_PACK), dev.up(*_PACK)):
-        assert not finished.succeeded
-        assert finished.violated_policies["no-wildcard-actions"] == 1
-    assert (_users(sandbox), _roles(sandbox)) == ([], {})
-
-
-def test_the_bad_example_is_refused_for_its_actions_and_its_trust(sandbox: Sandbox) -> None:
-    finished = sandbox.stack(CHECKOUT / "sandbox" / "blocked", "blocked").preview(*_PACK)
-
+    finished = dev.preview(*_PACK)
     assert not finished.succeeded
-    assert {"no-wildcard-actions", "trusted-principals-only"} <= set(finished.violated_policies)
+    assert "pipelines.site.permissions[0].actions[0]: 's3:*'" in finished.output
+
+
+@pytest.mark.parametrize("operation", ["preview", "up"])
+def test_the_pack_refuses_the_bad_example_and_nothing_is_created(sandbox: Sandbox, operation: str) -> None:
+    stack = sandbox.stack(CHECKOUT / "sandbox" / "blocked", "blocked")
+
+    finished = stack.preview(*_PACK) if operation == "preview" else stack.up(*_PACK)
+    assert not finished.succeeded
+    assert {"no-wildcard-actions", "trusted-principals-only"} <= set(finished.violated_policies), finished.output
     assert _roles(sandbox) == {}
 
 
