@@ -195,8 +195,9 @@ The rule `no-admin-attachment` refuses these by ARN. A policy is in the list whe
 
 Not in the list: policies for roles that a service of AWS assumes (path `service-role/` and execution policies),
 service-linked ones, and job functions whose documents name the roles they pass (`DatabaseAdministrator`,
-`NetworkAdministrator`). Two policies that limit themselves to backup and security policies of the organisation
-(`AWSBackupOrganizationAdminAccess`, `AWSSecurityHubOrganizationsAccess`) are left out after reading them."""
+`NetworkAdministrator`). Three policies whose conditions hold them to one kind of policy of the organisation or
+to calls by Control Tower are left out after reading them (`AWSBackupOrganizationAdminAccess`,
+`AWSSecurityHubOrganizationsAccess`, `AWSTransformLandingZoneAgentPolicy`)."""
 
 _NAMES = """\
 ## Names that are powerful wherever they exist
