@@ -8,6 +8,7 @@ It speaks the engine's provider protocol; what it is asked to create it only rem
 # ruff: noqa: N802 (the protocol names the methods)
 from __future__ import annotations
 
+import json
 import sys
 import threading
 from concurrent import futures
@@ -17,6 +18,16 @@ import grpc
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+_PROPERTIES = {name: {"type": "string"} for name in ("name", "policy", "role")}
+SCHEMA = {
+    "name": "aws",
+    "version": "7.51.1",
+    "resources": {
+        "aws:iam/rolePolicy:RolePolicy": {"properties": _PROPERTIES, "inputProperties": _PROPERTIES},
+    },
+}
+"""For programs whose language asks what a type takes before it registers one."""
+
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
@@ -25,6 +36,9 @@ class AnyProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def GetPluginInfo(self, request: Any, context: Any) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version="7.51.1")
+
+    def GetSchema(self, request: Any, context: Any) -> provider_pb2.GetSchemaResponse:
+        return provider_pb2.GetSchemaResponse(schema=json.dumps(SCHEMA))
 
     def CheckConfig(self, request: Any, context: Any) -> provider_pb2.CheckResponse:
         return provider_pb2.CheckResponse(inputs=request.news)

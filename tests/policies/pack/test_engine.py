@@ -7,12 +7,15 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
+from sandbox.folders import cache_folder
+from tests.policies.pack.other_languages import typescript_program, yaml_host
 from tests.policies.pack.resources import (
     ACCOUNT,
     OTHER_ACCOUNT,
@@ -22,7 +25,7 @@ from tests.policies.pack.resources import (
     trusting,
     user_arn,
 )
-from tests.policies.pack.stacks import PACK, messages, stack_of, with_pack
+from tests.policies.pack.stacks import PACK, install_any_provider, messages, stack_of, with_pack
 
 if TYPE_CHECKING:
     from tests.support.sandboxes import Finished, Sandbox
@@ -291,17 +294,32 @@ def test_our_own_program_passes_at_its_first_preview_with_nothing_unknown_and_ev
 
 
 def test_a_yaml_program_is_judged_like_any_other(sandbox: Sandbox):
-    if shutil.which("pulumi-language-yaml", path=sandbox.variables["PATH"]) is None:
-        pytest.skip("this engine has no host for YAML programs")
+    host = yaml_host(cache_folder())
     program = sandbox.folder / "yaml-program"
     program.mkdir()
-    wild = {"type": "aws:iam/rolePolicy:RolePolicy", "properties": {"role": "r", "policy": document(allow("s3:*"))}}
-    program.joinpath("Pulumi.yaml").write_text(
-        yaml.safe_dump({"name": "y", "runtime": "yaml", "resources": {"wild": wild}})
-    )
-    stack = stack_of(sandbox, [])
-    preview = stack.sandbox.stack(program, "yaml", {}).preview(*with_pack(sandbox))
-    assert ("no-wildcard-actions", "wild") in _by_resource(preview, "mandatory")
+    variables = {**sandbox.variables, "PATH": f"{host}:{sandbox.variables['PATH']}"}
+    install_any_provider(Path(variables["PULUMI_HOME"]))
+    for action, passes in (("s3:*", False), ("s3:GetObject", True)):
+        policy = {"role": "site", "policy": document(allow(action, "arn:aws:s3:::site/*"))}
+        resources = {"deploy": {"type": "aws:iam/rolePolicy:RolePolicy", "properties": policy}}
+        program.joinpath("Pulumi.yaml").write_text(
+            yaml.safe_dump({"name": "y", "runtime": "yaml", "resources": resources})
+        )
+        stack = replace(sandbox, variables=variables).stack(program, f"yaml-{passes}".lower(), {})
+        preview = stack.preview(*with_pack(sandbox))
+        assert preview.succeeded is passes, preview.output
+        assert ("no-wildcard-actions" in preview.violated_policies) is not passes
+
+
+@pytest.mark.skipif(shutil.which("npm") is None, reason="this machine has no Node.js")
+def test_a_typescript_program_is_judged_like_any_other(sandbox: Sandbox):
+    program = typescript_program(cache_folder())
+    install_any_provider(Path(sandbox.variables["PULUMI_HOME"]))
+    for action, passes in (("s3:*", False), ("s3:GetObject", True)):
+        command = ["node", str(program), str(PACK), document(allow(action, "arn:aws:s3:::site/*"))]
+        run = subprocess.run(command, env=dict(sandbox.variables), capture_output=True, text=True, check=False)
+        assert (run.returncode == 0) is passes, run.stdout + run.stderr
+        assert ("no-wildcard-actions" in run.stdout) is not passes
 
 
 BREAKAGES = {

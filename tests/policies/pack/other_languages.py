@@ -1,0 +1,70 @@
+"""What programs in other languages need to run: built once, into the cache, from pinned and checksummed sources."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox.engine import go
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_HERE = Path(__file__).parent
+_OLDEST_GO = (1, 25, 11)
+
+
+def yaml_host(cache: Path) -> Path:
+    """The folder with `pulumi-language-yaml`, which runs YAML programs."""
+    module = _HERE / "yaml_host"
+
+    def build(folder: Path) -> None:
+        variables = go.variables(cache)
+        tool = go.find(_OLDEST_GO, variables) or go.install(cache)
+        package = "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml"
+        command = [str(tool), "build", "-trimpath", "-ldflags", "-s -w", "-o", str(folder), package]
+        _run(command, module, variables)
+
+    return _once(cache / "yaml-host", [module / "go.mod", module / "go.sum"], build)
+
+
+def typescript_program(cache: Path) -> Path:
+    """The compiled program of `typescript/`, with its packages beside it. Needs `npm`."""
+    sources = [
+        _HERE / "typescript" / name for name in ("package.json", "package-lock.json", "tsconfig.json", "program.ts")
+    ]
+
+    def build(folder: Path) -> None:
+        for source in sources:
+            shutil.copyfile(source, folder / source.name)
+        # No package's own install scripts: nothing here needs them.
+        _run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
+        _run(["npx", "--no-install", "tsc"], folder)
+
+    return _once(cache / "typescript-program", sources, build) / "program.js"
+
+
+def _once(folder: Path, sources: Sequence[Path], build: Callable[[Path], None]) -> Path:
+    """A folder made from these sources, unless it is there; it appears complete or not at all."""
+    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
+    target = folder / digest
+    if target.is_dir():
+        return target
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=f".{digest}-", dir=folder))
+    try:
+        build(unfinished)
+        if not target.is_dir():
+            unfinished.rename(target)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return target
+
+
+def _run(command: Sequence[str], folder: Path, variables: dict[str, str] | None = None) -> None:
+    run = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
