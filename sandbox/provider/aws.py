@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
     from sandbox.provider.configuration import Configuration
+    from sandbox.provider.values import Properties
 
 _CONNECTIONS = 32
 
@@ -52,6 +53,10 @@ class Aws:
         if not self._account_id:
             self._account_id = self.sts.get_caller_identity()["Account"]
         return self._account_id
+
+    def region_of(self, properties: Properties) -> str:
+        """The region of a resource: its own, or the provider's."""
+        return properties.text("region") or self.configuration.region
 
     def client(self, service: str, region: str = "") -> Any:
         """A client of a service.

@@ -6,7 +6,7 @@ import json
 import zlib
 from typing import TYPE_CHECKING
 
-from sandbox.provider.iam import tags
+from sandbox.provider import tagging
 from sandbox.provider.iam.role import document
 from sandbox.provider.registry import UnknownTypeError
 
@@ -84,7 +84,7 @@ def _user(aws: Aws, arguments: Properties) -> Answer:
         "id": user["UserId"],
         "path": user["Path"],
         "permissionsBoundary": user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
-        "tags": tags.from_aws(user.get("Tags", [])),
+        "tags": tagging.from_aws(user.get("Tags", [])),
         "userId": user["UserId"],
         "userName": user["UserName"],
     }
@@ -102,7 +102,7 @@ def _role(aws: Aws, arguments: Properties) -> Answer:
         "name": role["RoleName"],
         "path": role["Path"],
         "permissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
-        "tags": tags.from_aws(role.get("Tags", [])),
+        "tags": tagging.from_aws(role.get("Tags", [])),
         "uniqueId": role["RoleId"],
     }
 
@@ -120,7 +120,7 @@ def _policy(aws: Aws, arguments: Properties) -> Answer:
         "path": policy.get("Path"),
         "policy": document(version["PolicyVersion"].get("Document")),
         "policyId": policy.get("PolicyId"),
-        "tags": tags.from_aws(policy.get("Tags", [])),
+        "tags": tagging.from_aws(policy.get("Tags", [])),
     }
 
 
@@ -140,7 +140,7 @@ def _openid_connect_provider(aws: Aws, arguments: Properties) -> Answer:
         "arn": arn,
         "clientIdLists": [*provider["ClientIDList"]],
         "id": arn,
-        "tags": tags.from_aws(provider.get("Tags", [])),
+        "tags": tagging.from_aws(provider.get("Tags", [])),
         "thumbprintLists": [*provider["ThumbprintList"]],
         "url": provider["Url"].removeprefix("https://"),
     }

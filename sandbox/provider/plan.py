@@ -149,7 +149,8 @@ def settled(
         elif name in prior and rule.canonical(found[name]) == rule.canonical(prior[name]):
             outputs[name] = prior[name]
         else:
-            outputs[name] = found[name]
+            # Some services tell a text that was never given as an empty one.
+            outputs[name] = None if found[name] == "" else found[name]
     outputs.update({name: value for name, value in found.items() if name in resource.outputs})
     return {name: _protected(resource, name, value) for name, value in outputs.items() if value is not None}
 

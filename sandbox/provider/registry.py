@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 # The class has the name of the type. Modules are loaded when the first resource of theirs is met.
 _TYPES = {
+    "aws:cloudtrail/trail:Trail": "cloudtrail",
+    "aws:cloudwatch/eventRule:EventRule": "events",
+    "aws:cloudwatch/eventTarget:EventTarget": "events",
     "aws:iam/accessKey:AccessKey": "iam.access_key",
     "aws:iam/group:Group": "iam.group",
     "aws:iam/groupMembership:GroupMembership": "iam.group",
@@ -34,6 +37,19 @@ _TYPES = {
     "aws:iam/userPolicy:UserPolicy": "iam.inline_policies",
     "aws:iam/userPolicyAttachment:UserPolicyAttachment": "iam.attachments",
     "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": "iam.exclusive",
+    "aws:kms/alias:Alias": "kms",
+    "aws:kms/key:Key": "kms",
+    "aws:s3/bucket:Bucket": "s3",
+    "aws:s3/bucketPolicy:BucketPolicy": "s3",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": "s3",
+    "aws:secretsmanager/secret:Secret": "secretsmanager",
+    "aws:secretsmanager/secretVersion:SecretVersion": "secretsmanager",
+    "aws:sns/topic:Topic": "sns",
+    "aws:sns/topicPolicy:TopicPolicy": "sns",
+    "aws:sns/topicSubscription:TopicSubscription": "sns",
+    "aws:sqs/queue:Queue": "sqs",
+    "aws:sqs/queuePolicy:QueuePolicy": "sqs",
+    "aws:ssm/parameter:Parameter": "ssm",
 }
 
 

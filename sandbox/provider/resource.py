@@ -19,6 +19,9 @@ Found = dict[str, Value]
 TAGS = Property(Kind.MAP)
 """The tags of a resource; the provider's default tags come on top, in the output ``tagsAll``."""
 
+REGION = Property(computed=True, replaces=True)
+"""The region of a resource, where it is not the provider's."""
+
 
 @dataclass(frozen=True)
 class Created:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.provider.iam import tags
+from sandbox.provider import tagging
 from sandbox.provider.iam.limits import NAME
 from sandbox.provider.resource import TAGS, Created, Found, Resource
 from sandbox.provider.schema import Kind, Property, matching
@@ -47,7 +47,7 @@ class OpenIdConnectProvider(Resource):
         if new.texts("thumbprintLists"):
             arguments["ThumbprintList"] = new.texts("thumbprintLists")
         if new.map("tags"):
-            arguments["Tags"] = tags.to_aws(new.map("tags"))
+            arguments["Tags"] = tagging.to_aws(new.map("tags"))
         return Created(aws.iam.create_open_id_connect_provider(**arguments)["OpenIDConnectProviderArn"])
 
     def read(self, aws: Aws, resource_id: str, state: Properties) -> Found | None:  # noqa: ARG002
@@ -56,7 +56,7 @@ class OpenIdConnectProvider(Resource):
         return {
             "arn": resource_id,
             "clientIdLists": [*provider["ClientIDList"]],
-            "tags": tags.from_aws(provider.get("Tags", [])),
+            "tags": tagging.from_aws(provider.get("Tags", [])),
             "thumbprintLists": [*provider["ThumbprintList"]],
             "url": "https://" + provider["Url"].removeprefix("https://"),
         }
@@ -76,10 +76,12 @@ class OpenIdConnectProvider(Resource):
             aws.iam.update_open_id_connect_provider_thumbprint(
                 OpenIDConnectProviderArn=resource_id, ThumbprintList=thumbprints
             )
-        tags.change(
+        tagging.change(
             old,
             new,
-            lambda added: aws.iam.tag_open_id_connect_provider(OpenIDConnectProviderArn=resource_id, Tags=added),
+            lambda added: aws.iam.tag_open_id_connect_provider(
+                OpenIDConnectProviderArn=resource_id, Tags=tagging.to_aws(added)
+            ),
             lambda removed: aws.iam.untag_open_id_connect_provider(
                 OpenIDConnectProviderArn=resource_id, TagKeys=removed
             ),
@@ -109,7 +111,7 @@ class SamlProvider(Resource):
             "SAMLMetadataDocument": new.text("samlMetadataDocument"),
         }
         if new.map("tags"):
-            arguments["Tags"] = tags.to_aws(new.map("tags"))
+            arguments["Tags"] = tagging.to_aws(new.map("tags"))
         return Created(aws.iam.create_saml_provider(**arguments)["SAMLProviderArn"])
 
     def read(self, aws: Aws, resource_id: str, state: Properties) -> Found | None:  # noqa: ARG002
@@ -120,7 +122,7 @@ class SamlProvider(Resource):
             "arn": resource_id,
             "name": resource_id.partition("saml-provider/")[2],
             "samlMetadataDocument": provider["SAMLMetadataDocument"],
-            "tags": tags.from_aws(provider.get("Tags", [])),
+            "tags": tagging.from_aws(provider.get("Tags", [])),
             "validUntil": until.strftime("%Y-%m-%dT%H:%M:%SZ") if until else None,
         }
 
@@ -130,10 +132,10 @@ class SamlProvider(Resource):
             aws.iam.update_saml_provider(
                 SAMLProviderArn=resource_id, SAMLMetadataDocument=new.text("samlMetadataDocument")
             )
-        tags.change(
+        tagging.change(
             old,
             new,
-            lambda added: aws.iam.tag_saml_provider(SAMLProviderArn=resource_id, Tags=added),
+            lambda added: aws.iam.tag_saml_provider(SAMLProviderArn=resource_id, Tags=tagging.to_aws(added)),
             lambda removed: aws.iam.untag_saml_provider(SAMLProviderArn=resource_id, TagKeys=removed),
         )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from sandbox.provider.iam import tags
+from sandbox.provider import tagging
 from sandbox.provider.iam.limits import NAME, PATH
 from sandbox.provider.resource import TAGS, Created, Found, HalfCreatedError, Resource
 from sandbox.provider.schema import Property
@@ -33,7 +33,7 @@ class InstanceProfile(Resource):
         """Make the profile, then put its role in."""
         arguments: dict[str, Any] = {"InstanceProfileName": new.text("name"), "Path": new.text("path")}
         if new.map("tags"):
-            arguments["Tags"] = tags.to_aws(new.map("tags"))
+            arguments["Tags"] = tagging.to_aws(new.map("tags"))
         created = Created(aws.iam.create_instance_profile(**arguments)["InstanceProfile"]["InstanceProfileName"])
         try:
             if new.text("role"):
@@ -51,7 +51,7 @@ class InstanceProfile(Resource):
             "name": profile["InstanceProfileName"],
             "path": profile["Path"],
             "role": profile["Roles"][0]["RoleName"] if profile["Roles"] else None,
-            "tags": tags.from_aws(profile.get("Tags", [])),
+            "tags": tagging.from_aws(profile.get("Tags", [])),
             "uniqueId": profile["InstanceProfileId"],
         }
 
@@ -62,10 +62,10 @@ class InstanceProfile(Resource):
                 aws.iam.remove_role_from_instance_profile(InstanceProfileName=resource_id, RoleName=old.text("role"))
             if new.text("role"):
                 aws.iam.add_role_to_instance_profile(InstanceProfileName=resource_id, RoleName=new.text("role"))
-        tags.change(
+        tagging.change(
             old,
             new,
-            lambda added: aws.iam.tag_instance_profile(InstanceProfileName=resource_id, Tags=added),
+            lambda added: aws.iam.tag_instance_profile(InstanceProfileName=resource_id, Tags=tagging.to_aws(added)),
             lambda removed: aws.iam.untag_instance_profile(InstanceProfileName=resource_id, TagKeys=removed),
         )
 

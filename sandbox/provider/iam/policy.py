@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.provider.iam import tags
+from sandbox.provider import tagging
 from sandbox.provider.iam.limits import NAME, PATH
 from sandbox.provider.iam.role import document
 from sandbox.provider.resource import TAGS, Created, Found, Resource
@@ -42,7 +42,7 @@ class Policy(Resource):
             "PolicyName": new.text("name"),
         }
         if new.map("tags"):
-            arguments["Tags"] = tags.to_aws(new.map("tags"))
+            arguments["Tags"] = tagging.to_aws(new.map("tags"))
         return Created(aws.iam.create_policy(**arguments)["Policy"].get("Arn", ""))
 
     def read(self, aws: Aws, resource_id: str, state: Properties) -> Found | None:  # noqa: ARG002
@@ -57,7 +57,7 @@ class Policy(Resource):
             "path": policy.get("Path"),
             "policy": document(version["PolicyVersion"].get("Document")),
             "policyId": policy.get("PolicyId"),
-            "tags": tags.from_aws(policy.get("Tags", [])),
+            "tags": tagging.from_aws(policy.get("Tags", [])),
         }
 
     def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> None:
@@ -68,10 +68,10 @@ class Policy(Resource):
             if len(versions) >= _MOST_VERSIONS and spare:
                 aws.iam.delete_policy_version(PolicyArn=resource_id, VersionId=spare[0])
             aws.iam.create_policy_version(PolicyArn=resource_id, PolicyDocument=new.text("policy"), SetAsDefault=True)
-        tags.change(
+        tagging.change(
             old,
             new,
-            lambda added: aws.iam.tag_policy(PolicyArn=resource_id, Tags=added),
+            lambda added: aws.iam.tag_policy(PolicyArn=resource_id, Tags=tagging.to_aws(added)),
             lambda removed: aws.iam.untag_policy(PolicyArn=resource_id, TagKeys=removed),
         )
 

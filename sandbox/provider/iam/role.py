@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from sandbox.provider.iam import tags
+from sandbox.provider import tagging
 from sandbox.provider.iam.limits import ARN, ENTITY_NAME, PATH
 from sandbox.provider.resource import TAGS, Created, Found, HalfCreatedError, Resource
 from sandbox.provider.schema import Kind, Property, at_most
@@ -51,7 +51,7 @@ class Role(Resource):
         if new.text("permissionsBoundary"):
             arguments["PermissionsBoundary"] = new.text("permissionsBoundary")
         if new.map("tags"):
-            arguments["Tags"] = tags.to_aws(new.map("tags"))
+            arguments["Tags"] = tagging.to_aws(new.map("tags"))
         created = Created(aws.iam.create_role(**arguments)["Role"]["RoleName"])
         try:
             _put_policies(aws.iam, created.id, _inline(new))
@@ -74,7 +74,7 @@ class Role(Resource):
             "name": role["RoleName"],
             "path": role["Path"],
             "permissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
-            "tags": tags.from_aws(role.get("Tags", [])),
+            "tags": tagging.from_aws(role.get("Tags", [])),
             "uniqueId": role["RoleId"],
         }
 
@@ -98,10 +98,10 @@ class Role(Resource):
             for gone in sorted(attached - set(new.texts("managedPolicyArns"))):
                 iam.detach_role_policy(RoleName=name, PolicyArn=gone)
             _attach(iam, name, [arn for arn in new.texts("managedPolicyArns") if arn not in attached])
-        tags.change(
+        tagging.change(
             old,
             new,
-            lambda added: iam.tag_role(RoleName=name, Tags=added),
+            lambda added: iam.tag_role(RoleName=name, Tags=tagging.to_aws(added)),
             lambda removed: iam.untag_role(RoleName=name, TagKeys=removed),
         )
 

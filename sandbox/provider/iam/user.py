@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sandbox.provider import tagging
 from sandbox.provider.errors import unless
-from sandbox.provider.iam import tags
 from sandbox.provider.iam.limits import ARN, ENTITY_NAME, PATH
 from sandbox.provider.resource import TAGS, Created, Found, Resource
 from sandbox.provider.schema import Kind, Property
@@ -39,7 +39,7 @@ class User(Resource):
         if new.text("permissionsBoundary"):
             arguments["PermissionsBoundary"] = new.text("permissionsBoundary")
         if new.map("tags"):
-            arguments["Tags"] = tags.to_aws(new.map("tags"))
+            arguments["Tags"] = tagging.to_aws(new.map("tags"))
         return Created(aws.iam.create_user(**arguments)["User"]["UserName"])
 
     def read(self, aws: Aws, resource_id: str, state: Properties) -> Found | None:  # noqa: ARG002
@@ -50,7 +50,7 @@ class User(Resource):
             "name": user["UserName"],
             "path": user["Path"],
             "permissionsBoundary": user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
-            "tags": tags.from_aws(user.get("Tags", [])),
+            "tags": tagging.from_aws(user.get("Tags", [])),
             "uniqueId": user["UserId"],
         }
 
@@ -64,10 +64,10 @@ class User(Resource):
             aws.iam.put_user_permissions_boundary(UserName=name, PermissionsBoundary=boundary)
         elif not boundary and old.text("permissionsBoundary"):
             aws.iam.delete_user_permissions_boundary(UserName=name)
-        tags.change(
+        tagging.change(
             old,
             new,
-            lambda added: aws.iam.tag_user(UserName=name, Tags=added),
+            lambda added: aws.iam.tag_user(UserName=name, Tags=tagging.to_aws(added)),
             lambda removed: aws.iam.untag_user(UserName=name, TagKeys=removed),
         )
 
