@@ -13,9 +13,9 @@ from iam_guardrails import (
     check_trust_policy,
 )
 from iam_guardrails.pack.configuration import PACK, Configuration
-from iam_guardrails.pack.documents import Found, Kind, documents_in
-from iam_guardrails.pack.grants import granted_by
-from iam_guardrails.pack.report import Report, from_finding, not_readable
+from iam_guardrails.pack.documents import Found, Kind, documents_in, unlisted_documents_in
+from iam_guardrails.pack.grants import GRANT_TYPES, granted_by
+from iam_guardrails.pack.report import Report, from_finding, not_readable, report
 from iam_guardrails.pack.values import NotReadable, first_not_readable
 
 if TYPE_CHECKING:
@@ -40,6 +40,21 @@ def judge_documents(resource: Resource, configuration: Configuration) -> Iterato
     duration = resource.properties.get("maxSessionDuration")
     if isinstance(duration, NotReadable):
         yield not_readable(PACK, resource, "maxSessionDuration", duration, blocking=configuration.on_unknown == "block")
+
+
+def report_unlisted_documents(resource: Resource, configuration: Configuration) -> Iterator[Report]:
+    """A document in a type that the pack does not know, which must not pass for judged."""
+    if resource.type in GRANT_TYPES:
+        return
+    for name in unlisted_documents_in(resource.type, resource.properties):
+        yield report(
+            PACK,
+            resource,
+            f"{name} holds a policy document that is not judged: the pack does not know this type",
+            place=name,
+            change="judge it with `iam-guardrails check`, and ask the pack's maintainers to add the type",
+            blocking=configuration.on_unknown == "block",
+        )
 
 
 def _documents(resource: Resource) -> Iterator[Found]:

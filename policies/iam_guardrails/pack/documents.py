@@ -208,11 +208,77 @@ _AWS_NATIVE: Mapping[str, Mapping[str, Kind]] = {
     "xray:ResourcePolicy": {"policyDocument": _RESOURCE},
 }
 
+PACKAGES = ("aws:", "aws-native:")
+"""What the types of the providers that the table is about begin with."""
+
 PLACES: Mapping[str, Mapping[str, Kind]] = {
     **{f"aws:{name}": places for name, places in _AWS.items()},
     **{f"aws-native:{name}": places for name, places in _AWS_NATIVE.items()},
 }
 """Resource type -> property path -> kind."""
+
+
+_LIMITS = "limits what others grant, and grants nothing itself"
+_OTHER = "another language: no statements of IAM"
+_CONTENT = "content of another kind"
+NOT_JUDGED: Mapping[tuple[str, str], str] = {
+    ("aws:cloudformation/stack:Stack", "policyBody"): _LIMITS,
+    ("aws:ec2/vpcEndpoint:VpcEndpoint", "policy"): _LIMITS,
+    ("aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy", "policy"): _LIMITS,
+    ("aws:eks/podIdentityAssociation:PodIdentityAssociation", "policy"): _LIMITS,
+    ("aws:odb/network:Network", "kmsPolicyDocument"): _LIMITS,
+    ("aws:odb/network:Network", "s3PolicyDocument"): _LIMITS,
+    ("aws:odb/network:Network", "stsPolicyDocument"): _LIMITS,
+    ("aws:organizations/policy:Policy", "content"): _LIMITS,
+    ("aws:rolesanywhere/profile:Profile", "sessionPolicy"): _LIMITS,
+    ("aws:transfer/access:Access", "policy"): _LIMITS,
+    ("aws:transfer/user:User", "policy"): _LIMITS,
+    (
+        "aws:ram/permission:Permission",
+        "policyTemplate",
+    ): "a template without a principal, filled in by a resource share",
+    ("aws:cfg/organizationCustomPolicyRule:OrganizationCustomPolicyRule", "policyText"): _OTHER,
+    ("aws:cloudwatch/logAccountPolicy:LogAccountPolicy", "policyDocument"): _OTHER,
+    ("aws:cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy", "policyDocument"): _OTHER,
+    ("aws:cloudwatch/logIndexPolicy:LogIndexPolicy", "policyDocument"): _OTHER,
+    ("aws:ecr/lifecyclePolicy:LifecyclePolicy", "policy"): _OTHER,
+    ("aws:iot/policy:Policy", "policy"): "grants to devices by certificate, which are no identities of IAM",
+    ("aws:iot/policyAttachment:PolicyAttachment", "policy"): "names a policy of AWS IoT",
+    ("aws:networkmanager/coreNetwork:CoreNetwork", "basePolicyDocument"): _OTHER,
+    ("aws:networkmanager/coreNetworkPolicyAttachment:CoreNetworkPolicyAttachment", "policyDocument"): _OTHER,
+    ("aws:opensearch/serverlessAccessPolicy:ServerlessAccessPolicy", "policy"): _OTHER,
+    ("aws:opensearch/serverlessLifecyclePolicy:ServerlessLifecyclePolicy", "policy"): _OTHER,
+    ("aws:opensearch/serverlessSecurityPolicy:ServerlessSecurityPolicy", "policy"): _OTHER,
+    ("aws:resiliencehub/v2Service:V2Service", "policyArn"): "names a policy of AWS Resilience Hub",
+    ("aws:resiliencehub/v2UserJourney:V2UserJourney", "policyArn"): "names a policy of AWS Resilience Hub",
+    ("aws:route53/trafficPolicy:TrafficPolicy", "document"): _OTHER,
+    ("aws:ses/receiptFilter:ReceiptFilter", "policy"): "one word: Allow or Block",
+    ("aws:sns/dataProtectionPolicy:DataProtectionPolicy", "policy"): _OTHER,
+    ("aws:verifiedaccess/endpoint:Endpoint", "policyDocument"): _OTHER,
+    ("aws:verifiedaccess/group:Group", "policyDocument"): _OTHER,
+    ("aws:appconfig/hostedConfigurationVersion:HostedConfigurationVersion", "content"): _CONTENT,
+    ("aws:codecommit/approvalRuleTemplate:ApprovalRuleTemplate", "content"): _CONTENT,
+    ("aws:connect/contactFlow:ContactFlow", "content"): _CONTENT,
+    ("aws:connect/contactFlowModule:ContactFlowModule", "content"): _CONTENT,
+    ("aws:connect/vocabulary:Vocabulary", "content"): _CONTENT,
+    ("aws:s3/bucketObject:BucketObject", "content"): _CONTENT,
+    ("aws:s3/bucketObjectv2:BucketObjectv2", "content"): _CONTENT,
+    ("aws:sagemaker/modelCard:ModelCard", "content"): _CONTENT,
+    ("aws:schemas/schema:Schema", "content"): _CONTENT,
+    ("aws:ssm/document:Document", "content"): _CONTENT,
+    ("aws-native:cloudformation:Stack", "stackPolicyBody"): _LIMITS,
+    ("aws-native:ec2:VpcEndpoint", "policyDocument"): _LIMITS,
+    ("aws-native:eks:PodIdentityAssociation", "policy"): _LIMITS,
+    ("aws-native:iot:Policy", "policyDocument"): "grants to devices by certificate, which are no identities of IAM",
+    ("aws-native:logs:AccountPolicy", "policyDocument"): _OTHER,
+    ("aws-native:logs:LogGroup", "dataProtectionPolicy"): _OTHER,
+    ("aws-native:organizations:Policy", "content"): _LIMITS,
+    ("aws-native:ram:Permission", "policyTemplate"): "a template without a principal, filled in by a resource share",
+    ("aws-native:rolesanywhere:Profile", "sessionPolicy"): _LIMITS,
+    ("aws-native:sns:Topic", "dataProtectionPolicy"): _OTHER,
+    ("aws-native:transfer:User", "policy"): _LIMITS,
+}
+"""Properties that look like a policy and are left alone, with the reason."""
 
 
 @dataclass(frozen=True)
@@ -249,3 +315,18 @@ def _at(value: Value, path: Sequence[str], place: str) -> Iterator[tuple[str, Va
         return
     for index, item in enumerate(inside):
         yield from _at(item, rest, f"{here}[{index}]")
+
+
+def unlisted_documents_in(resource_type: str, properties: Mapping[str, Value]) -> Iterator[str]:
+    """The properties of a type that the table has no row for, which hold a policy document all the same.
+
+    That is how a type shows itself that the provider got after the table was written.
+    """
+    if resource_type in PLACES or not resource_type.startswith(PACKAGES):
+        return
+    for name, value in properties.items():
+        holds = (
+            '"Statement"' in value if isinstance(value, str) else isinstance(value, Mapping) and "Statement" in value
+        )
+        if holds and (resource_type, name) not in NOT_JUDGED:
+            yield name

@@ -14,9 +14,8 @@ from iam_guardrails.pack.report import Cause, Report, from_finding, report, shor
 from iam_guardrails.pack.values import is_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from iam_guardrails.iam.documents import Document
     from iam_guardrails.pack.configuration import Configuration
     from iam_guardrails.pack.powers import Powers, Said, Whole
 
@@ -162,39 +161,6 @@ def both_halves_of_trust(role: Powers, whole: Whole) -> Iterator[Report]:
             yield _halves(role.identity, why, f"trust {user.identity.arn()}, or take the role out of the user's policy")
 
 
-def proof(user: Powers, whole: Whole, refused: Collection[str]) -> str | None:
-    """What is proven of a user: that it may assume its roles and nothing else, and that nobody else may.
-
-    Args:
-        user: the user.
-        whole: the stack it is in.
-        refused: the URNs of resources that some rule has refused.
-
-    Returns:
-        The sentence, or None when something about the user or a role is missing, unreadable, refused or otherwise.
-    """
-    if any(held.resource.urn in refused for held in user.identity.all_documents()):
-        return None
-    if not user.is_whole or user.identity.passwords or not user.allowed or any(only_assume_role(user, whole)):
-        return None
-    arns = sorted({arn for said in user.allowed for arn in said.statement.resources})
-    proven: list[str] = []
-    for arn in arns:
-        role = whole.role_at(arn)
-        if role is None:
-            proven.append(f"{arn}, which this stack does not make")
-            continue
-        if role.trust is None or role.identity.resource.urn in refused or not _trusts_only(role.trust, user.identity):
-            return None
-        proven.append(f"{role.identity.name}, which trusts only this user and ends sessions within {_session(role)} s")
-    return f"proven: user {user.identity.name} can do exactly sts:AssumeRole on role {'; on role '.join(proven)}"
-
-
-def _session(role: Powers) -> str:
-    seconds = role.identity.resource.properties.get("maxSessionDuration")
-    return f"{seconds:g}" if isinstance(seconds, (int, float)) else "3600"
-
-
 def _is_one_role(arn: str) -> bool:
     return ":role/" in arn and not any(wild in arn for wild in "*?$")
 
@@ -209,16 +175,6 @@ def _trusts_account_of(role: Powers, user: Identity) -> bool:
     return any(
         statement.allow and (statement.not_principals or any(admits(principal) for principal in statement.principals))
         for statement in (role.trust.statements if role.trust else ())
-    )
-
-
-def _trusts_only(trust: Document, user: Identity) -> bool:
-    allowed = [statement for statement in trust.statements if statement.allow]
-    return bool(allowed) and all(
-        statement.principals
-        and not statement.not_principals
-        and all(who.kind is PrincipalKind.USER and user.is_named_by(who.text) for who in statement.principals)
-        for statement in allowed
     )
 
 

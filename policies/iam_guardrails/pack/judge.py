@@ -20,6 +20,7 @@ from iam_guardrails.pack.grants import GRANT_TYPES
 from iam_guardrails.pack.guardrails import OFF_BY_DEFAULT
 from iam_guardrails.pack.identities import JOINED_TYPES, Sort, join
 from iam_guardrails.pack.powers import Powers, Whole
+from iam_guardrails.pack.proofs import proofs as proven
 from iam_guardrails.pack.remedies import REMEDIES
 from iam_guardrails.pack.report import Cause, Report, not_readable
 from iam_guardrails.pack.resource import Resource, merged
@@ -30,6 +31,7 @@ IdentityRule = Callable[[Powers, Whole], Iterable[Report]]
 
 RESOURCE_RULES: tuple[ResourceRule, ...] = (
     document_rules.judge_documents,
+    document_rules.report_unlisted_documents,
     property_rules.no_long_lived_keys,
     property_rules.require_boundary,
     property_rules.require_path,
@@ -107,10 +109,7 @@ class Judge:
         for identity in whole.identities:
             for rule in self._rules(identity):
                 reports += _safely(identity.identity.resource.urn, partial(rule, identity, whole))
-        for user in whole.users:
-            sentence = identity_rules.proof(user, whole, self._refused)
-            if sentence:
-                proofs.append((user.identity.resource.urn, sentence))
+        proofs += proven(whole, self._refused)
         blocking = self._configuration.on_unknown == "block"
         reports += [
             not_readable(PACK, loose.resource, loose.place, loose.why, blocking=blocking)

@@ -18,6 +18,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, engine_pb2, engine_pb2_grpc, plugin_pb2
 
 from iam_guardrails.pack.configuration import PACK, SCHEMAS, ConfigurationError, configuration_from
+from iam_guardrails.pack.documents import PACKAGES
 from iam_guardrails.pack.guardrails import GUARDRAILS, Guardrail, Level, Severity
 from iam_guardrails.pack.judge import Judge
 from iam_guardrails.pack.resource import Resource, accounts_allowed
@@ -106,7 +107,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
     ) -> analyzer_pb2.AnalyzeResponse:
         """Judge one resource before it is created or changed."""
         del context
-        if not Judge.concerns(request.type):
+        if not Judge.concerns(request.type) and not _may_hold_a_document(request):
             return analyzer_pb2.AnalyzeResponse()
         return self._response(self._judge.resource(_resource(request)))
 
@@ -196,6 +197,14 @@ def _resource(
     if message.HasField("provider"):
         accounts = accounts_allowed(decode_one(message.provider.properties, "allowedAccountIds"))
     return Resource(message.urn, message.type, message.name, decode(message.properties), accounts, references or {})
+
+
+def _may_hold_a_document(message: analyzer_pb2.AnalyzeRequest) -> bool:
+    """Whether a resource of a type without rules is worth decoding."""
+    return message.type.startswith(PACKAGES) and any(
+        '"Statement"' in value.string_value or "Statement" in value.struct_value.fields
+        for value in message.properties.fields.values()
+    )
 
 
 def _references(message: analyzer_pb2.AnalyzerResource) -> dict[str, tuple[str, ...]]:

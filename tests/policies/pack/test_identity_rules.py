@@ -74,6 +74,35 @@ def test_a_role_in_another_stack_is_named_as_such_in_the_proof():
     ]
 
 
+def test_a_role_that_trusts_the_account_but_lets_in_the_user_alone_trusts_only_the_user():
+    condition = {"ArnEquals": {"aws:PrincipalArn": user_arn("site")}}
+    trust = trusting({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, Condition=condition)
+    stack = [*_without("site", pipeline()), user(), role(trust=trust)]
+    assert "which trusts only this user" in proven_of(stack)[0]
+
+
+def test_a_role_that_takes_tokens_is_proven_with_their_provider_and_subject():
+    issuer = "token.actions.githubusercontent.com"
+    condition = {
+        "StringEquals": {f"{issuer}:sub": "repo:acme/app:ref:refs/heads/main", f"{issuer}:aud": "sts.amazonaws.com"}
+    }
+    provider = {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{issuer}"}
+    trust = trusting(provider, "sts:AssumeRoleWithWebIdentity", Condition=condition)
+    assert proven_of([role(trust=trust)]) == [
+        f"proven: role site takes only tokens of {issuer} whose subject is repo:acme/app:ref:refs/heads/main"
+        " and ends sessions within 3600 s"
+    ]
+    judge = Judge(Configuration(), today=TODAY)
+    assert "trusted-principals-only" in [report.rule for report in judge.resource(role(trust=trust))]
+    assert judge.stack([role(trust=trust)]).proofs == []
+
+
+def test_a_stack_of_a_thousand_pipelines_is_proven_whole():
+    stack = [one for number in range(1000) for one in pipeline(f"pipeline-{number}")]
+    assert _all_rules(*stack) == []
+    assert len(proven_of(stack)) == 1000
+
+
 @pytest.mark.parametrize(
     "changed",
     [

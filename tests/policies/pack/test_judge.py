@@ -205,6 +205,35 @@ def test_what_cannot_be_read_yet_is_reported_with_resource_and_property(one: Res
     assert report.blocking
 
 
+@pytest.mark.parametrize(
+    ("kind", "properties"),
+    [
+        ("aws:new/thing:Thing", {"accessRules": _resource_policy("*")}),
+        ("aws-native:new:Thing", {"accessRules": {"Statement": []}}),
+    ],
+)
+def test_a_document_in_a_type_that_the_table_does_not_know_is_reported_as_not_judged(
+    kind: str, properties: dict[str, Any]
+):
+    (report,) = said_of(resource(kind, "new", properties))
+    assert (report.rule, report.blocking) == ("iam-guardrails", False)
+    assert "accessRules holds a policy document that is not judged" in report.message
+    assert said_of(resource(kind, "new", properties), Configuration(on_unknown="block"))[0].blocking
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties"),
+    [
+        ("aws:ec2/vpcEndpoint:VpcEndpoint", {"policy": _resource_policy("*")}),
+        ("aws-native:organizations:Policy", {"content": {"Statement": []}}),
+        ("gcp:storage/bucket:Bucket", {"policy": _resource_policy("*")}),
+        ("aws:new/thing:Thing", {"text": "no document", "number": 1.0}),
+    ],
+)
+def test_what_limits_or_is_of_another_provider_is_left_alone(kind: str, properties: dict[str, Any]):
+    assert said_of(resource(kind, "other", properties)) == []
+
+
 def test_what_could_not_be_joined_is_reported_and_refused_where_the_settings_say_so():
     stack = [*pipeline(), role_policy("{}", NotReadable.UNKNOWN, "whose")]
     (report,) = [report for report in said_of_stack(stack) if report.rule == "iam-guardrails"]

@@ -99,6 +99,11 @@ def test_a_resource_that_no_rule_is_about_gets_no_answer_however_odd_it_is():
     assert _said(Analyzer(), _request("aws:ec2/instance:Instance", {"policy": "{"})) == []
 
 
+def test_a_document_in_a_resource_that_no_rule_is_about_is_told():
+    new = _request("aws:new/thing:Thing", {"rules": document(allow("s3:*"))})
+    assert _said(Analyzer(), new) == [("iam-guardrails", ADVISORY)]
+
+
 def test_refusals_are_mandatory_and_advice_is_advisory():
     assert _said(Analyzer(), _wild()) == [("no-wildcard-actions", MANDATORY)]
     assert _said(Analyzer(), _long_session()) == [("bounded-sessions", ADVISORY)]
