@@ -6,10 +6,12 @@ import os
 import shlex
 import sys
 
-from sandbox import deployment
-from sandbox.folders import CHECKOUT
+from sandbox import deployment, tidy
+from sandbox.folders import CHECKOUT, SCRATCH
 from sandbox.settings import read
 from sandbox.variables import foreign
+
+COMMANDS = SCRATCH / "commands"
 
 
 def show(environment: str) -> None:
@@ -18,7 +20,9 @@ def show(environment: str) -> None:
     machine = deployment.set_up(quiet=True)
     machine.stack(settings)
     machine.keep()
+    tidy.launcher(COMMANDS, machine.engine.bin_dir, CHECKOUT)
     added = machine.variables(settings.account, settings.region)
+    added["PATH"] = f"{COMMANDS}{os.pathsep}{added['PATH']}"
     for name in foreign(os.environ):
         if name not in added:
             sys.stdout.write(f"unset {name}\n")

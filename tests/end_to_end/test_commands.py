@@ -141,6 +141,18 @@ def test_a_shell_of_make_env_is_root_of_the_sandboxs_account_with_the_engine_at_
     assert shell.stdout.endswith("no profile\n")
 
 
+def test_pulumi_in_that_shell_leaves_the_settings_file_as_it_was(deployed: Here) -> None:
+    before = (CHECKOUT / "Pulumi.dev.yaml").read_bytes()
+    script = f'eval "$({sys.executable} -m sandbox env)" && pulumi stack output -s dev && pulumi preview -s dev'
+    shell = subprocess.run(
+        ["sh", "-c", script], cwd=CHECKOUT, env=deployed.variables, capture_output=True, text=True, check=False
+    )
+
+    assert shell.returncode == 0, shell.stderr
+    assert "18 unchanged" in shell.stdout
+    assert (CHECKOUT / "Pulumi.dev.yaml").read_bytes() == before
+
+
 def test_the_bad_example_is_shown_and_its_refusal_is_a_success(deployed: Here) -> None:
     blocked = deployed.run("blocked")
 

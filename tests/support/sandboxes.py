@@ -165,6 +165,8 @@ class Sandbox:
             return yaml.safe_dump({"config": dict(settings)})
         own = program / f"Pulumi.{name}.yaml"
         text = own.read_text() if own.is_file() else "config: {}\n"
+        # Somebody may be running the engine on the file itself just now.
+        text = re.sub(r"^encryptionsalt:.*\n?", "", text, flags=re.MULTILINE)
         return re.sub(r"^(\s*[\w-]+:accountId:).*$", rf'\1 "{self.account}"', text, flags=re.MULTILINE)
 
     def client(self, service: str, credentials: tuple[str, str] | tuple[str, str, str] | None = None) -> Any:
