@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import botocore.loaders
+import botocore.session
 import pytest
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2
@@ -45,11 +46,15 @@ class Asked:
     account: str
     endpoint: str
     service: Service
+    _clients: dict[tuple[str, str], Any] = field(default_factory=dict[tuple[str, str], Any])
 
     def client(self, service: str, region: str = REGION) -> Any:
         """boto3 as the account's root."""
-        session: Any = boto3.Session(self.account, "test")
-        return session.client(service, endpoint_url=self.endpoint, region_name=region)
+        if (service, region) not in self._clients:
+            session: Any = boto3.Session(self.account, "test")
+            made = session.client(service, endpoint_url=self.endpoint, region_name=region)
+            self._clients[service, region] = made
+        return self._clients[service, region]
 
     def configure(self, **settings: Any) -> None:
         basic = {"region": REGION, "accessKey": self.account, "secretKey": "test", "s3UsePathStyle": "true"}
@@ -145,7 +150,7 @@ def descriptions_of_services() -> Iterator[None]:
         return loader
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(botocore.loaders, "create_loader", the_same)
+        patch.setattr(botocore.session, "create_loader", the_same)
         yield
 
 
