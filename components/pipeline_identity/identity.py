@@ -82,7 +82,7 @@ def read_identity(arguments: Arguments) -> IdentitySettings:
         # A boundary made for the role is the user's too, where both are in one account.
         entity = user_entity if role_account else replace(user_entity, permissions_boundary=role.boundary_arn)
         actions = (ASSUME_ROLE, *role.trust.callers.extra_actions)
-        user = read_user(arguments, entity, user_name, (role.arn,), actions)
+        user = read_user(arguments, entity, user_name, (role.arn,), actions, role.trust.callers.networks)
         settings = replace(settings, user=replace(user, adopt=AdoptedPart.USER in adopted))
     else:
         _leave_unused(arguments)
@@ -123,4 +123,4 @@ def _role_entity(user_entity: Entity, role_account: RoleAccountSettings | None) 
 
 def _leave_unused(arguments: Arguments) -> None:
     # What only concerns the user may stay written while an identity moves to keyless and back.
-    arguments.written("user_policy_mode", "force_destroy")
+    arguments.written("user_policy_mode")

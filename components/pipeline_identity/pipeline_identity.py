@@ -70,8 +70,8 @@ class PipelineIdentityArgs(TypedDict):
 
     force_destroy: NotRequired[bool]
     """
-    Whether keys, passwords and second factors that somebody else gave the user are deleted with it. False by default:
-    AWS then refuses to delete the user.
+    Whether keys, passwords, second factors and policies that somebody else gave user or role go with them when they are
+    deleted. False by default: AWS then refuses to delete them.
     """
 
     max_session_duration: NotRequired[int]

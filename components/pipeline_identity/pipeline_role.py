@@ -54,6 +54,12 @@ class PipelineRoleArgs(TypedDict):
     exclusive_policies: NotRequired[bool]
     """Whether policies that somebody else gives the role are taken away by the next deployment. False by default."""
 
+    force_destroy: NotRequired[bool]
+    """
+    Whether policies that somebody else gave the role are taken off when it is deleted. False by default: AWS then
+    refuses to delete the role.
+    """
+
     max_session_duration: NotRequired[int]
     """The longest session that may be asked for, in seconds: 3,600 (the default) to 43,200."""
 
@@ -162,7 +168,14 @@ class PipelineRole(pulumi.ComponentResource):
             boundary = declare_boundary(f"{name}-boundary", settings, options)
             options = child_options(self, opts, [boundary])
         if settings.adopt:
-            changeable = ["assumeRolePolicy", "description", "maxSessionDuration", "permissionsBoundary", "tags"]
+            changeable = [
+                "assumeRolePolicy",
+                "description",
+                "forceDetachPolicies",
+                "maxSessionDuration",
+                "permissionsBoundary",
+                "tags",
+            ]
             options = adopting(options, settings.name, changeable)
         return iam.Role(
             name,
@@ -170,6 +183,7 @@ class PipelineRole(pulumi.ComponentResource):
             path=settings.entity.path,
             assume_role_policy=settings.trust.document,
             max_session_duration=settings.max_session_duration,
+            force_detach_policies=settings.force_destroy,
             permissions_boundary=settings.boundary_arn,
             tags=settings.entity.tags,
             opts=options,

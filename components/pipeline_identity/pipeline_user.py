@@ -12,6 +12,7 @@ from pipeline_identity import arns, names
 from pipeline_identity.arguments import Arguments, flag
 from pipeline_identity.entity import adopting, child_options, known_after, read_adopt, read_entity
 from pipeline_identity.errors import Problems
+from pipeline_identity.networks import read_networks
 from pipeline_identity.trust.statement import ASSUME_ROLE, SET_SOURCE_IDENTITY, TAG_SESSION
 from pipeline_identity.user import UserPolicyMode, UserSettings, read_user
 
@@ -38,6 +39,15 @@ class PipelineUserArgs(TypedDict):
     Whether the user may set the source identity of its sessions (`sts:SetSourceIdentity`), where the role's trust
     allows it. False by default.
     """
+
+    source_ips: NotRequired[list[str]]
+    """
+    Public addresses or networks (CIDR) from which the user may assume its roles, such as `203.0.113.0/24`. Anywhere by
+    default.
+    """
+
+    vpc_endpoints: NotRequired[list[str]]
+    """VPC endpoints of STS through which the user may assume its roles, besides `source_ips`. None by default."""
 
     user_policy_mode: NotRequired[UserPolicyMode]
     """What carries the user's policy: the user itself (`inline`, the default) or a `group`."""
@@ -183,7 +193,7 @@ def _read(arguments: Arguments) -> UserSettings:
     roles = arguments.texts("roles", arns.role_arn)
     optional = {"may_tag_sessions": TAG_SESSION, "may_set_source_identity": SET_SOURCE_IDENTITY}
     extra = [action for argument, action in optional.items() if arguments.optional(argument, flag, default=False)]
-    settings = read_user(arguments, entity, name, roles, (ASSUME_ROLE, *extra))
+    settings = read_user(arguments, entity, name, roles, (ASSUME_ROLE, *extra), read_networks(arguments))
     settings = replace(settings, adopt=read_adopt(arguments))
     if not roles and not arguments.failed:
         arguments.refuse(("roles",), None, "is missing or empty", "list the ARN of at least one role")

@@ -28,6 +28,7 @@ class RoleSettings:
     max_session_duration: int
     boundary: Boundary | None
     exclusive_policies: bool
+    force_destroy: bool
     adopt: bool
 
     @property
@@ -74,6 +75,7 @@ def read_role(arguments: Arguments, entity: Entity, own_user: OwnUser | None = N
         ),
         boundary=_read_boundary(arguments, entity, name, permissions, own_user),
         exclusive_policies=arguments.optional("exclusive_policies", flag, default=False),
+        force_destroy=arguments.optional("force_destroy", flag, default=False),
         adopt=False,
     )
 

@@ -7,6 +7,7 @@ from enum import Enum
 from pipeline_identity.arguments import Arguments, flag, one_of
 from pipeline_identity.documents import LARGEST_GROUP_POLICIES, LARGEST_USER_POLICIES, document
 from pipeline_identity.entity import Entity
+from pipeline_identity.networks import Networks
 from pipeline_identity.permissions.statement import PolicyStatement
 
 
@@ -28,6 +29,7 @@ class UserSettings:
     name: str
     roles: tuple[str, ...]
     actions: tuple[str, ...]
+    networks: Networks
     policy_mode: UserPolicyMode
     exclusive_policies: bool
     force_destroy: bool
@@ -41,12 +43,22 @@ class UserSettings:
     @property
     def document(self) -> str:
         """The user's only policy."""
-        statement = PolicyStatement(sid="AssumePipelineRoles", actions=self.actions, resources=self.roles)
-        return document([statement.to_json()])
+        statements = [
+            PolicyStatement(
+                sid=f"AssumePipelineRoles{number or ''}", actions=self.actions, resources=self.roles, conditions=way
+            )
+            for number, way in zip(("", 2), self.networks.alternatives, strict=False)
+        ]
+        return document(statement.to_json() for statement in statements)
 
 
 def read_user(
-    arguments: Arguments, entity: Entity, name: str, roles: tuple[str, ...], actions: tuple[str, ...]
+    arguments: Arguments,
+    entity: Entity,
+    name: str,
+    roles: tuple[str, ...],
+    actions: tuple[str, ...],
+    networks: Networks,
 ) -> UserSettings:
     """Reads what `PipelineUserArgs` and `PipelineIdentityArgs` say about the user besides its name and its roles."""
     settings = UserSettings(
@@ -54,6 +66,7 @@ def read_user(
         name=name,
         roles=roles,
         actions=actions,
+        networks=networks,
         policy_mode=arguments.optional("user_policy_mode", one_of(UserPolicyMode), UserPolicyMode.INLINE),
         exclusive_policies=arguments.optional("exclusive_policies", flag, default=False),
         force_destroy=arguments.optional("force_destroy", flag, default=False),

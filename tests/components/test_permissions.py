@@ -219,6 +219,27 @@ def test_the_users_policy_may_be_that_of_a_group() -> None:
     assert policy["Statement"][0]["Action"] == "sts:AssumeRole"
 
 
+def test_the_user_may_assume_its_roles_from_given_networks_only() -> None:
+    conditions = {"source_ips": ["203.0.113.0/24"], "vpc_endpoints": ["vpce-0123456789abcdef0"]}
+    alone = declare(lambda: PipelineUser("site", user_args(**conditions)))
+    both = declare(lambda: PipelineIdentity("site", identity_args(trust={"conditions": conditions})))
+
+    for recording in (alone, both):
+        assert_golden("user/networks", recording.one("aws:iam/userPolicy:UserPolicy").inputs["policy"])
+
+
+@pytest.mark.parametrize(("name", "value"), [("source_ips", "0.0.0.0/0"), ("vpc_endpoints", "vpc-1")])
+def test_a_users_network_that_cannot_be_is_refused(name: str, value: str) -> None:
+    with pytest.raises(ArgumentError) as error:
+        declare(lambda: PipelineUser("site", user_args(**{name: [value]})))
+    assert f"{name}[0]: '{value}' is" in str(error.value)
+
+
+def test_a_role_is_deleted_with_foreign_policies_only_when_asked() -> None:
+    assert role_with(permissions=[PUBLISH]).one(ROLE).inputs["forceDetachPolicies"] is False
+    assert role_with(permissions=[PUBLISH], force_destroy=True).one(ROLE).inputs["forceDetachPolicies"] is True
+
+
 def test_a_mode_of_policies_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ArgumentError, match="user_policy_mode: 'groups' is not one of the choices; use inline, group"):
         declare(lambda: PipelineUser("site", user_args(user_policy_mode="groups")))

@@ -207,6 +207,12 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (when(session_tags={"team": ["<>"]}), "has a value for 'team' that IAM does not accept"),
     (when(session_tags={"team": [1]}), "has a value for 'team' that is not text"),
     (when(require_session_tags=True), "require_session_tags: True says nothing without session_tags"),
+    (when(further={"StringEquals": {"x": ["y"]}}), "has the condition key 'x', which has no service prefix"),
+    (when(further={"StringEqual": {"aws:x": ["y"]}}), "has the operator 'StringEqual', which IAM does not know"),
+    (
+        {**github(), "conditions": {"further": {"StringEquals": {"Token.actions.githubusercontent.com:sub": "x"}}}},
+        "stands in the statement GitHub already; leave it out, or use another operator",
+    ),
     (when(mfa=True), "trust.conditions.mfa: True is not an argument here; did you mean"),
 ]  # fmt: skip
 

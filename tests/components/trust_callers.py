@@ -45,6 +45,7 @@ class Caller:
     source_ip: str = ""
     vpc_endpoint: str = ""
     mfa_age: int | None = None
+    region: str = ""
     organization: str = ""
     organization_path: str = "r-ab12/ou-ab12-99999999/"
 
@@ -80,6 +81,7 @@ class Caller:
             "sts:RoleSessionName": self.session_name,
             "sts:SourceIdentity": self.source_identity,
             "aws:SourceIp": "" if self.vpc_endpoint else self.source_ip or "198.51.100.7",
+            "aws:RequestedRegion": self.region,
             "aws:SourceVpce": self.vpc_endpoint,
             "aws:MultiFactorAuthPresent": "" if self.mfa_age is None else "true",
             "aws:MultiFactorAuthAge": "" if self.mfa_age is None else str(self.mfa_age),
@@ -334,6 +336,10 @@ ATTEMPTS: dict[str, list[tuple[Caller, bool]]] = {
         (PIPELINE.but("the user from the address", source_ip="203.0.113.7"), True),
         (PIPELINE.but("the user through the endpoint", vpc_endpoint="vpce-0123456789abcdef0"), True),
         (PIPELINE, False),
+    ],
+    "further-conditions": [
+        (PIPELINE.but("the user in the region", region="eu-west-1"), True),
+        (PIPELINE.but("the user in another region", region="us-east-1"), False),
     ],
     "session-tags": [
         (PIPELINE, True),

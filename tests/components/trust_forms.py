@@ -132,6 +132,10 @@ FORMS: dict[str, dict[str, Any]] = {
         "users": [USER],
         "conditions": {"source_ips": ["203.0.113.7"], "vpc_endpoints": ["vpce-0123456789abcdef0"]},
     },
+    "further-conditions": {
+        "users": [USER],
+        "conditions": {"further": {"StringEquals": {"aws:RequestedRegion": ["eu-west-1"]}}},
+    },
     "session-tags": {"users": [USER], "conditions": {"session_tags": {"team": ["web", "shop-*"], "run": []}}},
     "session-tags-required": {
         "users": [USER],

@@ -27,12 +27,13 @@ ANYTHING_WITH_STS = {
 }
 
 # What the local AWS does not tell its judge about a call: these callers are judged by the document alone.
-_UNTOLD = ("source_ip", "vpc_endpoint", "mfa_age", "organization", "source_identity", "saml_provider")
+_UNTOLD = ("region", "source_ip", "vpc_endpoint", "mfa_age", "organization", "source_identity", "saml_provider")
 _FORMS_UNTOLD = {
     form
     for form, trust in FORMS.items()
     if {"organizations", "saml"} & trust.keys()
-    or {"source_ips", "vpc_endpoints", "require_mfa", "source_identities"} & trust.get("conditions", {}).keys()
+    or {"source_ips", "vpc_endpoints", "require_mfa", "source_identities", "further"}
+    & trust.get("conditions", {}).keys()
 } - {"mfa-is-not-asked-of-tokens"}
 # There, `aws:PrincipalArn` of a role's session is the session's ARN; in AWS it is the role's.
 _FORMS_UNTOLD.add("account-of-ours-by-account")

@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-acc
 """
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,16 +15,15 @@ from typing import TypedDict
 from typing_extensions import NotRequired
 
 from pipeline_identity.arguments import Arguments, flag, mapping, sequence, text, whole_number
-from pipeline_identity.conditions import Condition
+from pipeline_identity.conditions import Condition, conditions
 from pipeline_identity.errors import Refusal
 from pipeline_identity.names import tag_key, tag_value
+from pipeline_identity.networks import Networks, read_networks
 from pipeline_identity.trust.statement import SET_SOURCE_IDENTITY, TAG_SESSION, TrustStatement
 from pipeline_identity.trust.subjects import is_pattern
 
-_ENDPOINT = re.compile(r"vpce-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 _SESSION_PATTERN = re.compile(r"[A-Za-z0-9_+=,.@*?-]{1,64}")
 _IDENTITY = re.compile(r"[A-Za-z0-9_+=,.@*?-]{1,64}")
-_PRIVATE = [ipaddress.ip_network(network) for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
 _MOST_SESSION_TAGS = 50
 _LONGEST_MFA_AGE = 129_600
 
@@ -66,19 +64,25 @@ class CallerConditions(TypedDict):
     require_session_tags: NotRequired[bool]
     """Whether sessions must carry every one of these tags. False by default."""
 
+    further: NotRequired[dict[str, dict[str, list[str]]]]
+    """
+    Any other conditions, as IAM writes them: operator, condition key, values. They can only narrow who gets in; an
+    operator and key that stands there already is refused. None by default.
+    """
+
 
 @dataclass(frozen=True)
 class Callers:
     """What every caller must meet, checked."""
 
-    source_ips: tuple[str, ...] = ()
-    vpc_endpoints: tuple[str, ...] = ()
+    networks: Networks = field(default_factory=Networks)
     require_mfa: bool = False
     mfa_max_age: int | None = None
     session_name_patterns: tuple[str, ...] = ()
     source_identities: tuple[str, ...] = ()
     session_tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     require_session_tags: bool = False
+    further: tuple[Condition, ...] = ()
 
     @property
     def extra_actions(self) -> tuple[str, ...]:
@@ -86,20 +90,12 @@ class Callers:
         return (TAG_SESSION,) * bool(self.session_tags) + (SET_SOURCE_IDENTITY,) * bool(self.source_identities)
 
     def applied_to(self, statement: TrustStatement) -> list[TrustStatement]:
-        """Returns the statement with these conditions: twice when there are both networks and endpoints.
-
-        A call through a VPC endpoint has no public address, so the two can only be alternatives.
-        """
-        conditions = self._session_conditions()
+        """Returns the statement with these conditions: twice when there are both networks and endpoints."""
+        tests = self._session_conditions()
         if statement.admits_iam_identities:
-            conditions += self._mfa_conditions()
-        strict = statement.and_also(conditions, self.extra_actions)
-        networks: list[Condition] = []
-        if self.source_ips:
-            networks.append(Condition("IpAddress", "aws:SourceIp", self.source_ips))
-        if self.vpc_endpoints:
-            networks.append(Condition("StringEquals", "aws:SourceVpce", self.vpc_endpoints))
-        return [strict.and_also([network]) for network in networks] or [strict]
+            tests += self._mfa_conditions()
+        strict = statement.and_also([*tests, *self.further], self.extra_actions)
+        return [strict.and_also(way) for way in self.networks.alternatives]
 
     def _mfa_conditions(self) -> list[Condition]:
         conditions: list[Condition] = []
@@ -130,14 +126,14 @@ class Callers:
 def read_callers(arguments: Arguments) -> Callers:
     """Reads `CallerConditions`."""
     callers = Callers(
-        source_ips=arguments.texts("source_ips", _network),
-        vpc_endpoints=arguments.texts("vpc_endpoints", _endpoint),
+        networks=read_networks(arguments),
         require_mfa=arguments.optional("require_mfa", flag, default=False),
         mfa_max_age=arguments.optional("mfa_max_age", _mfa_age, None),
         session_name_patterns=arguments.texts("session_name_patterns", _session_pattern),
         source_identities=arguments.texts("source_identities", _source_identity),
         session_tags=arguments.optional("session_tags", _session_tags, dict[str, tuple[str, ...]]()),
         require_session_tags=arguments.optional("require_session_tags", flag, default=False),
+        further=arguments.optional("further", conditions, ()),
     )
     if callers.require_session_tags and not callers.session_tags:
         arguments.refuse(("require_session_tags",), True, "says nothing without session_tags", "list the tags")
@@ -147,30 +143,6 @@ def read_callers(arguments: Arguments) -> Callers:
 
 def _compare(key: str, values: tuple[str, ...]) -> Condition:
     return Condition("StringLike" if any(map(is_pattern, values)) else "StringEquals", key, values)
-
-
-def _network(value: object) -> str:
-    written = text(value)
-    try:
-        network = ipaddress.ip_network(written)
-    except ValueError as error:
-        raise Refusal(
-            f"is not an address or network ({error})", "write it like 203.0.113.7 or 203.0.113.0/24"
-        ) from None
-    if network.prefixlen == 0:
-        raise Refusal("is everywhere", "leave the argument out, or name your own networks")
-    if any(network.version == private.version and network.subnet_of(private) for private in _PRIVATE):  # pyright: ignore[reportArgumentType]
-        raise Refusal(
-            "is a private network, and AWS sees public addresses", "name its VPC endpoint under vpc_endpoints"
-        )
-    return written
-
-
-def _endpoint(value: object) -> str:
-    endpoint = text(value)
-    if not _ENDPOINT.fullmatch(endpoint):
-        raise Refusal("is not the id of a VPC endpoint", "write it like vpce-0123456789abcdef0")
-    return endpoint
 
 
 def _mfa_age(value: object) -> int:

@@ -118,6 +118,7 @@ def read_trust(
     if not ways and not own_user and not section.failed:
         section.refuse((), None, "names nobody", "name at least one user, account or identity provider")
     policy = TrustPolicy(tuple(_numbered(strict for way in ways for strict in callers.applied_to(way))), callers)
+    _refuse_overwriting(section, policy)
     _refuse_size(section, policy, quota)
     return policy
 
@@ -140,6 +141,21 @@ def _numbered(ways: Iterable[TrustStatement]) -> list[TrustStatement]:
         seen[way.sid] += 1
         numbered.append(way if seen[way.sid] == 1 else way.named(f"{way.sid}{seen[way.sid]}"))
     return numbered
+
+
+def _refuse_overwriting(section: Arguments, policy: TrustPolicy) -> None:
+    # A condition that stands twice would be written once, and might let in more than either.
+    for statement in policy.statements:
+        seen: set[tuple[str, str]] = set()
+        for test in statement.conditions:
+            if (test.operator, test.key.lower()) in seen:
+                section.refuse(
+                    ("conditions", "further", test.operator, test.key),
+                    list(test.values),
+                    f"stands in the statement {statement.sid} already",
+                    "leave it out, or use another operator",
+                )
+            seen.add((test.operator, test.key.lower()))
 
 
 def _refuse_size(section: Arguments, policy: TrustPolicy, quota: int) -> None:

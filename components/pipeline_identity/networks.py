@@ -1,0 +1,76 @@
+"""Where calls may come from: public networks, VPC endpoints, or either.
+
+A call through a VPC endpoint has no public address, so the two can only be alternatives. Keys:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline_identity.arguments import text
+from pipeline_identity.conditions import Condition
+from pipeline_identity.errors import Refusal
+
+if TYPE_CHECKING:
+    from pipeline_identity.arguments import Arguments
+
+_ENDPOINT = re.compile(r"vpce-(?:[0-9a-f]{8}|[0-9a-f]{17})")
+_PRIVATE_4 = [ipaddress.IPv4Network(network) for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
+_PRIVATE_6 = ipaddress.IPv6Network("fc00::/7")
+
+
+@dataclass(frozen=True)
+class Networks:
+    """Where calls may come from; anywhere when both are empty."""
+
+    source_ips: tuple[str, ...] = ()
+    vpc_endpoints: tuple[str, ...] = ()
+
+    @property
+    def alternatives(self) -> list[tuple[Condition, ...]]:
+        """The conditions of each way to call: a statement needs one of them, so it stands once for each."""
+        ways: list[tuple[Condition, ...]] = []
+        if self.source_ips:
+            ways.append((Condition("IpAddress", "aws:SourceIp", self.source_ips),))
+        if self.vpc_endpoints:
+            ways.append((Condition("StringEquals", "aws:SourceVpce", self.vpc_endpoints),))
+        return ways or [()]
+
+
+def read_networks(arguments: Arguments) -> Networks:
+    """Reads `source_ips` and `vpc_endpoints`."""
+    return Networks(arguments.texts("source_ips", _network), arguments.texts("vpc_endpoints", _endpoint))
+
+
+def _network(value: object) -> str:
+    written = text(value)
+    try:
+        network = ipaddress.ip_network(written)
+    except ValueError as error:
+        raise Refusal(
+            f"is not an address or network ({error})", "write it like 203.0.113.7 or 203.0.113.0/24"
+        ) from None
+    if network.prefixlen == 0:
+        raise Refusal("is everywhere", "leave the argument out, or name your own networks")
+    if _is_private(network):
+        raise Refusal(
+            "is a private network, and AWS sees public addresses", "name its VPC endpoint under vpc_endpoints"
+        )
+    return written
+
+
+def _is_private(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    if isinstance(network, ipaddress.IPv6Network):
+        return network.subnet_of(_PRIVATE_6)
+    return any(network.subnet_of(private) for private in _PRIVATE_4)
+
+
+def _endpoint(value: object) -> str:
+    endpoint = text(value)
+    if not _ENDPOINT.fullmatch(endpoint):
+        raise Refusal("is not the id of a VPC endpoint", "write it like vpce-0123456789abcdef0")
+    return endpoint
