@@ -62,6 +62,7 @@ class Machine:
             home=HOME,
             state=STATE,
             python=Path(sys.executable).parent,
+            uv=uv.install().parent,
         )
 
     def deployed(self) -> list[Stack]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from sandbox.folders import CHECKOUT
+from sandbox.folders import CHECKOUT, cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ _KEPT = ("PULUMI_DEBUG_COMMANDS",)
 
 
 def for_sandbox(
-    *, account: str, region: str, endpoint: str, engine: Path, home: Path, state: Path, python: Path
+    *, account: str, region: str, endpoint: str, engine: Path, home: Path, state: Path, python: Path, uv: Path
 ) -> dict[str, str]:
     """The variables that a process in the sandbox has beyond its user's own.
 
@@ -31,9 +31,12 @@ def for_sandbox(
         home: The engine's home (`PULUMI_HOME`): plugins and the selected stack.
         state: The folder that holds the stacks' state.
         python: The folder that holds the Python programs run with when they have no virtual environment of their own.
+        uv: The folder that holds uv, with which the engine installs what a component plugin needs.
     """
     return {
-        "PATH": _with_first([str(engine), str(python)], os.environ.get("PATH", os.defpath)),
+        # A uv that make has installed is found last, after the user's own.
+        "PATH": os.pathsep.join([_with_first([str(engine), str(python)], os.environ.get("PATH", os.defpath)), str(uv)]),
+        "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR") or str(cache_folder() / "uv-cache"),
         "SANDBOX_CHECKOUT": str(CHECKOUT),
         "PULUMI_HOME": str(home),
         "PULUMI_BACKEND_URL": f"file://{state}",

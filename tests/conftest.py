@@ -105,5 +105,6 @@ def sandbox(request: pytest.FixtureRequest, pulumi_engine: Engine, tmp_path: Pat
         home=home,
         state=state,
         python=Path(sys.executable).parent,
+        uv=uv.install().parent,
     )
     return Sandbox(tmp_path, account, _REGION, aws, complete(added))

@@ -184,7 +184,9 @@ def install_commands(runtime: Runtime, folder: Path) -> list[list[str]]:
     """
     environment = runtime.environment()
     if runtime.toolchain == "uv":
-        return [["uv", "sync"]]
+        # Another member of the same workspace may share the environment: what it needs must stay.
+        frozen = ["--frozen"] if (environment and (environment.parent / "uv.lock").is_file()) else []
+        return [["uv", "sync", "--inexact", *frozen]]
     if environment is None:
         raise InterpreterError(
             f"{runtime.root}: set the runtime option virtualenv (for example `.venv`) and run again."

@@ -6,7 +6,6 @@ and AWS STS API calls" in the IAM user guide.
 
 from __future__ import annotations
 
-import base64
 import datetime
 import json
 import re
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree
 
-from sandbox.local_aws.layer import emulator
+from sandbox.local_aws.layer import emulator, web_identity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -156,10 +155,8 @@ def _session_context(credential: Credential) -> Record:
 def _web_identity(call: Call) -> Record | None:
     parameters = dict(parse_qsl(call.body.decode(errors="replace")))
     role_arn = parameters.get("RoleArn", "")
-    try:
-        payload = parameters.get("WebIdentityToken", "").split(".")[1]
-        claims = cast("dict[str, Any]", json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
-    except (IndexError, ValueError):
+    claims = web_identity.claims_of(parameters.get("WebIdentityToken", ""))
+    if not claims:
         return None
     issuer = str(claims.get("iss", "")).removeprefix("https://")
     account_id = role_arn.split(":")[4] if role_arn.count(":") >= 5 else ""

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from sandbox.local_aws.layer import emulator
+from sandbox.local_aws.layer import emulator, web_identity
 from sandbox.local_aws.layer.calls import Refused, value
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ def check_request(params: Params) -> None:
         _check_duration(duration, _LONGEST.get(action, _LONGEST_OTHER))
     if action == "AssumeRole" and not _SESSION_NAME.fullmatch(value(params, "RoleSessionName")):
         raise _invalid("roleSessionName", value(params, "RoleSessionName"), "[\\w+=,.@-]{2,64}")
+    if action == "AssumeRoleWithWebIdentity":
+        web_identity.check_token(params)
     external_id = value(params, "ExternalId")
     if external_id and not _EXTERNAL_ID.fullmatch(external_id):
         raise _invalid("externalId", external_id, "[\\w+=,.@:\\/-]{2,1224}")

@@ -15,6 +15,8 @@ import grpc
 import pytest
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
+from sandbox.engine.language_host.interpreter import Runtime
+from sandbox.engine.language_host.service import install_commands
 from sandbox.folders import CHECKOUT
 
 if TYPE_CHECKING:
@@ -129,6 +131,24 @@ def test_a_plugin_streams_what_it_prints_and_its_exit_code(tmp_path: Path, runne
     assert b"".join(part.stdout for part in parts) == b"out one\n"
     assert b"".join(part.stderr for part in parts) == b"err\n"
     assert parts[-1].exitcode == 5
+
+
+def test_installing_for_one_member_of_a_workspace_keeps_what_the_others_need(tmp_path: Path) -> None:
+    (tmp_path / "uv.lock").touch()
+    (tmp_path / "member").mkdir()
+    runtime = Runtime(tmp_path / "member", tmp_path / "member", toolchain="uv")
+
+    assert install_commands(runtime, tmp_path / "member") == [["uv", "sync", "--inexact", "--frozen"]]
+
+
+def test_installing_with_pip_makes_the_environment_and_reads_the_requirements(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").touch()
+    python = str(tmp_path / "venv" / "bin" / "python")
+
+    assert install_commands(Runtime(tmp_path, tmp_path, virtualenv="venv"), tmp_path) == [
+        [sys.executable, "-m", "venv", str(tmp_path / "venv")],
+        [python, "-m", "pip", "install", "-r", "requirements.txt"],
+    ]
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks processes up in /proc")
