@@ -39,6 +39,8 @@ class Report:
     message: str
     blocking: bool = True
     """Whether it is a reason to refuse; otherwise it is advice."""
+    severity: str = ""
+    """How bad it is, where that differs from its rule's: "critical", "high", "medium" or "low"."""
     excepted: bool = False
     """Whether an exception waives it, which makes it advice whatever the rule's level."""
     cause: Cause | None = None
@@ -91,20 +93,20 @@ def from_finding(finding: Finding, resource: Resource, found: Found) -> Report:
             quote=quote,
             blocking=finding.blocking,
         )
-    if finding.statement is None:
-        return told
-    return replace(told, cause=Cause(resource.urn, found.place, finding.statement))
+    cause = None if finding.statement is None else Cause(resource.urn, found.place, finding.statement)
+    return replace(told, severity=finding.severity, cause=cause)
 
 
 def not_readable(rule: str, resource: Resource, place: str, why: NotReadable, *, blocking: bool) -> Report:
     """The message that a property could not be judged."""
-    return report(
+    told = report(
         rule,
         resource,
         f"{place} is not judged yet: it is {why.value}",
         change="write names and ARNs out, so that nothing waits for another resource's output",
         blocking=blocking,
     )
+    return told if blocking else replace(told, severity="low")
 
 
 def _statement(document: Value, index: int | None) -> str:

@@ -240,6 +240,6 @@ def _diagnostic(report: Report, level: Level) -> analyzer_pb2.AnalyzeDiagnostic:
         description=guardrail.title,
         message=f"{guardrail.title}\n{report.message}\n  more: {guardrail.docs}",
         enforcementLevel=_LEVELS[level],
-        severity=_SEVERITIES[guardrail.severity],
+        severity=_SEVERITIES[Severity(report.severity) if report.severity else guardrail.severity],
         urn=report.urn,
     )

@@ -109,6 +109,15 @@ def test_refusals_are_mandatory_and_advice_is_advisory():
     assert _said(Analyzer(), _long_session()) == [("bounded-sessions", ADVISORY)]
 
 
+def test_a_finding_keeps_its_own_severity():
+    everything = document(allow("*", "arn:aws:s3:::site/*"))
+    request = _request("aws:iam/rolePolicy:RolePolicy", {"role": "site", "policy": everything})
+    found = {one.policyName: one.severity for one in Analyzer().Analyze(request, CONTEXT).diagnostics}
+    assert found["no-wildcard-actions"] == analyzer_pb2.POLICY_SEVERITY_CRITICAL
+    (narrower,) = Analyzer().Analyze(_wild(), CONTEXT).diagnostics
+    assert narrower.severity == analyzer_pb2.POLICY_SEVERITY_HIGH
+
+
 def test_the_settings_set_the_level_of_a_rule():
     assert _said(_configured(no_wildcard_actions=(ADVISORY, {})), _wild()) == [("no-wildcard-actions", ADVISORY)]
     assert _said(_configured(no_wildcard_actions=(DISABLED, {})), _wild()) == []
