@@ -64,8 +64,8 @@ class Build:
 
     def _build(self, folder: Path) -> None:
         steps.say(
-            f"No Pulumi 3.249 or newer on PATH: building {self.version} from source, once (3 to 8 minutes on 2 cores; "
-            + "1.8 GB of memory, 2 GB in the cache). Where the internet can be reached, installing Pulumi from its own "
+            f"No Pulumi 3.249 or newer on PATH: building {self.version} from source, once (4 to 10 minutes on 2 cores; "
+            + "1.8 GB of memory, 3 GB in the cache). Where the internet can be reached, installing Pulumi from its own "
             + "site is quicker."
         )
         variables = go.variables(self._cache)
