@@ -14,6 +14,7 @@ import pulumi
 import pulumi.provider
 from pipeline_identity import ArgumentError, PipelineIdentity, PipelineOidcProvider, PipelineRole, PipelineUser
 from pipeline_identity.errors import use_schema_names
+from pulumi.errors import InputPropertyErrorDetails
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
@@ -46,8 +47,16 @@ class Host(ComponentProvider):
             return super().construct(name, resource_type, inputs, options)
         except ComponentInitError as error:
             if isinstance(error.inner, ArgumentError):
-                raise pulumi.InputPropertiesError(str(error.inner)) from None
+                raise _as_input_error(error.inner) from None
             raise
+
+
+def _as_input_error(error: ArgumentError) -> pulumi.InputPropertiesError:
+    places: list[InputPropertyErrorDetails] = [
+        {"property_path": problem.place, "reason": f"{problem.reason}; {problem.fix}"} for problem in error.problems
+    ]
+    # The engine writes a line for each place, with its value.
+    return pulumi.InputPropertiesError(error.summary, places)
 
 
 def _tidy(schema: object) -> object:

@@ -34,9 +34,14 @@ class Problem:
     reason: str
     fix: str
 
+    @property
+    def place(self) -> str:
+        """Where the argument stands, such as `permissions[0].actions`."""
+        return _spell(self.path)
+
     def __str__(self) -> str:
         shown = "" if self.value is None else f" {_shorten(self.value)}"
-        return f"{_spell(self.path)}:{shown} {self.reason}; {self.fix}"
+        return f"{self.place}:{shown} {self.reason}; {self.fix}"
 
 
 class ArgumentError(pulumi.RunError, ValueError):
@@ -48,14 +53,11 @@ class ArgumentError(pulumi.RunError, ValueError):
 
     def __init__(self, problems: Iterable[Problem], *, subject: str = "") -> None:
         self.problems = tuple(problems)
-        super().__init__(self._message(subject))
-
-    def _message(self, subject: str) -> str:
+        count = len(self.problems)
         about = f"{subject}: " if subject else ""
-        if len(self.problems) == 1:
-            return f"{about}{self.problems[0]}"
+        self.summary = f"{about}{count} argument{'s' if count > 1 else ''} cannot be used"
         lines = "".join(f"\n  - {problem}" for problem in self.problems)
-        return f"{about}{len(self.problems)} arguments cannot be used{lines}"
+        super().__init__(f"{about}{self.problems[0]}" if count == 1 else f"{self.summary}{lines}")
 
 
 class Problems:
@@ -117,5 +119,6 @@ def _shorten(value: object) -> str:
     # Only kinds whose text is what the user wrote are shown: anything else could carry a secret in its repr.
     if not isinstance(value, (str, int, float, list, tuple, dict)):
         return f"({type(value).__name__})"
-    text = repr(cast("object", value))
+    # The component host hands whole numbers over as floats.
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else repr(cast("object", value))
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."

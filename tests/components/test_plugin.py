@@ -58,8 +58,12 @@ def test_the_plugin_makes_the_component_that_the_library_makes(host: Any) -> Non
 def test_the_plugin_reports_a_bad_argument_without_a_stack_trace(host: Any) -> None:
     inputs = _in_schema() | {"roleName": "a b"}
 
-    with pytest.raises(pulumi.InputPropertiesError, match="roleName: 'a b' is not a name that IAM accepts"):
+    with pytest.raises(pulumi.InputPropertiesError, match="PipelineIdentity site: 1 argument cannot be used") as error:
         record(lambda: host.construct("site", "pipeline-identity:index:PipelineIdentity", inputs))
+    assert error.value.errors
+    (problem,) = error.value.errors
+    assert problem["property_path"] == "roleName"
+    assert problem["reason"].startswith("is not a name that IAM accepts; use 1 to 64 letters")
 
 
 def test_the_schema_marks_what_must_be_given(host: Any) -> None:
