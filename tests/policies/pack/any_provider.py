@@ -34,6 +34,9 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 class AnyProvider(provider_pb2_grpc.ResourceProviderServicer):
     """Accepts everything; the outputs are the inputs, with an ARN that is known only after deployment."""
 
+    def __init__(self) -> None:
+        self._account = ""
+
     def GetPluginInfo(self, request: Any, context: Any) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version="7.51.1")
 
@@ -47,6 +50,8 @@ class AnyProvider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.DiffResponse()
 
     def Configure(self, request: Any, context: Any) -> provider_pb2.ConfigureResponse:
+        allowed = request.args["allowedAccountIds"] if "allowedAccountIds" in request.args else "[]"
+        self._account = "".join(json.loads(allowed))
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
     def Check(self, request: Any, context: Any) -> provider_pb2.CheckResponse:
@@ -61,7 +66,9 @@ class AnyProvider(provider_pb2_grpc.ResourceProviderServicer):
         outputs = struct_pb2.Struct()
         outputs.CopyFrom(request.properties)
         name = request.urn.rpartition("::")[2]
-        outputs["arn"] = UNKNOWN if request.preview else f"arn:aws:any:::{name}"
+        kind = request.urn.rpartition(":")[0].rpartition(":")[0].rpartition("/")[2].partition(":")[0]
+        path = outputs["path"] if "path" in outputs else "/"
+        outputs["arn"] = UNKNOWN if request.preview else f"arn:aws:iam::{self._account}:{kind}{path}{name}"
         return provider_pb2.CreateResponse(id="" if request.preview else name, properties=outputs)
 
     def Update(self, request: Any, context: Any) -> provider_pb2.UpdateResponse:

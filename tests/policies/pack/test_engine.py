@@ -45,7 +45,7 @@ def one(kind: str, name: str, of: str = "here", /, **properties: Any) -> dict[st
 
 def role(name: str, trust: Any = None, of: str = "here", **more: Any) -> dict[str, Any]:
     trust = trust or trusting({"AWS": role_arn("deployer")})
-    return one("iam/role:Role", name, of, name=name, path="/pipelines/", assumeRolePolicy=trust, **more)
+    return one("iam/role:Role", name, of, **{"name": name, "path": "/pipelines/", "assumeRolePolicy": trust, **more})
 
 
 def role_policy(name: str, statement: dict[str, Any], of: str = "r") -> dict[str, Any]:
@@ -124,6 +124,55 @@ def test_the_near_twins_alone_pass_and_the_pipeline_is_proven_in_the_output(sand
     assert preview.succeeded, preview.output
     assert preview.violations == []
     assert "proven: user site can do exactly sts:AssumeRole on role site, which trusts only this user" in preview.output
+
+
+def test_rules_that_only_advise_or_are_off_refuse_once_the_settings_say_so(sandbox: Sandbox):
+    vendor = "arn:aws:iam::999999999999:role/vendor"
+    config: dict[str, Any] = {
+        "iam-guardrails": {"trustedAccounts": [ACCOUNT], "trustedPrincipals": [vendor]},
+        "external-id-for-third-parties": "mandatory",
+        "confused-deputy": "mandatory",
+        "both-halves-of-trust": "mandatory",
+        "no-long-lived-keys": "mandatory",
+        "bounded-sessions": {"enforcementLevel": "mandatory", "longestSession": 3600},
+        "require-boundary": {"enforcementLevel": "mandatory", "boundaries": ["arn:aws:iam::*:policy/limits"]},
+        "require-path": {"enforcementLevel": "mandatory", "paths": ["/pipelines/"]},
+        "require-tags": {"enforcementLevel": "mandatory", "tags": ["team"]},
+    }
+    agreed: dict[str, Any] = {"permissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/limits", "tags": {"team": "web"}}
+
+    def changed(**more: Any) -> dict[str, Any]:
+        return {**agreed, **more}
+
+    service = {"Service": "codebuild.amazonaws.com"}
+    external_id = {"StringEquals": {"sts:ExternalId": "acme-EXAMPLE"}}
+    source = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    refused = {
+        "external-id-for-third-parties": role("bad-vendor", trusting({"AWS": vendor}), **agreed),
+        "confused-deputy": role("bad-service", trusting(service), **agreed),
+        "both-halves-of-trust": role("bad-half", trusting({"AWS": user_arn("lonely")}), **agreed),
+        "no-long-lived-keys": one("iam/accessKey:AccessKey", "bad-key", user="lonely"),
+        "bounded-sessions": role("bad-session", maxSessionDuration=7200, **agreed),
+        "require-boundary": role("bad-boundary", **changed(permissionsBoundary=None)),
+        "require-path": role("bad-path", **changed(path="/elsewhere/")),
+        "require-tags": role("bad-tags", **changed(tags={"Team": "web"})),
+    }
+    accepted = [
+        one("iam/user:User", "lonely-user", name="lonely", path="/pipelines/", **agreed),
+        role("good-vendor", trusting({"AWS": vendor}, Condition=external_id), **agreed),
+        role("good-service", trusting(service, Condition=source), **agreed),
+        role("good-session", maxSessionDuration=3600, **agreed),
+    ]
+    stack = stack_of(sandbox, [provider(), *accepted, *refused.values()])
+    preview = stack.preview(*with_pack(sandbox, config))
+    assert not preview.succeeded
+    assert _by_resource(preview, "mandatory") == Counter((rule, found["name"]) for rule, found in refused.items())
+    plain = stack.preview(*with_pack(sandbox, {"iam-guardrails": config["iam-guardrails"]}))
+    assert plain.succeeded
+    assert set(_by_resource(plain, "advisory")) == {
+        (rule, refused[rule]["name"])
+        for rule in ("external-id-for-third-parties", "confused-deputy", "both-halves-of-trust")
+    }
 
 
 def test_two_providers_in_two_accounts_are_judged_each_by_its_own(sandbox: Sandbox):
@@ -258,6 +307,11 @@ def test_a_deployed_stack_and_its_state_file_get_the_same_verdicts_as_a_preview(
     state.write_text(json.dumps(stack.state()))
     assert _analyzed(sandbox, "--stack", "dev") == preview
     assert _analyzed(sandbox, "--file", str(state)) == preview
+    old = json.loads(state.read_text())
+    (key,) = [found for found in old["deployment"]["resources"] if found["type"] == "aws:iam/accessKey:AccessKey"]
+    key["outputs"]["createDate"] = "2020-01-01T00:00:00Z"
+    state.write_text(json.dumps(old))
+    assert _analyzed(sandbox, "--file", str(state), level="advisory")["old-access-keys", "site-key"] == 1
     redacted = json.loads(state.read_text())
     redacted["deployment"]["secrets_providers"]["state"]["salt"] = (
         "v1:AAAAAAAAAAA=:v1:AAAAAAAAAAAAAAAA:AAAAAAAAAAAAAAAA"
@@ -267,8 +321,8 @@ def test_a_deployed_stack_and_its_state_file_get_the_same_verdicts_as_a_preview(
     assert seen == preview - Counter({("no-wildcard-actions", "secret"): 1})
 
 
-def _analyzed(sandbox: Sandbox, *what: str) -> Counter[tuple[str, str]]:
-    """Rule and resource of what `pulumi policy analyze` refuses."""
+def _analyzed(sandbox: Sandbox, *what: str, level: str = "mandatory") -> Counter[tuple[str, str]]:
+    """Rule and resource of what `pulumi policy analyze` refuses, or remarks on."""
     command = ["pulumi", "policy", "analyze", "--json", *what, "--policy-pack", str(PACK)]
     folder = Path(__file__).parent / "any_program"
     run = subprocess.run(command, cwd=folder, env=dict(sandbox.variables), capture_output=True, text=True, check=False)
@@ -278,7 +332,7 @@ def _analyzed(sandbox: Sandbox, *what: str) -> Counter[tuple[str, str]]:
     return Counter(
         (entry["policyName"], entry.get("resourceUrn", "").rpartition("::")[2])
         for entry in said
-        if entry["enforcementLevel"] == "mandatory"
+        if entry["enforcementLevel"] == level
     )
 
 
