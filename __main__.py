@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, cast
 
 import pulumi
 import pulumi_aws as aws
-from pipeline_identity import PipelineIdentity, PipelineIdentityArgs
+from pipeline_identity import PipelineIdentity, PipelineIdentityArgs, PipelineOidcProvider, PipelineOidcProviderArgs
 from pipeline_identity.arguments import Arguments, mapping, text
 from pipeline_identity.arns import account_id, partition, policy_arn
 from pipeline_identity.errors import Problems, Refusal, use_schema_names
 from pipeline_identity.identity import read_identity
 from pipeline_identity.names import entity_path, tags
+from pipeline_identity.pipeline_oidc_provider import read_oidc_provider
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PIPELINE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,40}")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,40}")
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Environment:
     permissions_boundary: str | None
     tags: dict[str, str]
     pipelines: dict[str, Mapping[str, object]]
+    identity_providers: dict[str, Mapping[str, object]]
 
 
 def read_environment(config: Mapping[str, object], problems: Problems) -> Environment:
@@ -50,6 +52,7 @@ def read_environment(config: Mapping[str, object], problems: Problems) -> Enviro
         permissions_boundary=settings.optional("permissions_boundary", policy_arn, None),
         tags=settings.optional("tags", tags, dict[str, str]()),
         pipelines=settings.optional("pipelines", _pipelines, dict[str, "Mapping[str, object]"]()),
+        identity_providers=settings.optional("identity_providers", _named, dict[str, "Mapping[str, object]"]()),
     )
 
 
@@ -73,6 +76,14 @@ def identities(environment: Environment, problems: Problems) -> dict[str, Pipeli
     return arguments
 
 
+def providers(environment: Environment, problems: Problems) -> dict[str, PipelineOidcProviderArgs]:
+    """Returns the arguments of every identity provider, checked."""
+    arguments = {name: _shared(environment, own) for name, own in environment.identity_providers.items()}
+    for name, args in arguments.items():
+        read_oidc_provider(Arguments(args, problems, ("identityProviders", name)))
+    return cast("dict[str, PipelineOidcProviderArgs]", cast("object", arguments))
+
+
 def deploy() -> None:
     """Declares everything, or nothing when a setting cannot be used."""
     use_schema_names()
@@ -80,10 +91,12 @@ def deploy() -> None:
     problems = Problems()
     environment = read_environment(_stack_config(), problems)
     problems.stop_if_any(where)
-    arguments = identities(environment, problems)
+    arguments, provider_arguments = identities(environment, problems), providers(environment, problems)
     problems.stop_if_any(where)
     provider = aws.Provider("aws", region=environment.region, allowed_account_ids=[environment.account_id])
     options = pulumi.ResourceOptions(provider=provider)
+    trusted = [PipelineOidcProvider(name, args, options) for name, args in provider_arguments.items()]
+    options = pulumi.ResourceOptions(provider=provider, depends_on=trusted)
     pulumi.export(
         "pipelines", {name: _outputs(PipelineIdentity(name, args, options)) for name, args in arguments.items()}
     )
@@ -93,36 +106,52 @@ def _stack_config() -> dict[str, object]:
     config = pulumi.Config()
     found: dict[str, object] = {"aws:region": pulumi.Config("aws").get("region")}
     found |= {name: config.get(name) for name in ("accountId", "partition", "path", "permissionsBoundary")}
-    found |= {name: config.get_object(name) for name in ("pipelines", "tags")}
-    return found
+    return found | {name: _mapping_of(config, name) for name in ("pipelines", "identityProviders", "tags")}
+
+
+def _mapping_of(config: pulumi.Config, name: str) -> object:
+    try:
+        return config.get_object(name)
+    except pulumi.ConfigTypeError:
+        # Plain text where a mapping belongs: whoever reads it says so.
+        return config.get(name)
+
+
+def _named(value: object) -> dict[str, Mapping[str, object]]:
+    entries = mapping(value)
+    for name in entries:
+        if not _NAME.fullmatch(name):
+            raise Refusal(f"has the name {name!r}", "begin names with a letter, and use up to 41 letters, digits and -")
+    return {name: mapping(settings) for name, settings in entries.items()}
 
 
 def _pipelines(value: object) -> dict[str, Mapping[str, object]]:
-    pipelines = mapping(value)
+    pipelines = _named(value)
     if not pipelines:
         raise Refusal("has no pipelines", "add at least one")
-    for name in pipelines:
-        if not _PIPELINE_NAME.fullmatch(name):
-            raise Refusal(
-                f"has a pipeline named {name!r}", "begin the name with a letter, and use up to 41 letters, digits and -"
-            )
-    return {name: mapping(settings) for name, settings in pipelines.items()}
+    return pipelines
+
+
+def _shared(environment: Environment, own: Mapping[str, object]) -> dict[str, object]:
+    shared: dict[str, object] = {
+        "accountId": environment.account_id,
+        "partition": environment.partition,
+        "tags": environment.tags,
+    }
+    shared |= own
+    if isinstance(own.get("tags"), dict):
+        shared["tags"] = environment.tags | cast("dict[str, str]", own["tags"])
+    return shared
 
 
 def _identity_args(environment: Environment, name: str, own: Mapping[str, object]) -> PipelineIdentityArgs:
-    settings: dict[str, object] = {
+    defaults: dict[str, object] = {
         "userName": f"{name}-pipeline",
         "roleName": f"{name}-pipeline",
-        "accountId": environment.account_id,
-        "partition": environment.partition,
         "path": environment.path,
         "permissionsBoundary": environment.permissions_boundary,
-        "tags": environment.tags,
     }
-    settings |= own
-    if isinstance(own.get("tags"), dict):
-        settings["tags"] = environment.tags | cast("dict[str, str]", own["tags"])
-    return cast("PipelineIdentityArgs", cast("object", settings))
+    return cast("PipelineIdentityArgs", cast("object", defaults | _shared(environment, own)))
 
 
 def _outputs(
@@ -137,6 +166,7 @@ def _outputs(
         "secretAccessKey": identity.secret_access_key,
         "maxSessionDuration": identity.max_session_duration,
         "sessionName": identity.session_name,
+        "profile": identity.profile,
     }
 
 

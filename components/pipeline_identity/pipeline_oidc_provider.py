@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_crea
 """
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
+from dataclasses import dataclass
 from typing import TypedDict
 
 import pulumi
@@ -48,6 +49,44 @@ class PipelineOidcProviderArgs(TypedDict):
     """Tags of the provider: at most 50. None by default."""
 
 
+@dataclass(frozen=True)
+class OidcProviderSettings:
+    """The arguments of a `PipelineOidcProvider`, checked."""
+
+    account: arns.Account
+    issuer: Issuer
+    audiences: tuple[str, ...]
+    tags: dict[str, str]
+    keep_on_destroy: bool
+    adopt: bool
+
+    @property
+    def arn(self) -> str:
+        """The provider's ARN, known before the provider exists."""
+        return self.issuer.arn(self.account)
+
+
+def read_oidc_provider(arguments: Arguments) -> OidcProviderSettings:
+    """Reads `PipelineOidcProviderArgs`; problems are noted with the arguments."""
+    account = arns.Account(
+        arguments.optional("partition", arns.partition, "aws"),
+        arguments.required("account_id", arns.account_id, meaning="the account's 12 digits in quotes"),
+    )
+    settings = OidcProviderSettings(
+        account=account,
+        issuer=Issuer(arguments.required("issuer", issuer_url, meaning="the issuer's URL")),
+        audiences=arguments.texts("audiences", audience),
+        tags=arguments.optional("tags", names.tags, dict[str, str]()),
+        keep_on_destroy=arguments.optional("keep_on_destroy", flag, default=False),
+        adopt=arguments.optional("adopt", flag, default=False),
+    )
+    arguments.no_others()
+    count = len(settings.audiences)
+    if not 1 <= count <= _MOST_AUDIENCES and not arguments.failed:
+        arguments.refuse(("audiences",), None, f"has {count} audiences", f"list 1 to {_MOST_AUDIENCES}")
+    return settings
+
+
 class PipelineOidcProvider(pulumi.ComponentResource):
     """An OpenID Connect identity provider of an account, for every role there that trusts it."""
 
@@ -66,26 +105,19 @@ class PipelineOidcProvider(pulumi.ComponentResource):
             ArgumentError: An argument cannot be used. Nothing has been registered then.
         """
         problems = Problems()
-        arguments = Arguments(args, problems)
-        account = arns.Account(
-            arguments.optional("partition", arns.partition, "aws"),
-            arguments.required("account_id", arns.account_id, meaning="the account's 12 digits in quotes"),
-        )
-        issuer = Issuer(arguments.required("issuer", issuer_url, meaning="the issuer's URL"))
-        audiences = arguments.texts("audiences", audience)
-        tags = arguments.optional("tags", names.tags, dict[str, str]())
-        keep = arguments.optional("keep_on_destroy", flag, default=False)
-        adopt = arguments.optional("adopt", flag, default=False)
-        arguments.no_others()
-        if not 1 <= len(audiences) <= _MOST_AUDIENCES and not arguments.failed:
-            arguments.refuse(("audiences",), None, f"has {len(audiences)} audiences", f"list 1 to {_MOST_AUDIENCES}")
+        settings = read_oidc_provider(Arguments(args, problems))
         problems.stop_if_any(f"PipelineOidcProvider {name}")
         super().__init__("pipeline-identity:index:PipelineOidcProvider", name, {}, opts)
-        options = pulumi.ResourceOptions.merge(child_options(self, opts), pulumi.ResourceOptions(retain_on_delete=keep))
-        if adopt:
-            options = adopting(options, issuer.arn(account), ["clientIdLists", "tags", "thumbprintLists"])
+        keep = pulumi.ResourceOptions(retain_on_delete=settings.keep_on_destroy)
+        options = pulumi.ResourceOptions.merge(child_options(self, opts), keep)
+        if settings.adopt:
+            options = adopting(options, settings.arn, ["clientIdLists", "tags", "thumbprintLists"])
         provider = iam.OpenIdConnectProvider(
-            name, url=issuer.url, client_id_lists=list(audiences), tags=tags, opts=options
+            name,
+            url=settings.issuer.url,
+            client_id_lists=list(settings.audiences),
+            tags=settings.tags,
+            opts=options,
         )
-        self.provider_arn = known_after(provider.url, issuer.arn(account))
+        self.provider_arn = known_after(provider.url, settings.arn)
         self.register_outputs({"providerArn": self.provider_arn})

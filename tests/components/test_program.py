@@ -105,6 +105,21 @@ def test_names_come_from_the_pipeline_unless_they_are_given() -> None:
     assert names == {"site-pipeline", "orders-pipeline", "orders-migrator"}
 
 
+def test_a_keyless_pipeline_waits_for_its_identity_provider() -> None:
+    settings = settings_of("dev")
+    github = {"issuer": "https://token.actions.githubusercontent.com", "audiences": ["sts.amazonaws.com"]}
+    settings["pipeline-identity:identityProviders"] = {"github": github}
+    trust = {"github": [{"owner": "acme", "repository": "site", "branches": ["main"]}]}
+    settings["pipeline-identity:pipelines"]["site"] |= {"mode": "keyless", "trust": trust}
+    recording = run(settings)
+
+    provider = recording.one("aws:iam/openIdConnectProvider:OpenIdConnectProvider")
+    (role,) = [one for one in recording.resources if one.type == "aws:iam/role:Role" and one.name == "site"]
+    assert provider.inputs["tags"] == {"environment": "dev", "managed-by": "pulumi"}
+    assert provider.urn in role.request.dependencies
+    assert [one.name for one in recording.resources if one.type == "aws:iam/user:User"] == ["orders"]
+
+
 def change(name: str, value: Any) -> Callable[[dict[str, Any]], None]:
     def apply(settings: dict[str, Any]) -> None:
         settings[f"pipeline-identity:{name}" if ":" not in name else name] = value
@@ -131,8 +146,10 @@ def change_site(name: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (change("tags", {"aws:x": "y"}), "has a tag key 'aws:x' that AWS keeps for itself"),
         (change("pipelines", {}), "pipelines: {} has no pipelines; add at least one"),
         (change("pipelines", ["site"]), "pipelines: ['site'] is not a mapping"),
-        (change("pipelines", {"my site": {}}), "has a pipeline named 'my site'; begin the name with a letter"),
+        (change("pipelines", {"my site": {}}), "has the name 'my site'; begin names with a letter"),
         (change("pipelines", {"site": None}), "is not a mapping; write names and values"),
+        (change("identityProviders", {"github": {}}), "identityProviders.github.issuer: is missing; set it to the"),
+        (change("identityProviders", "github"), "identityProviders: 'github' is not a mapping"),
         (change_site("roleName", "a b"), "Pulumi.dev.yaml: pipelines.site.roleName: 'a b' is not a name"),
         (change_site("maxSessionDuration", 60), "pipelines.site.maxSessionDuration: 60 is not a session duration"),
         (change_site("permissions", []), "pipelines.site.permissions: is missing or empty; write at least one"),
