@@ -109,7 +109,7 @@ class Judge:
         for identity in whole.identities:
             for rule in self._rules(identity):
                 reports += _safely(identity.identity.resource.urn, partial(rule, identity, whole))
-        proofs += proven(whole, self._refused)
+        proofs += proven(whole, self._refused | {report.urn for report in reports if report.blocking})
         blocking = self._configuration.on_unknown == "block"
         reports += [
             not_readable(PACK, loose.resource, loose.place, loose.why, blocking=blocking)

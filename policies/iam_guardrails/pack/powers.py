@@ -75,12 +75,13 @@ class Powers:
 
         What could not be joined to anything might belong to anybody.
         """
-        return (
-            self._all_joined
-            and not self.identity.all_attached()
-            and len(self.documents) == len(self.identity.all_documents())
-            and not any(document.malformed for _, document in self.documents)
-        )
+        return self._all_joined and not self.identity.all_attached() and self.is_readable
+
+    @cached_property
+    def is_readable(self) -> bool:
+        """Whether all of its documents could be read and are well-formed."""
+        everything = len(self.documents) == len(self.identity.all_documents())
+        return everything and not any(document.malformed for _, document in self.documents)
 
     def named_users(self) -> Iterator[str]:
         """The ARNs of the users that its trust policy names."""

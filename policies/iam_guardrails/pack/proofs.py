@@ -33,16 +33,16 @@ def proofs(whole: Whole, refused: Collection[str]) -> Iterator[tuple[str, str]]:
 
 def _of_user(user: Powers, whole: Whole, refused: Collection[str]) -> str | None:
     """That a user may assume its roles and nothing else, and that nobody else may."""
-    if any(held.resource.urn in refused for held in user.identity.all_documents()):
-        return None
     if not user.is_whole or user.identity.passwords or not user.allowed or any(only_assume_role(user, whole)):
+        return None
+    if _is_refused(user, refused):
         return None
     roles: list[str] = []
     for arn in sorted({arn for said in user.allowed for arn in said.statement.resources}):
         role = whole.role_at(arn)
         if role is None:
             roles.append(f"{arn}, which this stack does not make")
-        elif role.identity.resource.urn in refused or not _admits_only(role, user):
+        elif _is_refused(role, refused) or not role.is_readable or not _admits_only(role, user):
             return None
         else:
             roles.append(
@@ -53,7 +53,7 @@ def _of_user(user: Powers, whole: Whole, refused: Collection[str]) -> str | None
 
 def _of_federated_role(role: Powers, refused: Collection[str]) -> str | None:
     """Whose tokens a role takes, where it takes nothing but tokens of identity providers."""
-    if not role.identity.is_here or role.trust is None or role.identity.resource.urn in refused:
+    if not role.identity.is_here or role.trust is None or not role.is_readable or _is_refused(role, refused):
         return None
     allowed = [statement for statement in role.trust.statements if statement.allow]
     principals = [principal for statement in allowed for principal in statement.principals]
@@ -74,6 +74,11 @@ def _of_federated_role(role: Powers, refused: Collection[str]) -> str | None:
         f"proven: role {role.identity.name} takes only tokens of {', '.join(providers)}{said}"
         f" and ends sessions within {_session(role)} s"
     )
+
+
+def _is_refused(powers: Powers, refused: Collection[str]) -> bool:
+    held = powers.identity.all_documents()
+    return powers.identity.resource.urn in refused or any(one.resource.urn in refused for one in held)
 
 
 def _admits_only(role: Powers, user: Powers) -> bool:

@@ -50,7 +50,7 @@ class AnyProvider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.DiffResponse()
 
     def Configure(self, request: Any, context: Any) -> provider_pb2.ConfigureResponse:
-        allowed = request.args["allowedAccountIds"] if "allowedAccountIds" in request.args else "[]"
+        allowed = dict(request.args.items()).get("allowedAccountIds", "[]")
         self._account = "".join(json.loads(allowed))
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
@@ -67,7 +67,7 @@ class AnyProvider(provider_pb2_grpc.ResourceProviderServicer):
         outputs.CopyFrom(request.properties)
         name = request.urn.rpartition("::")[2]
         kind = request.urn.rpartition(":")[0].rpartition(":")[0].rpartition("/")[2].partition(":")[0]
-        path = outputs["path"] if "path" in outputs else "/"
+        path = dict(outputs.items()).get("path", "/")
         outputs["arn"] = UNKNOWN if request.preview else f"arn:aws:iam::{self._account}:{kind}{path}{name}"
         return provider_pb2.CreateResponse(id="" if request.preview else name, properties=outputs)
 

@@ -66,6 +66,12 @@ def test_the_proof_tells_the_roles_own_session_limit():
     assert "ends sessions within 7200 s" in proven_of(stack)[0]
 
 
+def test_nothing_is_proven_of_a_role_whose_own_policy_is_refused_or_not_known_yet():
+    changes = role_policy(document(allow("iam:UpdateAssumeRolePolicy", role_arn("site"))), name="changes")
+    assert proven_of([*pipeline(), changes]) == []
+    assert proven_of([*pipeline(), role_policy(NotReadable.UNKNOWN, name="later")]) == []
+
+
 def test_a_role_in_another_stack_is_named_as_such_in_the_proof():
     text = document(allow("sts:AssumeRole", role_arn("elsewhere", OTHER_ACCOUNT)))
     assert proven_of([user(), user_policy(text)]) == [
