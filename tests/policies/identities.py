@@ -100,9 +100,18 @@ def is_open(documents: Sequence[Document], path: Path) -> bool:
 
 
 @st.composite
+def widened_actions(draw: st.DrawFn, action: str) -> str:
+    """An action with a wildcard in its name; none may stand in the service's."""
+    service, _, name = action.partition(":")
+    return f"{service}:{draw(widened(name))}"
+
+
+@st.composite
 def _spellings(draw: st.DrawFn, action: str) -> str:
     if draw(sometimes(25)):
-        return draw(st.sampled_from([f"{action.partition(':')[0]}:*", "*", f"{action[:-3]}*"]) | widened(action))
+        return draw(
+            st.sampled_from([f"{action.partition(':')[0]}:*", "*", f"{action[:-3]}*"]) | widened_actions(action)
+        )
     return draw(recased(action)) if draw(sometimes(25)) else action
 
 
@@ -116,7 +125,7 @@ def _resources(draw: st.DrawFn, kind: str) -> dict[str, Any]:
     ours = re.sub(r"\$\{\w+\}", "*", arn.replace("${Account}", OURS))
     named = re.sub(r"\$\{\w+\}", "known", arn.replace("${Account}", OURS))
     prefix = ":".join(ours.split(":")[:5])
-    wide = ["*", every, ours, f"{prefix}:*", f"{every}*", "arn:aws:*", "arn:*:*:*:*:*"]
+    wide = ["*", every, ours, f"{prefix}:*", f"{every}*", f"arn:*:{ours.split(':')[2]}:*:*:*"]
     entries = draw(st.lists(st.sampled_from([*wide, *wide, named]), min_size=1, max_size=2, unique=True))
     if draw(sometimes(8)):
         return {"NotResource": draw(one_or_many([draw(st.sampled_from([named, every]))]))}
@@ -154,7 +163,7 @@ def policies_on(draw: st.DrawFn, path: Path) -> list[Document]:
     statements = [draw(_granting(need)) for need in path["needs"]]
     if draw(sometimes(30)):
         statements.append(draw(denials(path)))
-    if draw(sometimes(15)):
+    if len(statements) > 1 and draw(sometimes(15)):
         del statements[draw(st.integers(0, len(statements) - 1))]
     cut = draw(st.integers(0, len(statements))) if draw(sometimes(40)) else 0
     parts = [part for part in (statements[:cut], statements[cut:]) if part]

@@ -169,14 +169,40 @@ def _chosen(draw: st.DrawFn, key: str, expected: Sequence[str]) -> list[str] | N
     return real or None
 
 
+_ANYBODY = frozenset(
+    {
+        "aws:currenttime",
+        "aws:requestedregion",
+        "aws:securetransport",
+        "aws:sourceip",
+        "aws:useragent",
+        "aws:viaawsservice",
+    }
+)
+_SESSIONS = frozenset({"sts:rolesessionname", "sts:sourceidentity", "aws:requesttag/team", "aws:tagkeys"})
+_BY_ACCOUNTS = (
+    _ANYBODY
+    | _SESSIONS
+    | {"sts:externalid", "aws:multifactorauthpresent", "aws:multifactorauthage", "aws:principaltag/team"}
+)
+_CARRIED: Mapping[Kind, frozenset[str]] = {
+    Kind.ANONYMOUS: _ANYBODY,
+    Kind.WEB_IDENTITY: _ANYBODY | _SESSIONS,
+    Kind.SAML: _ANYBODY | _SESSIONS,
+    Kind.SERVICE: _ANYBODY | {"sts:rolesessionname", "aws:sourceaccount", "aws:sourcearn"},
+}
+"""The keys that a call of each kind of caller can carry at the caller's choice; others are AWS's word, or absent.
+
+Only a service says for whom it acts (`aws:SourceAccount`, `aws:SourceArn`); only what has an account has own tags.
+"""
+
+
 @st.composite
 def _contexts(draw: st.DrawFn, caller: Principal, document: Document) -> dict[str, list[str]]:
     tested = tested_values(document)
     context = draw(_facts(caller, tested))
-    theirs = {key.name.lower() for key in BINDING} | {"aws:username", "aws:principaltype", "aws:principalisawsservice"}
-    names = {name.lower() for name in context} | theirs
     for key, expected in sorted(tested.items()):
-        if key not in names and not key.endswith((":sub", ":aud")):
+        if key in _CARRIED.get(caller.kind, _BY_ACCOUNTS):
             values = draw(_chosen(key, expected))
             if values:
                 context[key] = values

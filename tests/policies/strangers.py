@@ -136,7 +136,7 @@ def contradictions(request: Request) -> list[str]:
     organization = next(iter(_values(request, "aws:PrincipalOrgID")), None)
     for key, truth in facts(request.principal, organization).items():
         given = _values(request, key)
-        if key != "aws:PrincipalOrgPaths" and given and given != set(truth):
+        if key not in _NOT_FOLLOWED and given and given != set(truth):
             found.append(f"{key} is {sorted(given)}, the caller's is {truth}")
     if request.principal.account is None:
         claimed = [key for key in request.context if key.lower() in _ACCOUNT_KEYS]
@@ -146,9 +146,10 @@ def contradictions(request: Request) -> list[str]:
     return found
 
 
-_ACCOUNT_KEYS = frozenset(
-    {"aws:principalaccount", "aws:principalorgid", "aws:principalorgpaths", "aws:principalarn", "aws:username"}
-)
+_NOT_FOLLOWED = frozenset({"aws:PrincipalOrgPaths", "aws:PrincipalType", "aws:username"})
+"""Keys a reasoner may take for free: to think that a stranger can have any name or type is over-strict at worst."""
+
+_ACCOUNT_KEYS = frozenset({"aws:principalaccount", "aws:principalorgid", "aws:principalorgpaths", "aws:principalarn"})
 
 
 def _values(request: Request, key: str) -> set[str]:
