@@ -14,7 +14,7 @@ from iam_guardrails import (
 )
 from iam_guardrails.pack.configuration import PACK, Configuration
 from iam_guardrails.pack.documents import Found, Kind, documents_in, unlisted_documents_in
-from iam_guardrails.pack.grants import GRANT_TYPES, granted_by
+from iam_guardrails.pack.permissions import GRANT_TYPES, granted_by
 from iam_guardrails.pack.report import Report, from_finding, not_readable, report
 from iam_guardrails.pack.values import NotReadable, first_not_readable
 

@@ -16,9 +16,9 @@ from iam_guardrails.pack import document_rules, identity_rules, key_rules, prope
 from iam_guardrails.pack.configuration import PACK, Configuration
 from iam_guardrails.pack.documents import PLACES
 from iam_guardrails.pack.exceptions import Register
-from iam_guardrails.pack.grants import GRANT_TYPES
 from iam_guardrails.pack.guardrails import OFF_BY_DEFAULT
 from iam_guardrails.pack.identities import JOINED_TYPES, Sort, join
+from iam_guardrails.pack.permissions import GRANT_TYPES
 from iam_guardrails.pack.powers import Powers, Whole
 from iam_guardrails.pack.proofs import proofs as proven
 from iam_guardrails.pack.remedies import REMEDIES

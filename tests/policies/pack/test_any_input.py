@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from iam_guardrails.pack.configuration import Configuration
 from iam_guardrails.pack.documents import PLACES
-from iam_guardrails.pack.grants import GRANT_TYPES
 from iam_guardrails.pack.identities import JOINED_TYPES
 from iam_guardrails.pack.judge import Judge
+from iam_guardrails.pack.permissions import GRANT_TYPES
 from iam_guardrails.pack.resource import Resource
 from iam_guardrails.pack.values import NotReadable
 

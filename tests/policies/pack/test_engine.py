@@ -280,6 +280,14 @@ def test_settings_that_cannot_be_meant_stop_the_run_by_name(sandbox: Sandbox, co
     assert named in preview.output
 
 
+def test_the_engine_takes_the_example_of_settings(sandbox: Sandbox):
+    file = PACK / "policy-config.example.json"
+    stack = stack_of(sandbox, [provider(), *pipeline()])
+    preview = stack.preview("--policy-pack", str(PACK), "--policy-pack-config", str(file))
+    assert set(preview.violated_policies) == {"iam-guardrails", "require-boundary", "require-tags"}, preview.output
+    assert "waived nothing in this run" in messages(preview, "iam-guardrails")[0]
+
+
 def test_a_long_session_is_capped_where_the_settings_ask_for_it(sandbox: Sandbox):
     stack = stack_of(sandbox, [provider(), role("r", maxSessionDuration=43200)])
     config = {"bounded-sessions": {"enforcementLevel": "remediate", "longestSession": 3600}}
