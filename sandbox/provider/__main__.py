@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import sys
+import os
 
-from sandbox.provider import server
+# Asked before anything that takes time: an engine that has ended meanwhile would be somebody else by then.
+ENGINE = os.getppid()
 
 if __name__ == "__main__":
-    server.serve()
-    sys.exit(0)
+    from sandbox.provider import server
+
+    server.serve(ENGINE)

@@ -34,15 +34,18 @@ _OUR_OWN_WORDS = (ProviderError, ConfigurationError, UnknownTypeError)
 _LOG = logging.getLogger("sandbox.provider")
 
 
-def serve() -> None:
-    """Serve until the engine ends this process, or ends itself."""
+def serve(engine: int) -> None:
+    """Serve until the engine ends this process, or ends itself.
+
+    Args:
+        engine: The process that started this one.
+    """
     ended = threading.Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda _signal, _frame: ended.set())
     server, port = start(importlib.metadata.version("pulumi-aws"))
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    engine = os.getppid()
     # An engine that is killed cannot end its plugins: they notice that they are orphans.
     while not ended.wait(1) and os.getppid() == engine:
         pass
@@ -108,11 +111,12 @@ def _method(answer: Callable[[Any], Any], request: Any) -> object:
     return grpc.unary_unary_rpc_method_handler(
         answered,
         request_deserializer=request.FromString,
-        response_serializer=_serialized,
+        response_serializer=serialized,
     )
 
 
-def _serialized(response: Message) -> bytes:
+def serialized(response: Message) -> bytes:
+    """A message as bytes."""
     return response.SerializeToString()
 
 
