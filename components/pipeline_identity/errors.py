@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 import pulumi
@@ -85,6 +86,7 @@ class Problems:
             raise ArgumentError(self.found, subject=subject)
 
 
+@lru_cache(maxsize=1_024)
 def schema_name(name: str) -> str:
     """Returns an argument's name as Pulumi's schema, YAML and TypeScript write it: `role_name` becomes `roleName`."""
     head, *tail = name.split("_")

@@ -1,0 +1,138 @@
+"""What the components cost a program: 1,000 identities, and the same resources declared without them.
+
+Both programs run under Pulumi's mocks, each in a process of its own, so that neither the engine nor AWS is measured.
+The plain program declares the same eight resources an identity, three of them components, with the same documents as
+constants. Run with `python benchmarks/components.py`; the import of the library is measured too. IDENTITIES=150 is
+quicker.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from typing import Any
+
+import pulumi
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
+
+IDENTITIES = int(os.environ.get("IDENTITIES", "1000"))
+RESOURCES_AN_IDENTITY = 8
+ROUNDS = 3
+ACCOUNT = "111122223333"
+STATEMENT = {"actions": ["s3:GetObject", "s3:PutObject"], "resources": ["arn:aws:s3:::example-site/public/*"]}
+POLICY = json.dumps({"Version": "2012-10-17", "Statement": []})
+
+
+class _Mocks(Mocks):
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], None]:
+        raise NotImplementedError(args.token)
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        untyped: Any = args
+        return f"{args.name}-id", {**untyped.inputs, "secret": "EXAMPLE"}
+
+
+def ours() -> None:
+    """Declares the identities with the component."""
+    from pipeline_identity import PipelineIdentity
+
+    for number in range(IDENTITIES):
+        name = f"pipeline-{number}"
+        args: Any = {"account_id": ACCOUNT, "user_name": name, "role_name": name, "permissions": [STATEMENT]}
+        PipelineIdentity(name, args)
+
+
+class _Plain(pulumi.ComponentResource):
+    pass
+
+
+def plain() -> None:
+    """Declares the same resources by hand."""
+    for number in range(IDENTITIES):
+        name = f"pipeline-{number}"
+        identity = _Plain("pipeline-identity:index:PipelineIdentity", name)
+        user = _plain_user(name, identity)
+        _plain_role(name, identity, user)
+        identity.register_outputs({f"output{number}": name for number in range(15)})
+
+
+def _plain_user(name: str, identity: _Plain) -> _Plain:
+    from pulumi_aws import iam
+
+    component = _Plain("pipeline-identity:index:PipelineUser", name, {}, pulumi.ResourceOptions(parent=identity))
+    options = pulumi.ResourceOptions(parent=component)
+    user = iam.User(name, name=name, path="/", tags={}, opts=options)
+    policy = iam.UserPolicy(f"{name}-policy", name="assume-roles", user=user.name, policy=POLICY, opts=options)
+    last = pulumi.ResourceOptions(parent=component, depends_on=[policy], additional_secret_outputs=["secret"])
+    key = iam.AccessKey(f"{name}-key", user=user.name, opts=last)
+    component.register_outputs({"userName": user.name, "keyId": key.id, "secret": key.secret, "a": name, "b": name})
+    return component
+
+
+def _plain_role(name: str, identity: _Plain, user: _Plain) -> None:
+    from pulumi_aws import iam
+
+    after = pulumi.ResourceOptions(parent=identity, depends_on=[user])
+    component = _Plain("pipeline-identity:index:PipelineRole", name, {}, after)
+    options = pulumi.ResourceOptions(parent=component, depends_on=[user])
+    role = iam.Role(
+        name, name=name, path="/", assume_role_policy=POLICY, max_session_duration=3_600, tags={}, opts=options
+    )
+    iam.RolePolicy(f"{name}-permissions", name="permissions", role=role.name, policy=POLICY, opts=options)
+    component.register_outputs({"roleName": role.name, **{f"output{number}": name for number in range(6)}})
+
+
+def measure(program: str) -> float:
+    """Runs one program under mocks and returns its seconds."""
+    pulumi.runtime.set_mocks(_Mocks(), project="benchmark", stack="dev")
+    # Neither program pays for the imports.
+    importlib.import_module("pipeline_identity")
+    importlib.import_module("pulumi_aws.iam.user")
+    untyped: Any = pulumi.runtime
+    # The processor's time, because other processes may be running.
+    start = time.process_time()
+    untyped.test({"ours": ours, "plain": plain}[program])()
+    return time.process_time() - start
+
+
+def _in_its_own_process(*arguments: str) -> float:
+    command = [sys.executable, *arguments]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+_IMPORT = """
+import time, pulumi
+from pulumi_aws import iam
+[iam.User, iam.Role, iam.AccessKey]
+start = time.perf_counter()
+import pipeline_identity
+print(time.perf_counter() - start)
+"""
+
+
+def main() -> None:
+    """Prints the table."""
+    seconds = {name: [_in_its_own_process(__file__, name) for _ in range(ROUNDS)] for name in ("plain", "ours")}
+    best = {name: min(runs) for name, runs in seconds.items()}
+    own = (best["ours"] - best["plain"]) / (IDENTITIES * RESOURCES_AN_IDENTITY)
+    imports = [_in_its_own_process("-c", _IMPORT) for _ in range(ROUNDS)]
+    print(
+        f"{IDENTITIES:,} identities, {RESOURCES_AN_IDENTITY} resources each, best of {ROUNDS}, seconds of processor
+        time"
+    )
+    for name, runs in seconds.items():
+        print(f"  {name:6} {best[name]:6.2f} s (median {statistics.median(runs):.2f} s)")
+    print(f"  the components' own cost: {own * 1_000:.3f} ms a resource")
+    print(f"  import of pipeline_identity above pulumi and pulumi_aws.iam: {min(imports):.3f} s")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        print(measure(sys.argv[1]))
+    else:
+        main()
