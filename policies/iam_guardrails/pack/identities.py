@@ -140,7 +140,7 @@ class Identity:
         if isinstance(given, str):
             return given
         account = self.resource.accounts[0] if len(self.resource.accounts) == 1 else "*"
-        return f"arn:aws:iam::{account}:{self.sort.value}{self.path}{self.name}"
+        return f"arn:{self.resource.partition}:iam::{account}:{self.sort.value}{self.path}{self.name}"
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,10 @@ def _is_refused(powers: Powers, refused: Collection[str]) -> bool:
 
 def _admits_only(role: Powers, user: Powers) -> bool:
     """Whether nobody but a user gets through a role's trust policy, whatever the policy says it by."""
-    held, arn = role.identity.trust, user.identity.arn()
+    held = role.identity.trust
+    # Where the provider does not tell its account, the trust policy does.
+    named = (text for text in role.named_users() if user.identity.is_named_by(text))
+    arn = next(named, user.identity.arn())
     if held is None or role.trust is None or role.trust.malformed or "*" in arn:
         return False
     only_the_user = Settings(trusted_accounts=(), trusted_principals=(arn,), trusted_services=())

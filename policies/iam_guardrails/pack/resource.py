@@ -29,6 +29,8 @@ class Resource:
     """The account ids its provider may deploy to; empty when the provider does not say."""
     references: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """Property -> the URNs of the resources whose outputs went into it."""
+    partition: str = "aws"
+    """The AWS partition its provider deploys to."""
 
     @property
     def label(self) -> str:
@@ -59,6 +61,26 @@ def accounts_allowed(ids: Value) -> tuple[str, ...]:
     if not isinstance(ids, Sequence) or isinstance(ids, str):
         return ()
     return tuple(account for item in ids if (account := _account(item)))
+
+
+_PARTITIONS = {
+    "cn-": "aws-cn",
+    "eu-isoe-": "aws-iso-e",
+    "eusc-": "aws-eusc",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "us-isof-": "aws-iso-f",
+}
+
+
+def partition_of(region: Value) -> str:
+    """The AWS partition that a provider's `region` is in; `aws` where it is not told.
+
+    Source: AWS SDKs, the partitions' endpoint data (region name patterns).
+    """
+    name = region if isinstance(region, str) else ""
+    return next((partition for prefix, partition in _PARTITIONS.items() if name.startswith(prefix)), "aws")
 
 
 def _account(item: Value) -> str | None:

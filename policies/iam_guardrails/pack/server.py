@@ -21,7 +21,7 @@ from iam_guardrails.pack.configuration import PACK, SCHEMAS, ConfigurationError,
 from iam_guardrails.pack.documents import PACKAGES
 from iam_guardrails.pack.guardrails import GUARDRAILS, Guardrail, Level, Severity
 from iam_guardrails.pack.judge import Judge
-from iam_guardrails.pack.resource import Resource, accounts_allowed
+from iam_guardrails.pack.resource import Resource, accounts_allowed, partition_of
 from iam_guardrails.pack.values import decode, decode_one
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from iam_guardrails.pack.report import Report
 
 VERSION = "0.1.0"
+_MOST_LINES = 50  # beyond that, lines of what is fine would bury what is not
 _MESSAGE_LIMIT = 400 * 1024 * 1024  # a whole stack arrives as one message
 
 _LEVELS = {
@@ -118,8 +119,10 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         del context
         resources = [_resource(one, _references(one)) for one in request.resources if Judge.concerns(one.type)]
         verdict = self._judge.stack(resources)
-        for urn, sentence in verdict.proofs:
+        for urn, sentence in verdict.proofs[:_MOST_LINES]:
             self._tell(urn, sentence)
+        if len(verdict.proofs) > _MOST_LINES:
+            self._tell("", f"proven: the same of {len(verdict.proofs) - _MOST_LINES} more pipelines, each by itself")
         return self._response(verdict.reports)
 
     def Remediate(
@@ -193,10 +196,16 @@ def _resource(
     message: analyzer_pb2.AnalyzeRequest | analyzer_pb2.AnalyzerResource,
     references: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Resource:
-    accounts = ()
-    if message.HasField("provider"):
-        accounts = accounts_allowed(decode_one(message.provider.properties, "allowedAccountIds"))
-    return Resource(message.urn, message.type, message.name, decode(message.properties), accounts, references or {})
+    provider = message.provider.properties
+    return Resource(
+        message.urn,
+        message.type,
+        message.name,
+        decode(message.properties),
+        accounts_allowed(decode_one(provider, "allowedAccountIds")),
+        references or {},
+        partition_of(decode_one(provider, "region")),
+    )
 
 
 def _may_hold_a_document(message: analyzer_pb2.AnalyzeRequest) -> bool:

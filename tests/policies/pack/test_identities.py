@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -201,5 +202,6 @@ def test_a_boundary_that_the_stack_makes_is_known_with_its_document():
 def test_an_identitys_arn_is_computed_from_what_is_known():
     assert the(Sort.ROLE, role()).arn() == f"arn:aws:iam::{ACCOUNT}:role/pipelines/site"
     assert the(Sort.ROLE, role(arn="arn:aws-cn:iam::1:role/x")).arn() == "arn:aws-cn:iam::1:role/x"
+    assert the(Sort.ROLE, replace(role(), partition="aws-cn")).arn() == f"arn:aws-cn:iam::{ACCOUNT}:role/pipelines/site"
     nowhere = resource("aws:iam/role:Role", "site", {"name": "site"}, account=None)
     assert the(Sort.ROLE, nowhere).arn() == "arn:aws:iam::*:role/site"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -64,6 +66,18 @@ def test_a_pipelines_identity_as_it_should_be_is_proven_and_nothing_is_said_agai
 def test_the_proof_tells_the_roles_own_session_limit():
     stack = [*_without("site", pipeline()), user(), role(maxSessionDuration=7200)]
     assert "ends sessions within 7200 s" in proven_of(stack)[0]
+
+
+def test_a_pipeline_in_another_partition_is_proven_and_judged_like_any_other():
+    def there(one: Resource) -> Resource:
+        text = json.dumps(dict(one.properties)).replace("arn:aws:", "arn:aws-cn:")
+        return replace(one, properties=json.loads(text), partition="aws-cn")
+
+    stack = [there(one) for one in pipeline()]
+    assert _rules(*stack) == []
+    assert len(proven_of(stack)) == 1
+    change = there(role_policy(document(allow("iam:PutRolePolicy", role_arn("site"))), name="own"))
+    assert ("no-self-change", "own") in _rules(*stack, change)
 
 
 def test_nothing_is_proven_of_a_role_whose_own_policy_is_refused_or_not_known_yet():

@@ -15,7 +15,7 @@ from iam_guardrails.pack.guardrails import GUARDRAILS
 from iam_guardrails.pack.server import Analyzer
 from pulumi.runtime.proto import analyzer_pb2
 
-from tests.policies.pack.resources import ACCOUNT, allow, document, trusting
+from tests.policies.pack.resources import ACCOUNT, allow, document, pipeline, trusting
 from tests.policies.pack.stacks import PACK
 
 if TYPE_CHECKING:
@@ -131,6 +131,34 @@ def test_advice_of_a_rule_that_also_refuses_does_not_become_a_refusal():
     )
     (one,) = Analyzer().AnalyzeStack(stack, CONTEXT).diagnostics
     assert (one.policyName, one.enforcementLevel) == ("no-console-for-pipelines", ADVISORY)
+
+
+class Engine:
+    """The engine's side of a log line."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def Log(self, request: Any) -> None:  # noqa: N802 (the protocol names it)
+        self.lines.append(request.message)
+
+
+def test_what_is_proven_is_told_line_by_line_until_it_would_bury_the_rest(monkeypatch: pytest.MonkeyPatch):
+    def lines(pipelines: int) -> list[str]:
+        analyzer, engine = Analyzer(), Engine()
+        monkeypatch.setattr(analyzer, "_engine", engine)
+        resources = [one for number in range(pipelines) for one in pipeline(f"p{number}")]
+        stack = [
+            analyzer_pb2.AnalyzerResource(type=one.type, urn=one.urn, name=one.name, properties=_struct(one.properties))
+            for one in resources
+        ]
+        analyzer.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=stack), CONTEXT)
+        return engine.lines
+
+    assert [line[:20] for line in lines(2)] == ["proven: user p0 can ", "proven: user p1 can "]
+    many = lines(60)
+    assert len(many) == 51
+    assert many[-1] == "proven: the same of 10 more pipelines, each by itself"
 
 
 def test_what_the_pack_says_of_itself_cannot_be_switched_off(monkeypatch: pytest.MonkeyPatch):

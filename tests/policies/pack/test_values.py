@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from google.protobuf.struct_pb2 import Struct
-from iam_guardrails.pack.resource import accounts_allowed, merged
+from iam_guardrails.pack.resource import accounts_allowed, merged, partition_of
 from iam_guardrails.pack.values import (
     NotReadable,
     SecretText,
@@ -95,6 +95,13 @@ def test_account_ids_are_read_as_texts_and_as_numbers():
     assert accounts_allowed('["111122223333"]') == ("111122223333",)
     assert accounts_allowed("[11122223333]") == ("011122223333",)
     assert accounts_allowed([11122223333.0, "444455556666"]) == ("011122223333", "444455556666")
+
+
+def test_the_partition_is_that_of_the_region():
+    assert partition_of("cn-north-1") == "aws-cn"
+    assert partition_of("us-gov-west-1") == "aws-us-gov"
+    assert partition_of("us-isob-east-1") == "aws-iso-b"
+    assert [partition_of(region) for region in ("eu-west-1", None, NotReadable.UNKNOWN)] == ["aws"] * 3
 
 
 def test_what_names_no_account_allows_none():
