@@ -121,10 +121,7 @@ def main() -> None:
     best = {name: min(runs) for name, runs in seconds.items()}
     own = (best["ours"] - best["plain"]) / (IDENTITIES * RESOURCES_AN_IDENTITY)
     imports = [_in_its_own_process("-c", _IMPORT) for _ in range(ROUNDS)]
-    print(
-        f"{IDENTITIES:,} identities, {RESOURCES_AN_IDENTITY} resources each, best of {ROUNDS}, seconds of processor
-        time"
-    )
+    print(f"{IDENTITIES:,} identities, {RESOURCES_AN_IDENTITY} resources each, processor time, best of {ROUNDS}")
     for name, runs in seconds.items():
         print(f"  {name:6} {best[name]:6.2f} s (median {statistics.median(runs):.2f} s)")
     print(f"  the components' own cost: {own * 1_000:.3f} ms a resource")
