@@ -225,11 +225,14 @@ def breadth_of(resource: str, kind: str) -> Breadth:
     if arn is None or "*" in arn.service:
         sample = every._replace(account="111122223333", region="us-east-1", partition="aws")
         return Breadth.EVERY if patterns.includes((written,), ":".join(("arn", *sample))) else Breadth.NOTHING
-    if arn.service != every.service or (arn.account == "") != (every.account == ""):
+    # Some kinds have no account in their ARNs (API Gateway, Identity Center): there a star matches its absence.
+    if arn.service != every.service or (arn.account.strip("*") if every.account == "" else arn.account == ""):
         return Breadth.NOTHING
     # The pattern's own partition, region and account are all that the caller is in; a wildcard there may take in
     # colons, and so more of the ARN than its part.
-    same = every._replace(partition=arn.partition, region=every.region and arn.region, account=arn.account)
+    same = every._replace(
+        partition=arn.partition, region=every.region and arn.region, account=every.account and arn.account
+    )
     if patterns.includes((arn.resource,), every.resource) or patterns.includes((written,), ":".join(("arn", *same))):
         return Breadth.EVERY
     return Breadth.NAMED if patterns.overlap(arn.resource, every.resource) else Breadth.NOTHING

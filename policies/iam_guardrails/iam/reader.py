@@ -174,14 +174,18 @@ class _Reader:
         who: tuple[Principal, ...] | None = ()
         if self._kind is not DocumentKind.IDENTITY and not (who := _plain_principals(value["Principal"])):
             return None
-        actions = value["Action"]
-        actions = (actions,) if type(actions) is str else tuple(cast("list[str]", actions))
-        if not _all_in(_good_actions, actions) or (self._kind is DocumentKind.TRUST and not _all_in(_STS, actions)):
+        actions = _plain_texts(value["Action"])
+        if (
+            actions is None
+            or not _all_in(_good_actions, actions)
+            or (self._kind is DocumentKind.TRUST and not _all_in(_STS, actions))
+        ):
             return None
-        resources = value.get("Resource", "*")
-        resources = (resources,) if type(resources) is str else tuple(cast("list[str]", resources))
+        resources = _plain_texts(value.get("Resource", "*"))
+        if resources is None:
+            return None
         for resource in resources:
-            if resource != "*" and (type(resource) is not str or "$" in resource or not arns.is_pattern(resource)):
+            if resource != "*" and ("$" in resource or not arns.is_pattern(resource)):
                 return None
         conditions: tuple[Condition, ...] | None = ()
         if "Condition" in value and (conditions := _plain_conditions(value["Condition"])) is None:
@@ -482,7 +486,7 @@ def _plain_principals(written: object) -> tuple[Principal, ...] | None:
         return None
     found: list[Principal] = []
     for element, values in cast("dict[str, object]", written).items():
-        texts = (values,) if type(values) is str else _plain_values(values)
+        texts = _plain_texts(values)
         for one in texts or ():
             principal = principals.read(element, one)
             if type(principal) is not Principal:
@@ -504,7 +508,7 @@ def _plain_conditions(written: object) -> tuple[Condition, ...] | None:
         seen = len(found)
         for key, values in cast("dict[str, object]", block).items():
             lower = _good_keys.get(key)
-            texts = (values,) if type(values) is str else _plain_values(values)
+            texts = _plain_texts(values)
             if lower is None or texts is None or not _taken(operator, texts):
                 return None
             found.append(_new(Condition, (operator, lower, texts, False)))
@@ -513,7 +517,10 @@ def _plain_conditions(written: object) -> tuple[Condition, ...] | None:
     return tuple(found)
 
 
-def _plain_values(values: object) -> tuple[str, ...] | None:
+def _plain_texts(values: object) -> tuple[str, ...] | None:
+    """One text or a list of texts; None for anything else, such as an object whose names would do."""
+    if type(values) is str:
+        return (values,)
     if type(values) is not list:
         return None
     texts = tuple(cast("list[str]", values))
