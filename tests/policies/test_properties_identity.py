@@ -8,7 +8,17 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from iam_guardrails import Finding, check_identity, check_identity_policy, check_trust_policy
 
-from tests.policies.identities import BENIGN, PATHS, denials, is_open, is_wild, paths, policies_on, widened_actions
+from tests.policies.identities import (
+    BENIGN,
+    KINDS,
+    PATHS,
+    denials,
+    is_open,
+    is_wild,
+    paths,
+    policies_on,
+    widened_actions,
+)
 from tests.policies.rewrites import equivalents
 from tests.policies.strategies import many, recased, sometimes, statements_of, trust_policies
 from tests.policies.verdicts import SETTINGS, refusals
@@ -34,6 +44,19 @@ def test_every_known_way_is_refused_where_it_stands_open_in_plain_words() -> Non
     for path in PATHS:
         actions = [need["action"] for need in path["needs"]]
         policy = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": actions, "Resource": "*"}}
+        assert path["id"] in blocked_paths(check_identity_policy(policy)), path["id"]
+
+
+def test_every_known_way_is_refused_where_it_stands_open_on_all_of_a_service() -> None:
+    for path in PATHS:
+        statements: list[dict[str, Any]] = []
+        for need in path["needs"]:
+            kinds = many(need["on"])
+            services = {KINDS[kind]["arn"].split(":")[2] for kind in kinds if kind != "*"}
+            everything = ["*"] if "*" in kinds else [f"arn:*:{service}:*:*:*" for service in sorted(services)]
+            statements.append({"Effect": "Allow", "Action": need["action"], "Resource": everything})
+        policy = {"Version": "2012-10-17", "Statement": statements}
+        assert is_open([policy], path), path["id"]
         assert path["id"] in blocked_paths(check_identity_policy(policy)), path["id"]
 
 
