@@ -186,6 +186,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (oidc(issuer="https://gitlab.com", subject_patterns=["project_path:*"]), "everybody uses this issuer"),
     (oidc(issuer="https://token.actions.githubusercontent.com", subject_patterns=["repo:acme*"]), "of other owners"),
     (oidc(issuer="https://token.actions.githubusercontent.com", subject_patterns=["repo:acme/*"]), "of other owners"),
+    (oidc(issuer="https://GitLab.com", subject_patterns=["project_path:*"]), "everybody uses this issuer"),
+    (oidc(issuer="https://accounts.google.com", subject_patterns=["1*"]), "admits workloads of other owners"),
     (oidc(issuer="https://agent.buildkite.com", subject_patterns=["organization:*"]), "write owner and project in ful"),
     (oidc(issuer="https://app.terraform.io", subject_patterns=["organization:acme*"]), "of other owners"),
     (one("saml", provider_name="a/b", subjects=["x"]), "provider_name: 'a/b' is not the name of a SAML provider"),

@@ -27,6 +27,8 @@ _TENANTS = {
     "https://gitlab.com": re.compile(r"project_path:[^*?/:]+/[^*?:]"),
     "https://app.terraform.io": re.compile(r"organization:[^*?:]+:"),
     "https://app.eu.terraform.io": re.compile(r"organization:[^*?:]+:"),
+    # Its subjects are bare numbers, so no pattern of them names an owner.
+    "https://accounts.google.com": re.compile(r"(?!)"),
     "https://agent.buildkite.com": re.compile(r"organization:[^*?:]+:pipeline:[^*?:]"),
 }
 """How a subject must begin on an issuer that everybody shares, so that it names one owner."""
@@ -114,14 +116,14 @@ def read_oidc(arguments: Arguments, account: Account) -> list[TrustStatement]:
 
 
 def _refuse_shared_patterns(arguments: Arguments, issuer: Issuer, patterns: Sequence[str]) -> None:
-    tenant = _TENANTS.get(issuer.url)
+    tenant = _TENANTS.get(issuer.url.lower())
     for place, pattern in enumerate(patterns):
         if tenant and not tenant.match(pattern):
             arguments.refuse(
                 ("subject_patterns", place),
                 pattern,
                 "admits workloads of other owners, since everybody uses this issuer",
-                "write owner and project in full before the first wildcard",
+                "write owner and project in full before the first wildcard, or list the subjects",
             )
 
 

@@ -242,14 +242,34 @@ def matches(pattern: str, text: str, ignore_case: bool = False) -> bool:
     """Whether `text` is an instance of `pattern`, by the quickest way there is."""
     if ignore_case:
         pattern, text = pattern.lower(), text.lower()
-    if pattern == "*" or pattern == text:
+    if pattern == text or pattern == "*":
         return True
-    wildcards = pattern.count("*") + pattern.count("?")
-    if not wildcards and _LITERAL_STAR not in pattern and _LITERAL_ONE not in pattern:
+    pieces, least = _pieces(pattern)
+    if pieces is None:
+        return glob(pattern).matches(text)
+    first, last = pieces[0], pieces[-1]
+    if len(pieces) == 1 or len(text) < least or not (text.startswith(first) and text.endswith(last)):
         return False
-    if wildcards == 1 and pattern[-1] == "*":
-        return text.startswith(pattern[:-1])
-    return glob(pattern).matches(text)
+    at, end = len(first), len(text) - len(last)
+    for piece in pieces[1:-1]:
+        at = text.find(piece, at, end)
+        if at < 0:
+            return False
+        at += len(piece)
+    return at <= end
+
+
+@lru_cache(maxsize=8192)
+def _pieces(pattern: str) -> tuple[list[str] | None, int]:
+    """What stands between the stars, and the least length of an instance; no pieces where that is not all there is.
+
+    One `?` next to a star at the end only asks for a longer text, and so is left to the length.
+    """
+    plain = pattern.replace("?*", "*") if pattern.endswith("?*") and pattern.count("?") == 1 else pattern
+    if "?" in plain or _LITERAL_STAR in plain or _LITERAL_ONE in plain:
+        return None, 0
+    pieces = plain.split("*")
+    return pieces, sum(map(len, pieces)) + (plain != pattern)
 
 
 _WILDCARD = re.compile(r"[*?]")

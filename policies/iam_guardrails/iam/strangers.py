@@ -241,9 +241,20 @@ def _aws_callers(
             one.kind is Kind.ACCOUNT and one.account == account for one in statement.principals
         ):
             continue
-        caller = principal if principal.account and principal.kind is not Kind.ACCOUNT else None
-        who = caller or Principal(Kind.USER, f"arn:aws:iam::{account}:user/stranger", account, "stranger")
-        yield Caller(who, actions, _aws_domain(account, caller, zone), named)
+        for who in _sorts(principal, account):
+            yield Caller(who, actions, _aws_domain(account, who, zone), named)
+
+
+def _sorts(principal: Principal, account: str) -> Iterable[Principal]:
+    """Who might come through a principal: itself, or, where it is a whole account, a user, a role or the root."""
+    if principal.kind not in (Kind.EVERYONE, Kind.ACCOUNT):
+        return (principal,)
+    prefix = f"arn:aws:iam::{account}:"
+    return (
+        Principal(Kind.USER, prefix + "user/stranger", account, ""),
+        Principal(Kind.ROLE, prefix + "role/stranger", account, ""),
+        Principal(Kind.ACCOUNT, prefix + "root", account, ""),
+    )
 
 
 def _foreign_accounts(statement: Statement, denies: list[Statement], zone: Zone) -> Iterator[str]:
@@ -277,17 +288,28 @@ def _condition(operator: str, key: str, values: Values) -> Condition:
 # --- what their requests may hold -----------------------------------------------------------------------------------
 
 
-def _aws_domain(account: str, caller: Principal | None, zone: Zone) -> Callable[[str], Domain]:
+_TYPES = {Kind.USER: "User", Kind.ROLE: "AssumedRole", Kind.SESSION: "AssumedRole", Kind.ACCOUNT: "Account"}
+
+
+def _aws_domain(account: str, who: Principal, zone: Zone) -> Callable[[str], Domain]:
+    fixed = {
+        _PRINCIPAL_ARN: Domain(
+            False, within=(tuple(map(glob, _principal_arns(account, who))),), outside=tuple(map(glob, zone.principals))
+        ),
+        "aws:principaltype": search.exactly(_TYPES.get(who.kind, "FederatedUser")),
+        "aws:principalisawsservice": search.exactly("false"),
+        "aws:sourceowner": search.exactly(account, optional=True),
+        **dict.fromkeys(_ACCOUNT_KEYS, search.exactly(account)),
+    }
+    if who.kind is Kind.USER:
+        named = who.name.rpartition("/")[2]
+        fixed["aws:username"] = search.exactly(named) if named else Domain(optional=False)
+    elif who.kind in _TYPES:
+        fixed["aws:username"] = ABSENT
+
     def domain(key: str) -> Domain:
-        if key == _PRINCIPAL_ARN:
-            trusted = tuple(glob(pattern) for pattern in zone.principals)
-            return Domain(False, within=(tuple(map(glob, _principal_arns(account, caller))),), outside=trusted)
-        if key in _ACCOUNT_KEYS:
-            return search.exactly(account)
-        if key == "aws:sourceowner":
-            return search.exactly(account, optional=True)
-        if key == "aws:principalisawsservice":
-            return search.exactly("false")
+        if key in fixed:
+            return fixed[key]
         if key.startswith("aws:principalservicename") or _is_claim(key):
             return ABSENT
         return _shared_domain(key, zone)
@@ -352,17 +374,19 @@ def _shared_domain(key: str, zone: Zone) -> Domain:
     return ANYTHING
 
 
-def _principal_arns(account: str, caller: Principal | None) -> Iterator[str]:
-    """Patterns of `aws:PrincipalArn` for callers of an account, or for one of them."""
+def _principal_arns(account: str, who: Principal) -> Iterator[str]:
+    """Patterns of what `aws:PrincipalArn` may hold for a caller of an account."""
     for partition in _PARTITIONS:
         prefix = f"arn:{partition}:iam::{account}:"
-        if caller is None or caller.kind in (Kind.OTHER, Kind.CANONICAL_USER):
-            yield from (prefix + "root", prefix + "user/?*", prefix + "role/?*")
-        elif caller.kind is Kind.SESSION:
-            role = caller.name.partition("/")[0]
+        if who.kind is Kind.SESSION:
+            role = who.name.partition("/")[0]
             yield from (f"{prefix}role/{role}", f"{prefix}role/*/{role}")
-        elif caller.text.startswith(f"arn:{partition}:"):
-            yield caller.text
+        elif who.kind in (Kind.OTHER, Kind.CANONICAL_USER, Kind.ACCOUNT):
+            yield prefix + "root"
+        elif not who.name:
+            yield prefix + who.text.rpartition(":")[2].partition("/")[0] + "/?*"
+        elif who.text.startswith(f"arn:{partition}:"):
+            yield who.text
 
 
 def _is_claim(key: str) -> bool:
@@ -536,10 +560,17 @@ def _as_request(solution: dict[str, Values], caller: Caller) -> Request:
     if who.account and who.kind not in (Kind.OIDC, Kind.SAML):
         arn = context.get(_PRINCIPAL_ARN)
         if arn is None:
-            found = search.solve([], caller.domain(_PRINCIPAL_ARN), Budget())
-            arn = found or (who.text,)
+            arn = (_arn_of(caller, context.get("aws:username", ())),)
         context[_PRINCIPAL_ARN] = arn
         context["aws:principalaccount"] = (who.account,)
-        if who.kind is Kind.USER and who.name == "stranger":
+        if not who.name:
             who = who._replace(text=arn[0])
     return Request(who, action, resource, context)
+
+
+def _arn_of(caller: Caller, username: Values) -> str:
+    """An ARN for a caller of whom the document asks none."""
+    who = caller.principal
+    if who.kind is Kind.SESSION:
+        return f"{who.text.partition(':sts:')[0]}:iam::{who.account}:role/{who.name.partition('/')[0]}"
+    return who.text.removesuffix("stranger") + username[0] if username and not who.name else who.text
