@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pulumi
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline_identity.arguments import Arguments
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,21 @@ def _together(given: object, after: Sequence[pulumi.Resource]) -> Any:
     return [*cast("Sequence[pulumi.Resource]", given), *after]
 
 
-def known_after(resource_name: pulumi.Output[str], text: str) -> pulumi.Output[str]:
-    """Returns text that is known at preview, and for which Pulumi still waits until the named resource exists."""
-    return resource_name.apply(lambda _: text)
+def known_after(resources: Sequence[pulumi.Resource], value: T) -> pulumi.Output[T]:
+    """Returns a value that is known at preview, and for which Pulumi still waits until the resources exist."""
+
+    async def after() -> T:
+        for resource in resources:
+            await resource.urn.future()
+        return value
+
+    return pulumi.Output(set(resources), after(), _always())
+
+
+def settled(settings: object) -> Any:
+    """Returns settings that were read before, to stand where a component inside another one takes its arguments."""
+    return settings
+
+
+async def _always() -> bool:
+    return True

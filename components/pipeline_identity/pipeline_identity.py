@@ -9,7 +9,7 @@ from typing_extensions import NotRequired
 
 from pipeline_identity.arguments import Arguments
 from pipeline_identity.boundary import GeneratedBoundary
-from pipeline_identity.entity import child_options, known_after
+from pipeline_identity.entity import child_options, known_after, settled
 from pipeline_identity.errors import Problems, schema_name
 from pipeline_identity.hand_over import hand_over_commands, hand_over_document
 from pipeline_identity.identity import AdoptedPart, IdentityMode, IdentitySettings, read_identity
@@ -172,13 +172,16 @@ class PipelineIdentity(pulumi.ComponentResource):
         problems.stop_if_any(f"PipelineIdentity {name}")
         super().__init__("pipeline-identity:index:PipelineIdentity", name, {}, opts)
         options, settings = self._with_boundary(name, settings, opts)
-        user = PipelineUser.from_settings(name, settings.user, options) if settings.user else None
+        user = PipelineUser(name, settled(settings.user), options) if settings.user else None
         self._take_user(user)
+        profile = settings.profile(name)
         if settings.role_account and settings.role_account.hand_over:
             self._hand_over(settings)
+            self.profile = pulumi.Output.from_input(profile)
         else:
-            self._take_role(self._role(name, settings, options, user))
-        self.profile = known_after(self.role_name, settings.profile(name))
+            role = PipelineRole(name, settled(settings.role), self._role_options(name, settings, options, user))
+            self._take_role(role)
+            self.profile = known_after([role], profile)
         self.register_outputs({schema_name(output): getattr(self, output) for output in type(self).__annotations__})
 
     def _with_boundary(
@@ -192,14 +195,14 @@ class PipelineIdentity(pulumi.ComponentResource):
         role = replace(settings.role, entity=entity, boundary=None)
         return child_options(self, opts, [boundary]), replace(settings, role=role)
 
-    def _role(
+    def _role_options(
         self, name: str, settings: IdentitySettings, options: pulumi.ResourceOptions, user: PipelineUser | None
-    ) -> PipelineRole:
+    ) -> pulumi.ResourceOptions:
         # IAM refuses a trust policy that names a user who does not exist yet.
         options = child_options(self, options, [user] if user else [])
         if settings.role_account:
             options.provider = settings.role_account.provider(f"{name}-role-account", self)
-        return PipelineRole.from_settings(name, settings.role, options)
+        return options
 
     def _take_user(self, user: PipelineUser | None) -> None:
         self.user_name = user.user_name if user else _none()

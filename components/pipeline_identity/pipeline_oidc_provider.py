@@ -119,5 +119,5 @@ class PipelineOidcProvider(pulumi.ComponentResource):
             tags=settings.tags,
             opts=options,
         )
-        self.provider_arn = known_after(provider.url, settings.arn)
+        self.provider_arn = known_after([provider], settings.arn)
         self.register_outputs({"providerArn": self.provider_arn})

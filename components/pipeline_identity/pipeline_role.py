@@ -13,10 +13,18 @@ from pipeline_identity.boundary import GeneratedBoundary
 from pipeline_identity.entity import adopting, child_options, known_after, read_adopt, read_entity
 from pipeline_identity.errors import Problems
 from pipeline_identity.permissions.arguments import LargePolicies, Statement
-from pipeline_identity.permissions.policy import as_document
 from pipeline_identity.permissions.starter_sets import StarterSets
 from pipeline_identity.role import RoleSettings, read_role
 from pipeline_identity.trust.arguments import Trust
+
+_CHANGEABLE = [
+    "assumeRolePolicy",
+    "description",
+    "forceDetachPolicies",
+    "maxSessionDuration",
+    "permissionsBoundary",
+    "tags",
+]
 
 
 class PipelineRoleArgs(TypedDict):
@@ -120,36 +128,29 @@ class PipelineRole(pulumi.ComponentResource):
         Raises:
             ArgumentError: An argument cannot be used. Nothing has been registered then.
         """
-        problems = Problems()
-        arguments = Arguments(args, problems)
-        settings = replace(read_role(arguments, read_entity(arguments)), adopt=read_adopt(arguments))
-        arguments.no_others()
-        problems.stop_if_any(f"PipelineRole {name}")
-        self._declare(name, settings, opts)
-
-    @classmethod
-    def from_settings(
-        cls, name: str, settings: RoleSettings, opts: pulumi.ResourceOptions | None = None
-    ) -> "PipelineRole":
-        """Declares the role of settings that were checked before."""
-        role = cls.__new__(cls)
-        role._declare(name, settings, opts)  # noqa: SLF001 - its own class
-        return role
-
-    def _declare(self, name: str, settings: RoleSettings, opts: pulumi.ResourceOptions | None) -> None:
+        settings = _read(name, args)
         super().__init__("pipeline-identity:index:PipelineRole", name, {}, opts)
-        role = self._role(name, settings, opts)
+        role = iam.Role(
+            name,
+            name=settings.name,
+            path=settings.entity.path,
+            assume_role_policy=settings.trust.document,
+            max_session_duration=settings.max_session_duration,
+            force_detach_policies=settings.force_destroy,
+            permissions_boundary=settings.boundary_arn,
+            tags=settings.entity.tags,
+            opts=self._role_options(name, settings, opts),
+        )
         policies = [*self._inline(name, settings, role, opts), *self._managed(name, settings, role, opts)]
         if settings.exclusive_policies:
             self._nothing_else(name, settings, role, child_options(self, opts, policies))
-        self.role_name = known_after(role.name, settings.name)
-        self.role_arn = known_after(role.name, settings.arn)
-        self.trust_policy = known_after(role.name, settings.trust.document)
-        written = pulumi.Output.all(role.name, *(policy.role for policy in policies))
-        self.permissions_policies = written.apply(lambda _: settings.permissions.documents)
-        self.permissions_boundary = role.name.apply(lambda _: settings.boundary_arn)
-        self.max_session_duration = role.name.apply(lambda _: settings.max_session_duration)
-        self.session_name = known_after(role.name, settings.session_name)
+        self.role_name = known_after([role], settings.name)
+        self.role_arn = known_after([role], settings.arn)
+        self.trust_policy = known_after([role], settings.trust.document)
+        self.permissions_policies = known_after([role, *policies], settings.permissions.documents)
+        self.permissions_boundary = known_after([role], settings.boundary_arn)
+        self.max_session_duration = known_after([role], settings.max_session_duration)
+        self.session_name = known_after([role], settings.session_name)
         self.register_outputs(
             {
                 "roleName": self.role_name,
@@ -162,57 +163,34 @@ class PipelineRole(pulumi.ComponentResource):
             }
         )
 
-    def _role(self, name: str, settings: RoleSettings, opts: pulumi.ResourceOptions | None) -> iam.Role:
+    def _role_options(
+        self, name: str, settings: RoleSettings, opts: pulumi.ResourceOptions | None
+    ) -> pulumi.ResourceOptions:
         options = child_options(self, opts)
         if settings.boundary:
             boundary = declare_boundary(f"{name}-boundary", settings, options)
             options = child_options(self, opts, [boundary])
-        if settings.adopt:
-            changeable = [
-                "assumeRolePolicy",
-                "description",
-                "forceDetachPolicies",
-                "maxSessionDuration",
-                "permissionsBoundary",
-                "tags",
-            ]
-            options = adopting(options, settings.name, changeable)
-        return iam.Role(
-            name,
-            name=settings.name,
-            path=settings.entity.path,
-            assume_role_policy=settings.trust.document,
-            max_session_duration=settings.max_session_duration,
-            force_detach_policies=settings.force_destroy,
-            permissions_boundary=settings.boundary_arn,
-            tags=settings.entity.tags,
-            opts=options,
-        )
+        return adopting(options, settings.name, _CHANGEABLE) if settings.adopt else options
 
     def _inline(
         self, name: str, settings: RoleSettings, role: iam.Role, opts: pulumi.ResourceOptions | None
-    ) -> list[iam.RolePolicy | iam.RolePolicyAttachment]:
-        return [
-            iam.RolePolicy(
-                f"{name}-{policy}",
-                name=policy,
-                role=role.name,
-                policy=as_document(statements),
-                opts=child_options(self, opts),
-            )
-            for policy, statements in settings.permissions.inline.items()
-        ]
+    ) -> list[pulumi.Resource]:
+        made: list[pulumi.Resource] = []
+        for policy, text in settings.permissions.inline_documents.items():
+            options = child_options(self, opts)
+            made.append(iam.RolePolicy(f"{name}-{policy}", name=policy, role=role.name, policy=text, opts=options))
+        return made
 
     def _managed(
         self, name: str, settings: RoleSettings, role: iam.Role, opts: pulumi.ResourceOptions | None
-    ) -> list[iam.RolePolicy | iam.RolePolicyAttachment]:
-        made: list[iam.RolePolicy | iam.RolePolicyAttachment] = []
-        for policy, statements in settings.permissions.managed.items():
+    ) -> list[pulumi.Resource]:
+        made: list[pulumi.Resource] = []
+        for policy, text in settings.permissions.managed_documents.items():
             resource = iam.Policy(
                 f"{name}-{policy}",
                 name=settings.policy_name(policy),
                 path=settings.entity.path,
-                policy=as_document(statements),
+                policy=text,
                 tags=settings.entity.tags,
                 opts=child_options(self, opts),
             )
@@ -253,3 +231,14 @@ def declare_boundary(name: str, settings: RoleSettings, options: pulumi.Resource
         tags=settings.entity.tags,
         opts=options,
     )
+
+
+def _read(name: str, args: PipelineRoleArgs | RoleSettings) -> RoleSettings:
+    if isinstance(args, RoleSettings):
+        return args
+    problems = Problems()
+    arguments = Arguments(args, problems)
+    settings = replace(read_role(arguments, read_entity(arguments)), adopt=read_adopt(arguments))
+    arguments.no_others()
+    problems.stop_if_any(f"PipelineRole {name}")
+    return settings

@@ -109,33 +109,27 @@ class PipelineUser(pulumi.ComponentResource):
         Raises:
             ArgumentError: An argument cannot be used. Nothing has been registered then.
         """
-        problems = Problems()
-        settings = _read(Arguments(args, problems))
-        problems.stop_if_any(f"PipelineUser {name}")
-        self._declare(name, settings, opts)
-
-    @classmethod
-    def from_settings(
-        cls, name: str, settings: UserSettings, opts: pulumi.ResourceOptions | None = None
-    ) -> "PipelineUser":
-        """Declares the user of settings that were checked before."""
-        user = cls.__new__(cls)
-        user._declare(name, settings, opts)  # noqa: SLF001 - its own class
-        return user
-
-    def _declare(self, name: str, settings: UserSettings, opts: pulumi.ResourceOptions | None) -> None:
+        settings = _read(name, args)
         super().__init__("pipeline-identity:index:PipelineUser", name, {}, opts)
-        user = self._user(name, settings, opts)
+        user = iam.User(
+            name,
+            name=settings.name,
+            path=settings.entity.path,
+            force_destroy=settings.force_destroy,
+            permissions_boundary=settings.entity.permissions_boundary,
+            tags=settings.entity.tags,
+            opts=self._user_options(settings, opts),
+        )
         policies = self._policies(name, settings, user, opts)
         if settings.exclusive_policies:
             self._nothing_else(name, settings, user, child_options(self, opts, policies))
         # The key comes last: nobody gets one for a user whose policy could not be written.
-        secret = pulumi.ResourceOptions(additional_secret_outputs=["secret"])
-        key_options = pulumi.ResourceOptions.merge(child_options(self, opts, policies), secret)
+        key_options = child_options(self, opts, policies)
+        key_options.additional_secret_outputs = ["secret"]
         key = iam.AccessKey(f"{name}-key", user=user.name, opts=key_options)
-        self.user_name = known_after(user.name, settings.name)
-        self.user_arn = known_after(user.name, settings.arn)
-        self.user_policy = known_after(user.name, settings.document)
+        self.user_name = known_after([user], settings.name)
+        self.user_arn = known_after([user], settings.arn)
+        self.user_policy = known_after([user], settings.document)
         self.access_key_id = key.id
         self.secret_access_key = pulumi.Output.secret(key.secret)
         self.register_outputs(
@@ -148,19 +142,11 @@ class PipelineUser(pulumi.ComponentResource):
             }
         )
 
-    def _user(self, name: str, settings: UserSettings, opts: pulumi.ResourceOptions | None) -> iam.User:
+    def _user_options(self, settings: UserSettings, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
         options = child_options(self, opts)
         if settings.adopt:
-            options = adopting(options, settings.name, ["forceDestroy", "permissionsBoundary", "tags"])
-        return iam.User(
-            name,
-            name=settings.name,
-            path=settings.entity.path,
-            force_destroy=settings.force_destroy,
-            permissions_boundary=settings.entity.permissions_boundary,
-            tags=settings.entity.tags,
-            opts=options,
-        )
+            return adopting(options, settings.name, ["forceDestroy", "permissionsBoundary", "tags"])
+        return options
 
     def _policies(
         self, name: str, settings: UserSettings, user: iam.User, opts: pulumi.ResourceOptions | None
@@ -187,7 +173,16 @@ class PipelineUser(pulumi.ComponentResource):
         )
 
 
-def _read(arguments: Arguments) -> UserSettings:
+def _read(name: str, args: PipelineUserArgs | UserSettings) -> UserSettings:
+    if isinstance(args, UserSettings):
+        return args
+    problems = Problems()
+    settings = _settings(Arguments(args, problems))
+    problems.stop_if_any(f"PipelineUser {name}")
+    return settings
+
+
+def _settings(arguments: Arguments) -> UserSettings:
     entity = read_entity(arguments)
     name = arguments.required("user_name", names.entity_name, meaning="the name the user gets")
     roles = arguments.texts("roles", arns.role_arn)
