@@ -132,3 +132,11 @@ def documents(kind: str, count: int, seed: int = 1) -> list[str]:
         kinds = {"identity": _identity, "trust": _trust}
         made += kinds[kind](name, dice.choice(ACCOUNTS), dice.choice(("eu-west-1", "us-east-1", "eu-central-1")))
     return made[:count]
+
+
+def long_document(kind: str, statements: int, seed: int = 1) -> str:
+    """One document of a kind with that many statements, every one different."""
+    found: list[dict[str, object]] = []
+    for text in documents(kind, statements, seed):
+        found += json.loads(text)["Statement"]
+    return _document(*({**one, "Sid": f"Statement{number}"} for number, one in enumerate(found[:statements])))

@@ -5,13 +5,13 @@ None of them raises on a bad document: what cannot be read is a finding, and so 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from iam_guardrails.findings import Finding
 from iam_guardrails.iam import reader
 from iam_guardrails.iam.documents import Document, DocumentKind, Statement
-from iam_guardrails.iam.escalation import Identity
 from iam_guardrails.rules import (
     bounded_sessions,
     confused_deputy,
@@ -25,7 +25,26 @@ from iam_guardrails.rules import (
 from iam_guardrails.rules.base import Rule
 from iam_guardrails.settings import Settings
 
+
+class _DocumentRule(Protocol):
+    """A module of `rules` that judges one document."""
+
+    RULE: Rule
+
+    @staticmethod
+    def check(document: Document, settings: Settings, /) -> list[Finding]: ...
+
+
 _DEFAULT = Settings()
+_OF_IDENTITY: tuple[_DocumentRule, ...] = (no_wildcard_actions, no_privilege_escalation)
+_OF_TRUST: tuple[_DocumentRule, ...] = (
+    no_wildcard_actions,
+    trusted_principals_only,
+    external_id_for_third_parties,
+    confused_deputy,
+    bounded_sessions,
+)
+_OF_RESOURCE: tuple[_DocumentRule, ...] = (no_wildcard_actions, trusted_principals_only, confused_deputy)
 
 
 def check_identity_policy(document: object, settings: Settings | None = None) -> list[Finding]:
@@ -38,15 +57,7 @@ def check_identity_policy(document: object, settings: Settings | None = None) ->
     Returns:
         What was found, [] for a document that is fine.
     """
-    settings = settings or _DEFAULT
-    findings: list[Finding] = []
-    read = _read(document, DocumentKind.IDENTITY, settings, findings)
-    if read is not None:
-        _run(no_wildcard_actions.RULE, findings, lambda: no_wildcard_actions.check(read, settings.read_only_wildcards))
-        _run(
-            no_privilege_escalation.RULE, findings, lambda: no_privilege_escalation.check(Identity.of(read.statements))
-        )
-    return findings
+    return _judged(document, DocumentKind.IDENTITY, settings or _DEFAULT, _OF_IDENTITY)
 
 
 def check_trust_policy(
@@ -63,15 +74,9 @@ def check_trust_policy(
         What was found, [] for a document that is fine.
     """
     settings = settings or _DEFAULT
-    findings: list[Finding] = []
-    read = _read(document, DocumentKind.TRUST, settings, findings)
-    if read is not None:
-        zone, limit = settings.zone, settings.max_session_duration
-        _run(no_wildcard_actions.RULE, findings, lambda: no_wildcard_actions.check(read, settings.read_only_wildcards))
-        _run(trusted_principals_only.RULE, findings, lambda: trusted_principals_only.check(read, zone))
-        _run(external_id_for_third_parties.RULE, findings, lambda: external_id_for_third_parties.check(read, zone))
-        _run(confused_deputy.RULE, findings, lambda: confused_deputy.check(read, zone))
-        _run(bounded_sessions.RULE, findings, lambda: bounded_sessions.check(read, limit, max_session_duration))
+    findings = _judged(document, DocumentKind.TRUST, settings, _OF_TRUST)
+    if max_session_duration is not None:
+        findings += bounded_sessions.check_maximum(max_session_duration, settings)
     return findings
 
 
@@ -85,15 +90,7 @@ def check_resource_policy(document: object, settings: Settings | None = None) ->
     Returns:
         What was found, [] for a document that is fine.
     """
-    settings = settings or _DEFAULT
-    findings: list[Finding] = []
-    read = _read(document, DocumentKind.RESOURCE, settings, findings)
-    if read is not None:
-        zone = settings.zone
-        _run(no_wildcard_actions.RULE, findings, lambda: no_wildcard_actions.check(read, settings.read_only_wildcards))
-        _run(trusted_principals_only.RULE, findings, lambda: trusted_principals_only.check(read, zone))
-        _run(confused_deputy.RULE, findings, lambda: confused_deputy.check(read, zone))
-    return findings
+    return _judged(document, DocumentKind.RESOURCE, settings or _DEFAULT, _OF_RESOURCE)
 
 
 def check_identity(
@@ -119,7 +116,7 @@ def check_identity(
         of_one: list[Finding] = []
         read = _read(document, DocumentKind.IDENTITY, settings, of_one)
         if read is not None:
-            _check_wildcards(read, settings, of_one)
+            _run(no_wildcard_actions, read, settings, of_one)
             statements += read.statements
             pointers.update((id(statement), prefix) for statement in read.statements)
         findings += (replace(one, pointer=prefix + one.pointer) for one in of_one)
@@ -128,8 +125,10 @@ def check_identity(
         read = _read(boundary, DocumentKind.IDENTITY, settings, findings)
         # A boundary that cannot be read caps nothing for certain.
         limits = read.statements if read is not None and not read.malformed else None
-    identity = Identity.of(statements, limits)
-    _run(no_privilege_escalation.RULE, findings, lambda: no_privilege_escalation.check(identity, pointers))
+    try:
+        findings += no_privilege_escalation.check_together(statements, limits, pointers)
+    except Exception as error:
+        findings.append(_failed(no_privilege_escalation.RULE, error))
     return findings
 
 
@@ -144,13 +143,28 @@ def check_managed_policies(policy_arns: Iterable[str], settings: Settings | None
         What was found; a pointer is the place of the ARN.
     """
     del settings
+    try:
+        return no_admin_attachment.check(policy_arns)
+    except Exception as error:
+        return [_failed(no_admin_attachment.RULE, error)]
+
+
+def _judged(
+    document: object, kind: DocumentKind, settings: Settings, rules: tuple[_DocumentRule, ...]
+) -> list[Finding]:
     findings: list[Finding] = []
-    _run(no_admin_attachment.RULE, findings, lambda: no_admin_attachment.check(policy_arns))
+    read = _read(document, kind, settings, findings)
+    if read is not None:
+        for rule in rules:
+            _run(rule, read, settings, findings)
     return findings
 
 
-def _check_wildcards(read: Document, settings: Settings, findings: list[Finding]) -> None:
-    _run(no_wildcard_actions.RULE, findings, lambda: no_wildcard_actions.check(read, settings.read_only_wildcards))
+def _run(rule: _DocumentRule, read: Document, settings: Settings, findings: list[Finding]) -> None:
+    try:
+        findings += rule.check(read, settings)
+    except Exception as error:
+        findings.append(_failed(rule.RULE, error))
 
 
 def _read(document: object, kind: DocumentKind, settings: Settings, findings: list[Finding]) -> Document | None:
@@ -162,13 +176,6 @@ def _read(document: object, kind: DocumentKind, settings: Settings, findings: li
     if read.problems:
         findings += well_formed_documents.check(read)
     return read
-
-
-def _run(rule: Rule, findings: list[Finding], check: Callable[[], list[Finding]]) -> None:
-    try:
-        findings += check()
-    except Exception as error:
-        findings.append(_failed(rule, error))
 
 
 def _failed(rule: Rule, error: Exception) -> Finding:

@@ -151,15 +151,16 @@ class Settings:
         for one in self.trusted_identity_providers:
             trust = TokenTrust(tuple(one.subjects), tuple(one.audiences))
             providers[one.provider] = (*providers.get(one.provider, ()), trust)
+        accounts = tuple(self.trusted_accounts or ())
+        partners = tuple(account for account in map(_whole_account, self.trusted_principals) if account)
         return Zone(
-            accounts=None if self.trusted_accounts is None else tuple(self.trusted_accounts),
-            partners=tuple(account for account in map(_whole_account, self.trusted_principals) if account),
+            accounts=None if self.trusted_accounts is None else accounts,
             organizations=tuple(self.trusted_organizations),
             principals=tuple(self.trusted_principals),
             services=None if self.trusted_services is None else frozenset(self.trusted_services),
             providers=providers,
             saml_providers=tuple(self.trusted_saml_providers),
-            known={},
+            inside=frozenset(accounts + partners),
         )
 
     def _check_limits(self) -> None:

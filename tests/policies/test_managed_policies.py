@@ -1,4 +1,4 @@
-"""AWS's own managed policies, more than anybody could make up: each is read, and the list of refused ones is true."""
+"""AWS's own managed policies, more than anybody could make up: each is read, and our list of dangerous ones is true."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import pytest
 from iam_guardrails import check_identity_policy
 from iam_guardrails.iam import reader
 from iam_guardrails.iam.documents import DocumentKind
-from iam_guardrails.iam.escalation import Identity, open_paths
+from iam_guardrails.iam.escalation import open_paths
 
 from policies.escalation_page import table
+from tests.policies.golden import read_all
 from tests.policies.published import managed_policies
 from tests.policies.strategies import statements_of
 
 POLICIES = managed_policies()
-REFUSED = cast("list[dict[str, Any]]", table("admin_managed_policies.json"))
+LISTED = cast("list[dict[str, Any]]", table("admin_managed_policies.json"))
 TOO_LONG_FOR_A_CUSTOMER = 41
 """How many are longer than the longest policy that anybody but AWS may write for an identity."""
 WHAT_AWS_REFUSES_OF_OTHERS = {"AmazonDevOpsGuruOrganizationsAccess": '"arn:aws:organizations::*:" is no ARN'}
@@ -28,7 +29,7 @@ def document(name: str) -> dict[str, Any]:
 
 def open_to(name: str) -> set[str]:
     read = reader.read(document(name), DocumentKind.IDENTITY)
-    return {one.path.id for one in open_paths(Identity.of(read.statements)) if one.wide}
+    return {one.path.id for one in open_paths(read.statements) if one.wide}
 
 
 def problems_of(name: str) -> list[str]:
@@ -58,7 +59,7 @@ def test_those_too_long_for_a_customer_are_counted() -> None:
     assert len(too_long) == TOO_LONG_FOR_A_CUSTOMER
 
 
-@pytest.mark.parametrize("row", REFUSED, ids=lambda row: cast("dict[str, str]", row)["name"])
+@pytest.mark.parametrize("row", LISTED, ids=lambda row: cast("dict[str, str]", row)["name"])
 def test_a_policy_on_the_list_does_what_the_list_says_of_it(row: dict[str, Any]) -> None:
     name = row["name"]
     assert POLICIES[name]["Path"].removeprefix("/") + name == row["path"]
@@ -68,7 +69,14 @@ def test_a_policy_on_the_list_does_what_the_list_says_of_it(row: dict[str, Any])
 
 
 def test_a_policy_that_rewrites_iam_is_on_the_list_unless_a_service_needs_it_for_its_role() -> None:
-    listed = {row["name"] for row in REFUSED}
+    listed = {row["name"] for row in LISTED}
     rewrites = {"iam-create-policy-version", "iam-attach-role-policy", "iam-put-role-policy", "iam-attach-user-policy"}
     attachable = (name for name, policy in POLICIES.items() if "service-role/" not in policy["Path"])
     assert [name for name in attachable if name not in listed and rewrites & open_to(name)] == []
+
+
+def test_what_golden_documents_attach_exists() -> None:
+    known = {f"{POLICIES[name]['Path'].removeprefix('/')}{name}".lower() for name in POLICIES}
+    attached = {arn for golden in read_all() if golden.kind == "attachments" for arn in golden.documents}
+    by_aws = {arn.partition(":aws:policy/")[2].lower() for arn in attached if ":aws:policy/" in arn}
+    assert by_aws - known == set()

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from iam_guardrails.iam import arns
-from iam_guardrails.iam.patterns import Glob, escaped, glob, spelled_out
+from iam_guardrails.iam.patterns import Glob, escaped, glob, matches, spelled_out
 
 Values = tuple[str, ...]
 """The values of a condition key in a request; empty where the request does not carry the key."""
@@ -29,16 +29,17 @@ class Comparison(NamedTuple):
     Attributes:
         name: of the operator without its sign ("StringLike", "NumericLessThan").
         text: whether the document's values are texts or globs, so that sets of values can be reasoned about.
-        read: turns a value of the document into one to compare with; raises ValueError where AWS refuses it.
-        holds: whether a value of the request meets such a value.
-        checked: whether AWS refuses some values.
+        read: turns a value of the document into one to reason about; raises ValueError where AWS refuses it.
+        meets: whether a value of the request meets a value of the document; raises ValueError where one has no such
+            meaning.
+        check: raises ValueError for a value of the document that AWS refuses; None where it takes any.
     """
 
     name: str
     text: bool
     read: Callable[[str], object]
-    holds: Callable[[str, object], bool]
-    checked: bool = True
+    meets: Callable[[str, str], bool]
+    check: Callable[[str], object] | None = None
 
 
 class Operator(NamedTuple):
@@ -82,20 +83,21 @@ class Condition(NamedTuple):
     literal: bool = False
 
 
-def _glob(**how: bool) -> Comparison:
+def _glob(meets: Callable[[str, str], bool], **how: bool) -> Comparison:
     def read(value: str) -> Glob:
         return glob(escaped(value) if how.get("wild", True) else spelled_out(value), **how)
 
-    def holds(value: str, wanted: object) -> bool:
-        return isinstance(wanted, Glob) and wanted.matches(value)
-
-    return Comparison("", True, read, holds, checked=False)
+    return Comparison("", True, read, meets)
 
 
 def _arn(value: str) -> Glob:
-    if value != "*" and len(arns.without_variables(value).split(":", 5)) != 6:
-        raise ValueError("an ARN has six parts")
+    _six_parts(value)
     return glob(escaped(value), parts=value != "*")
+
+
+def _six_parts(value: str) -> None:
+    if value != "*" and arns.without_variables(value).count(":") < 5:
+        raise ValueError("an ARN has six parts")
 
 
 def _number(value: str) -> float:
@@ -132,36 +134,50 @@ def _network(value: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
     return ipaddress.ip_network(value, strict=False)
 
 
-def _in_network(value: str, network: object) -> bool:
-    address = ipaddress.ip_address(value.split("/")[0])
-    return isinstance(network, (ipaddress.IPv4Network, ipaddress.IPv6Network)) and address in network
+def _in_network(value: str, wanted: str) -> bool:
+    return ipaddress.ip_address(value.split("/")[0]) in _network(wanted)
 
 
 def _ordered(read: Callable[[str], float], compare: Callable[[float, float], bool]) -> Comparison:
-    def holds(value: str, wanted: object) -> bool:
-        return isinstance(wanted, (int, float)) and compare(read(value), wanted)
+    def meets(value: str, wanted: str) -> bool:
+        return compare(read(value), read(wanted))
 
-    return Comparison("", False, read, holds)
-
-
-_EXACT = _glob(wild=False)
+    return Comparison("", False, read, meets, read)
 
 
-def _same_bool(value: str, wanted: object) -> bool:
-    return _bool(value) == wanted
+def _same(value: str, wanted: str) -> bool:
+    return value == (wanted if "$" not in wanted else spelled_out(wanted))
 
 
-_BOOL = Comparison("", False, _bool, _same_bool)
-_NULL = Comparison("Null", False, _bool, _same_bool)
+def _same_in_any_case(value: str, wanted: str) -> bool:
+    return value.lower() == spelled_out(wanted).lower()
+
+
+def _like(value: str, wanted: str) -> bool:
+    return matches(escaped(wanted), value)
+
+
+def _like_by_parts(value: str, wanted: str) -> bool:
+    return _arn(wanted).matches(value)
+
+
+def _same_bool(value: str, wanted: str) -> bool:
+    return _bool(value) == _bool(wanted)
+
+
+_BOOL = Comparison("", False, _bool, _same_bool, _bool)
+_NULL = Comparison("Null", False, _bool, _same_bool, _bool)
+_EXACT = _glob(_same, wild=False)
+_ARN = Comparison("", True, _arn, _like_by_parts, _six_parts)
 
 # Each with its opposite: the name AWS gives to "meets none of the values".
 _COMPARISONS: dict[str, tuple[Comparison, str | None]] = {
     "StringEquals": (_EXACT, "StringNotEquals"),
-    "StringEqualsIgnoreCase": (_glob(wild=False, ignore_case=True), "StringNotEqualsIgnoreCase"),
-    "StringLike": (_glob(), "StringNotLike"),
+    "StringEqualsIgnoreCase": (_glob(_same_in_any_case, wild=False, ignore_case=True), "StringNotEqualsIgnoreCase"),
+    "StringLike": (_glob(_like), "StringNotLike"),
     "BinaryEquals": (_EXACT, None),
-    "ArnEquals": (Comparison("", True, _arn, _EXACT.holds), "ArnNotEquals"),
-    "ArnLike": (Comparison("", True, _arn, _EXACT.holds), "ArnNotLike"),
+    "ArnEquals": (_ARN, "ArnNotEquals"),
+    "ArnLike": (_ARN, "ArnNotLike"),
     "NumericEquals": (_ordered(_number, lambda a, b: a == b), "NumericNotEquals"),
     "NumericLessThan": (_ordered(_number, lambda a, b: a < b), None),
     "NumericLessThanEquals": (_ordered(_number, lambda a, b: a <= b), None),
@@ -173,7 +189,7 @@ _COMPARISONS: dict[str, tuple[Comparison, str | None]] = {
     "DateGreaterThan": (_ordered(_date, lambda a, b: a > b), None),
     "DateGreaterThanEquals": (_ordered(_date, lambda a, b: a >= b), None),
     "Bool": (_BOOL, None),
-    "IpAddress": (Comparison("", False, _network, _in_network), "NotIpAddress"),
+    "IpAddress": (Comparison("", False, _network, _in_network, _network), "NotIpAddress"),
 }
 
 
@@ -204,7 +220,8 @@ def refusal(operator: Operator, value: str) -> str | None:
     if "${" in value and not operator.comparison.text:
         return f'"{value}" has a policy variable, which {operator.name} does not take'
     try:
-        operator.comparison.read(value)
+        if operator.comparison.check is not None:
+            operator.comparison.check(value)
     except ValueError:
         return f'"{value}" is no value that {operator.name} can compare with'
     return None
@@ -273,6 +290,6 @@ def fill_in(text: str, context: Context) -> str | None:
 
 def _meets(comparison: Comparison, value: str, wanted: str) -> bool:
     try:
-        return comparison.holds(value, comparison.read(wanted))
+        return comparison.meets(value, wanted)
     except ValueError:
         return False

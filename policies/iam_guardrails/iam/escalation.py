@@ -7,13 +7,13 @@ together grant every permission it takes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple, TypedDict, cast
 
 from iam_guardrails.iam import grants, patterns
 from iam_guardrails.iam.documents import Statement
-from iam_guardrails.iam.grants import Breadth, Grant, Need
+from iam_guardrails.iam.grants import EVERY, Grant, Need, Spoken
 
 
 class Path(NamedTuple):
@@ -25,6 +25,8 @@ class Path(NamedTuple):
         gain: what that brings.
         severity: "critical", "high" or "medium".
         needs: the permissions it takes, all of them.
+        actions: their bits.
+        deciding: the place of the first need whose breadth decides how dangerous it is.
     """
 
     id: str
@@ -32,6 +34,8 @@ class Path(NamedTuple):
     gain: str
     severity: str
     needs: tuple[Need, ...]
+    actions: int
+    deciding: int
 
 
 class Open(NamedTuple):
@@ -48,146 +52,158 @@ class Open(NamedTuple):
     wide: bool
 
 
-class Identity(NamedTuple):
-    """What one identity may do.
-
-    Attributes:
-        allows: the Allow statements of all its policies.
-        denies: the Deny statements of all its policies.
-        boundary: the statements of its permissions boundary, or None where it has none.
-    """
-
-    allows: tuple[Statement, ...]
-    denies: tuple[Statement, ...]
-    boundary: tuple[Statement, ...] | None = None
-
-    @classmethod
-    def of(cls, statements: Iterable[Statement], boundary: Iterable[Statement] | None = None) -> Identity:
-        """The identity whose policies hold `statements`."""
-        written = tuple(statements)
-        return cls(
-            tuple(one for one in written if one.allow),
-            tuple(one for one in written if not one.allow),
-            None if boundary is None else tuple(boundary),
-        )
-
-
 class _Required(TypedDict):
     action: str
     on: str | list[str]
 
 
-class _Row(_Required, total=False):
+class _NeedRow(_Required, total=False):
     decisive: bool
     own: bool
     passed_to: list[str]
     guards: list[str]
 
 
-def open_paths(identity: Identity) -> list[Open]:
-    """The known paths that an identity can go, the gravest first."""
-    found: list[Open] = []
-    granted: dict[Need, Grant | None] = {}
-    for path in _candidates(identity.allows):
-        opened = _opened(path, identity, granted)
-        if opened is not None:
-            found.append(opened)
-    return found
+class _PathRow(TypedDict):
+    id: str
+    title: str
+    gain: str
+    severity: str
+    needs: list[_NeedRow]
 
 
-def _opened(path: Path, identity: Identity, granted: dict[Need, Grant | None]) -> Open | None:
+def open_paths(statements: Iterable[Statement], boundary: Iterable[Statement] | None = None) -> list[Open]:
+    """The known paths that an identity can go, the gravest first.
+
+    Args:
+        statements: those of all its policies.
+        boundary: those of its permissions boundary, which caps the others; None where it has none.
+    """
+    own = _spoken(statements)
+    if not own:
+        return []
+    actions = 0
+    for statement, spoken in own:
+        if statement.allow:
+            actions |= spoken
+    limits = None if boundary is None else _spoken(boundary)
+    granted: dict[int, Grant | None] = {}
+    found = [_opened(path, own, limits, granted) for path in _within(actions)]
+    return [opened for opened in found if opened is not None]
+
+
+def _spoken(statements: Iterable[Statement]) -> list[Spoken]:
+    """The statements that speak of actions of some path."""
+    spoken: list[Spoken] = []
+    for one in statements:
+        if one.not_actions or not _in_no_path.issuperset(one.actions):
+            actions = _actions_of(one)
+            if actions:
+                spoken.append(Spoken(one, actions))
+    return spoken
+
+
+def _opened(
+    path: Path, own: list[Spoken], limits: list[Spoken] | None, granted: dict[int, Grant | None]
+) -> Open | None:
+    """The path, if every need of it is granted; `granted` keeps by number what was found of needs."""
     steps: list[Grant] = []
     wide = True
     for need in path.needs:
-        if need not in granted:
-            granted[need] = _granted(need, identity)
-        grant = granted[need]
+        if need.number in granted:
+            grant = granted[need.number]
+        else:
+            grant = granted[need.number] = _granted(need, own, limits)
         if grant is None:
             return None
-        if need.decisive and grant.breadth is not Breadth.EVERY:
+        if need.decisive and grant.breadth is not EVERY:
             wide = False
         steps.append(grant)
     return Open(path, tuple(steps), wide)
 
 
-def _granted(need: Need, identity: Identity) -> Grant | None:
-    grant = grants.widest(need, identity.allows, identity.denies)
-    if grant is None or identity.boundary is None:
+def _granted(need: Need, own: list[Spoken], limits: list[Spoken] | None) -> Grant | None:
+    grant = grants.widest(need, own)
+    if grant is None or limits is None:
         return grant
-    allows = [one for one in identity.boundary if one.allow]
-    limit = grants.widest(need, allows, [one for one in identity.boundary if not one.allow])
+    limit = grants.widest(need, limits)
     if limit is None:
         return None
     return grant._replace(breadth=min(grant.breadth, limit.breadth))
 
 
-# --- which paths are worth a look -----------------------------------------------------------------------------------
-# Every action that some path takes is one bit; a pattern of a document is the set of those it matches.
+# --- the table ------------------------------------------------------------------------------------------------------
+# Every action that some path takes is one bit; a pattern of a document is the set of those it matches, and a path is
+# worth a look where all of its actions are spoken of.
+
+
+class _Table(NamedTuple):
+    paths: tuple[Path, ...]
+    bits: dict[str, int]
 
 
 @lru_cache(maxsize=1)
-def paths() -> tuple[Path, ...]:
-    """All known paths, the gravest first."""
-    table = cast("list[dict[str, object]]", grants.data("escalation_paths.json"))
+def _table() -> _Table:
+    """All known paths, the gravest first, and the bit of each action."""
+    rows = cast("list[_PathRow]", grants.data("escalation_paths.json"))
+    actions = sorted({need["action"].lower() for row in rows for need in row["needs"]})
+    bits = {action: 1 << place for place, action in enumerate(actions)}
     order = {"critical": 0, "high": 1, "medium": 2, "low": 3}
-    read = [
-        Path(
-            str(row["id"]), str(row["title"]), str(row["gain"]), str(row["severity"]),
-            tuple(_need(need) for need in cast("list[_Row]", row["needs"])),
-        )
-        for row in table
-    ]  # fmt: skip
-    return tuple(sorted(read, key=lambda path: order[path.severity]))
+    numbers: dict[str, int] = {}
+    paths = (_path(row, bits, numbers) for row in sorted(rows, key=lambda row: order[row["severity"]]))
+    return _Table(tuple(paths), bits)
 
 
-def _need(row: _Row) -> Need:
-    on = row["on"]
+def _path(row: _PathRow, bits: dict[str, int], numbers: dict[str, int]) -> Path:
+    needs = tuple(_need(need, bits, numbers) for need in row["needs"])
+    actions = 0
+    for need in needs:
+        actions |= need.bit
+    deciding = next((place for place, need in enumerate(needs) if need.decisive), 0)
+    return Path(row["id"], row["title"], row["gain"], row["severity"], needs, actions, deciding)
+
+
+def _need(row: _NeedRow, bits: dict[str, int], numbers: dict[str, int]) -> Need:
+    """A need; equal ones of different paths get the same number, so that each is looked into once."""
+    on, action = row["on"], row["action"].lower()
     return Need(
-        row["action"].lower(),
+        action,
         (on,) if isinstance(on, str) else tuple(on),
         tuple(row.get("passed_to", ())),
         tuple(guard.lower().partition("${")[0] for guard in row.get("guards", ())),
         row.get("decisive", False),
         row.get("own", False),
+        bits[action],
+        numbers.setdefault(repr(sorted(row.items())), len(numbers)),
     )
 
 
-@lru_cache(maxsize=1)
-def _bits() -> dict[str, int]:
-    actions = sorted({need.action for path in paths() for need in path.needs})
-    return {action: 1 << place for place, action in enumerate(actions)}
+# Patterns that were found to match no action of any path: most are such, and recur.
+_in_no_path: set[str] = set()
+_MANY = 50_000
 
 
-@lru_cache(maxsize=1)
-def _masks() -> tuple[tuple[int, Path], ...]:
-    bits = _bits()
-    masks: list[tuple[int, Path]] = []
-    for path in paths():
-        mask = 0
-        for need in path.needs:
-            mask |= bits[need.action]
-        masks.append((mask, path))
-    return tuple(masks)
+def _actions_of(statement: Statement) -> int:
+    """The actions of paths that a statement speaks of."""
+    named = 0
+    for action in statement.actions:
+        if action not in _in_no_path:
+            named |= _bits_of(action)
+    return ~named & (1 << len(_table().bits)) - 1 if statement.not_actions else named
 
 
 @lru_cache(maxsize=16384)
-def _mask_of(pattern: str) -> int:
-    lower = pattern.lower()
+def _bits_of(pattern: str) -> int:
+    lower, bits = pattern.lower(), _table().bits
     if "*" not in lower and "?" not in lower:
-        return _bits().get(lower, 0)
-    return sum(bit for action, bit in _bits().items() if patterns.matches(lower, action))
+        found = bits.get(lower, 0)
+    else:
+        found = sum(bit for action, bit in bits.items() if patterns.matches(lower, action))
+    if not found and len(_in_no_path) < _MANY:
+        _in_no_path.add(pattern)
+    return found
 
 
 @lru_cache(maxsize=4096)
-def _within(mask: int) -> tuple[Path, ...]:
-    return tuple(path for needed, path in _masks() if needed & mask == needed)
-
-
-def _candidates(allows: Sequence[Statement]) -> tuple[Path, ...]:
-    mask = 0
-    for statement in allows:
-        named = 0
-        for action in statement.actions:
-            named |= _mask_of(action)
-        mask |= ~named & (1 << len(_bits())) - 1 if statement.not_actions else named
-    return _within(mask) if mask else ()
+def _within(actions: int) -> tuple[Path, ...]:
+    return tuple(path for path in _table().paths if path.actions & actions == path.actions)

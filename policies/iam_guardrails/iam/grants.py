@@ -7,11 +7,11 @@ is done with it; one that the caller can meet (MFA, address, time, region) limit
 from __future__ import annotations
 
 import json
+import pkgutil
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from functools import lru_cache
-from importlib import resources
 from typing import NamedTuple, cast
 
 from iam_guardrails.iam import arns, conditions, patterns
@@ -27,6 +27,10 @@ class Breadth(IntEnum):
     EVERY = 2
 
 
+# By plain names: before Python 3.12, looking a member up in its Enum costs more than the rest of a comparison.
+NOTHING, NAMED, EVERY = Breadth
+
+
 class Need(NamedTuple):
     """One permission that something takes.
 
@@ -39,6 +43,8 @@ class Need(NamedTuple):
             begin so (tags).
         decisive: whether the breadth of this permission decides how dangerous the whole is.
         own: whether the caller's own user or role is enough (`${aws:username}`).
+        bit: stands for the action where sets of actions are bits.
+        number: the same for equal needs.
     """
 
     action: str
@@ -47,6 +53,15 @@ class Need(NamedTuple):
     guards: tuple[str, ...] = ()
     decisive: bool = False
     own: bool = False
+    bit: int = 0
+    number: int = 0
+
+
+class Spoken(NamedTuple):
+    """A statement, and the actions it speaks of, as the bits of needs."""
+
+    statement: Statement
+    actions: int
 
 
 class Grant(NamedTuple):
@@ -77,7 +92,7 @@ class Powerful(NamedTuple):
 
 def data(name: str) -> object:
     """A table of `iam_guardrails/data`, as JSON values."""
-    return json.loads(resources.files("iam_guardrails.data").joinpath(name).read_text("utf-8"))
+    return json.loads(pkgutil.get_data("iam_guardrails", f"data/{name}") or b"")
 
 
 @lru_cache(maxsize=1)
@@ -102,25 +117,29 @@ def covers(statement: Statement, action: str) -> bool:
     return named != statement.not_actions
 
 
-def widest(need: Need, allows: Iterable[Statement], denies: Sequence[Statement]) -> Grant | None:
+def widest(need: Need, spoken: Iterable[Spoken]) -> Grant | None:
     """The widest grant of `need`, or None where it is not granted at all."""
+    bit = need.bit
+    about = [statement for statement, actions in spoken if actions & bit]
+    denies = [statement for statement in about if not statement.allow]
     best: Grant | None = None
-    for statement in allows:
-        if not covers(statement, need.action):
+    for statement in about:
+        if not statement.allow:
             continue
-        for service in _services(need, statement, denies):
+        for service in _services(need, statement, denies) if need.services else _NO_SERVICE:
             grant = _grant(need, statement, denies, service)
             if grant is not None and (best is None or grant.breadth > best.breadth):
                 best = grant
-        if best is not None and best.breadth is Breadth.EVERY:
+        if best is not None and best.breadth is EVERY:
             return best
     return best
 
 
+_NO_SERVICE = ("",)
+
+
 def _services(need: Need, statement: Statement, denies: Sequence[Statement]) -> tuple[str, ...]:
     """The services a role might be passed to, as far as the statements tell them apart."""
-    if not need.services:
-        return ("",)
     spoken = [
         value
         for one in (statement, *denies)
@@ -135,24 +154,24 @@ def _services(need: Need, statement: Statement, denies: Sequence[Statement]) -> 
 
 
 def _grant(need: Need, statement: Statement, denies: Sequence[Statement], service: str) -> Grant | None:
-    """What one Allow gives of a need."""
-    guards = _limits(need, statement.conditions, service, wanted=True)
+    """What one Allow gives of a need, less the Denies on its action."""
+    guards = _limits(need, statement.conditions, service, wanted=True) if statement.conditions else ()
     if guards is None:
         return None
     best: Grant | None = None
     for resource in ("*",) if statement.not_resources else statement.resources:
         breadth, powerful = _breadth(need, resource)
         if statement.not_resources and all(_covers_kind(statement.resources, kind) for kind in need.kinds):
-            breadth = Breadth.NOTHING
+            breadth = NOTHING
         held = guards
         if guards:
-            breadth, powerful = min(breadth, Breadth.NAMED), ""
+            breadth, powerful = min(breadth, NAMED), ""
         for deny in denies:
-            if breadth is not Breadth.NOTHING and covers(deny, need.action):
+            if breadth is not NOTHING:
                 breadth, limits = _less(breadth, need, resource, deny, service)
                 held += limits
-        if breadth is Breadth.NAMED and powerful:
-            breadth = Breadth.EVERY
+        if breadth is NAMED and powerful:
+            breadth = EVERY
         if breadth and (best is None or breadth > best.breadth):
             best = Grant(breadth, statement, resource, held, powerful)
     return best
@@ -166,22 +185,22 @@ def _less(
     if guards is None:
         return breadth, ()
     if deny.not_resources:
-        left = max((_breadth(need, one)[0] for one in deny.resources), default=Breadth.NOTHING)
-        if left is Breadth.EVERY:
+        left = max((_breadth(need, one)[0] for one in deny.resources), default=NOTHING)
+        if left is EVERY:
             return breadth, ()
-        if breadth is Breadth.NAMED and any(patterns.overlap(one, resource) for one in deny.resources):
+        if breadth is NAMED and any(patterns.overlap(one, resource) for one in deny.resources):
             return breadth, ()
         left = min(left, breadth)
     elif patterns.includes(deny.resources, _plain(resource)) or _covers_all(deny.resources, need, breadth):
-        left = Breadth.NOTHING
+        left = NOTHING
     else:
         return breadth, ()
-    return (min(breadth, Breadth.NAMED), guards) if guards else (left, ())
+    return (min(breadth, NAMED), guards) if guards else (left, ())
 
 
 def _covers_all(resources: tuple[str, ...], need: Need, breadth: Breadth) -> bool:
     """Whether patterns take in every object of each kind of a need."""
-    return breadth is Breadth.EVERY and all(_covers_kind(resources, kind) for kind in need.kinds)
+    return breadth is EVERY and all(_covers_kind(resources, kind) for kind in need.kinds)
 
 
 def _covers_kind(resources: tuple[str, ...], kind: str) -> bool:
@@ -191,7 +210,8 @@ def _covers_kind(resources: tuple[str, ...], kind: str) -> bool:
 
 
 def _plain(resource: str) -> str:
-    return arns.without_variables(patterns.escaped(resource))
+    """A resource pattern with each policy variable taken for a wildcard."""
+    return resource if "$" not in resource else arns.without_variables(patterns.escaped(resource))
 
 
 # --- resources ------------------------------------------------------------------------------------------------------
@@ -199,50 +219,57 @@ def _plain(resource: str) -> str:
 
 def _breadth(need: Need, resource: str) -> tuple[Breadth, str]:
     """How many objects of the need's kinds a resource pattern takes in, and what is powerful among named ones."""
+    if resource == "*":
+        return EVERY, ""
     if "${" in resource and ("${aws:username}" in resource.lower() or "${aws:userid}" in resource.lower()):
-        return (Breadth.EVERY if need.own else Breadth.NOTHING), ""
-    best = Breadth.NOTHING
+        return (EVERY if need.own else NOTHING), ""
+    written = _plain(resource)
+    arn = arns.split(written)
+    best = NOTHING
     for kind in need.kinds:
-        best = max(best, breadth_of(resource, kind))
-    if best is Breadth.NAMED and need.decisive:
-        return best, _power_of(_plain(resource))
+        found = _breadth_of(written, arn, kind)
+        if found > best:
+            best = found
+    if best is NAMED and need.decisive and arn is not None and arn.service == "iam":
+        return best, _power_of(arn)
     return best, ""
 
 
-@lru_cache(maxsize=16384)
-def breadth_of(resource: str, kind: str) -> Breadth:
+def _breadth_of(written: str, arn: arns.Arn | None, kind: str) -> Breadth:
     """How many objects of a kind (a key of `data/resource_kinds.json`) a resource pattern takes in.
 
     A pattern that takes in all of one account or one region takes in all there are for the caller.
+
+    Args:
+        written: the pattern, without variables.
+        arn: its parts, where it has them.
+        kind: "*" for actions that have no resource.
     """
-    if resource == "*":
-        return Breadth.EVERY
     if kind == "*":
-        return Breadth.NAMED  # AWS refuses the call; should it learn resources, what is named counts
-    written = _plain(resource)
+        return NAMED  # AWS refuses the call; should it learn resources, what is named counts
     every = kinds()[kind]
-    arn = arns.split(written)
     if arn is None or "*" in arn.service:
         sample = every._replace(account="111122223333", region="us-east-1", partition="aws")
-        return Breadth.EVERY if patterns.includes((written,), ":".join(("arn", *sample))) else Breadth.NOTHING
+        return EVERY if patterns.includes((written,), ":".join(("arn", *sample))) else NOTHING
     # Some kinds have no account in their ARNs (API Gateway, Identity Center): there a star matches its absence.
     if arn.service != every.service or (arn.account.strip("*") if every.account == "" else arn.account == ""):
-        return Breadth.NOTHING
+        return NOTHING
+    if arn.resource == every.resource:
+        return EVERY
+    if "*" not in written and "?" not in written:
+        return NAMED if patterns.matches(every.resource, arn.resource) else NOTHING
     # The pattern's own partition, region and account are all that the caller is in; a wildcard there may take in
     # colons, and so more of the ARN than its part.
     same = every._replace(
         partition=arn.partition, region=every.region and arn.region, account=every.account and arn.account
     )
     if patterns.includes((arn.resource,), every.resource) or patterns.includes((written,), ":".join(("arn", *same))):
-        return Breadth.EVERY
-    return Breadth.NAMED if patterns.overlap(arn.resource, every.resource) else Breadth.NOTHING
+        return EVERY
+    return NAMED if patterns.overlap(arn.resource, every.resource) else NOTHING
 
 
-def _power_of(resource: str) -> str:
-    """Why an object that the pattern takes in is known to be powerful; "" where none is."""
-    arn = arns.split(resource)
-    if arn is None or arn.service != "iam":
-        return ""
+def _power_of(arn: arns.Arn) -> str:
+    """Why an object of IAM that the pattern takes in is known to be powerful; "" where none is."""
     plain = "*" not in arn.resource and "?" not in arn.resource
     if plain and not _any_power().match(arn.resource):
         return ""
@@ -277,6 +304,8 @@ def _limits(need: Need, written: Sequence[Condition], service: str, *, wanted: b
     `wanted` is whether the caller wants the conditions met (an Allow) or not (a Deny). A Deny whose conditions the
     caller can simply escape closes nothing; one that it escapes only by what a guard says is that guard.
     """
+    if not written:
+        return ()
     known: Mapping[str, Values | None] = {one.key: None for one in written} | (
         {"iam:passedtoservice": (service,)} if service else {}
     )

@@ -244,32 +244,40 @@ def matches(pattern: str, text: str, ignore_case: bool = False) -> bool:
         pattern, text = pattern.lower(), text.lower()
     if pattern == text or pattern == "*":
         return True
-    pieces, least = _pieces(pattern)
+    if "*" not in pattern and "?" not in pattern and _LITERAL_STAR not in pattern and _LITERAL_ONE not in pattern:
+        return False
+    pieces = _pieces(pattern)
     if pieces is None:
         return glob(pattern).matches(text)
-    first, last = pieces[0], pieces[-1]
-    if len(pieces) == 1 or len(text) < least or not (text.startswith(first) and text.endswith(last)):
+    first, between, gap, last = pieces
+    if not (text.startswith(first) and text.endswith(last)):
         return False
     at, end = len(first), len(text) - len(last)
-    for piece in pieces[1:-1]:
-        at = text.find(piece, at, end)
+    for least, piece in between:
+        at = text.find(piece, at + least, end)
         if at < 0:
             return False
         at += len(piece)
-    return at <= end
+    return at + gap <= end
+
+
+_WILDCARDS = re.compile(r"([*?]+)")
 
 
 @lru_cache(maxsize=8192)
-def _pieces(pattern: str) -> tuple[list[str] | None, int]:
-    """What stands between the stars, and the least length of an instance; no pieces where that is not all there is.
+def _pieces(pattern: str) -> tuple[str, list[tuple[int, str]], int, str] | None:
+    """What stands between the stars of a pattern; None where that is not all there is to it.
 
-    One `?` next to a star at the end only asks for a longer text, and so is left to the length.
+    Returns:
+        What instances start with; each piece in between, after the least number of characters before it; the least
+        number before the end; what instances end with.
     """
-    plain = pattern.replace("?*", "*") if pattern.endswith("?*") and pattern.count("?") == 1 else pattern
-    if "?" in plain or _LITERAL_STAR in plain or _LITERAL_ONE in plain:
-        return None, 0
-    pieces = plain.split("*")
-    return pieces, sum(map(len, pieces)) + (plain != pattern)
+    pieces = _WILDCARDS.split(pattern)
+    runs = pieces[1::2]
+    if any("*" not in run for run in runs) or _LITERAL_STAR in pattern or _LITERAL_ONE in pattern:
+        return None
+    gaps = [run.count("?") for run in runs]
+    return pieces[0], list(zip(gaps[:-1], pieces[2:-1:2], strict=True)), gaps[-1], pieces[-1]
 
 
 _WILDCARD = re.compile(r"[*?]")

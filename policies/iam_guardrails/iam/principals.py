@@ -47,12 +47,12 @@ class Principal(NamedTuple):
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _PARTITION = r"arn:aws[a-z-]*"
 _IAM = re.compile(
-    rf"{_PARTITION}:iam::(?P<account>[0-9]{{12}}):"
-    r"(?:(?P<root>root)|(?P<type>user|role|oidc-provider|saml-provider)/(?P<name>[\x21-\x29\x2b-\x3e\x40-\x7e]+))"
+    rf"{_PARTITION}:iam::([0-9]{{12}}):"
+    r"(?:(root)|(user|role|oidc-provider|saml-provider)/([\x21-\x29\x2b-\x3e\x40-\x7e]+))"
 )
 _STS = re.compile(
-    rf"{_PARTITION}:sts::(?P<account>[0-9]{{12}}):"
-    r"(?P<type>assumed-role|federated-user)/(?P<name>[A-Za-z0-9+=,.@_-]+(?:/[A-Za-z0-9+=,.@_-]+)?)"
+    rf"{_PARTITION}:sts::([0-9]{{12}}):"
+    r"(assumed-role|federated-user)/([A-Za-z0-9+=,.@_-]+(?:/[A-Za-z0-9+=,.@_-]+)?)"
 )
 _ORIGIN_ACCESS_IDENTITY = re.compile(rf"{_PARTITION}:iam::cloudfront:user/CloudFront Origin Access Identity [A-Z0-9]+")
 _SERVICE = re.compile(
@@ -68,6 +68,7 @@ _TYPES = {
     "assumed-role": Kind.SESSION,
     "federated-user": Kind.FEDERATED_USER,
 }
+_ACCOUNT_KIND = Kind.ACCOUNT
 
 
 @lru_cache(maxsize=8192)
@@ -82,18 +83,20 @@ def read(element: str, text: str) -> Principal | str:
 def _aws(text: str) -> Principal | str:
     if text == "*":
         return Principal(Kind.EVERYONE, text)
-    if _ACCOUNT.fullmatch(text):
-        return Principal(Kind.ACCOUNT, text, text)
     found = _IAM.fullmatch(text)
-    if found and found["root"]:
-        return Principal(Kind.ACCOUNT, text, found["account"])
-    if found and found["type"] in ("user", "role"):
-        return Principal(_TYPES[found["type"]], text, found["account"], found["name"])
+    if found:
+        account, root, sort, name = found.groups()
+        if root:
+            return Principal(_ACCOUNT_KIND, text, account)
+        if sort == "user" or sort == "role":
+            return Principal(_TYPES[sort], text, account, name)
+    if _ACCOUNT.fullmatch(text):
+        return Principal(_ACCOUNT_KIND, text, text)
     found = _STS.fullmatch(text)
     if found:
-        has_session = "/" in found["name"]
-        if has_session == (found["type"] == "assumed-role"):
-            return Principal(_TYPES[found["type"]], text, found["account"], found["name"])
+        account, sort, name = found.groups()
+        if ("/" in name) == (sort == "assumed-role"):
+            return Principal(_TYPES[sort], text, account, name)
     if _ORIGIN_ACCESS_IDENTITY.fullmatch(text):
         return Principal(Kind.OTHER, text)
     if "*" in text or "?" in text:
@@ -105,8 +108,10 @@ def _federated(text: str) -> Principal | str:
     if text in _WEB_IDENTITY:
         return Principal(Kind.OIDC, text, name=text)
     found = _IAM.fullmatch(text)
-    if found and found["type"] in ("oidc-provider", "saml-provider"):
-        return Principal(_TYPES[found["type"]], text, found["account"], found["name"])
+    if found:
+        account, _, sort, name = found.groups()
+        if sort == "oidc-provider" or sort == "saml-provider":
+            return Principal(_TYPES[sort], text, account, name)
     return f'"{text}" is no ARN of an OIDC or SAML provider'
 
 

@@ -4,27 +4,23 @@ The reader goes on after a mistake, so that one run tells all of them. What it c
 dangerous thing it could mean: an Allow keeps no condition that is not understood, a Deny that is not understood in
 full denies nothing. Either way the document is refused.
 
-Most statements are plain, and are read by `_plain` in one go; whatever is not goes the careful way, which finds the
-words for what is wrong.
+Most statements are plain, and are read by `quick` in one go; the others are read here, with words for what is wrong.
 
 Sources: IAM user guide, "Grammar of the IAM JSON policy language" and the pages of the single elements.
 """
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import cast
 
-from iam_guardrails.iam import arns, principals, text
-from iam_guardrails.iam.conditions import OPERATORS, Condition, Operator, refusal
+from iam_guardrails.iam import arns, principals, quick, text
+from iam_guardrails.iam.conditions import OPERATORS, Condition, refusal
 from iam_guardrails.iam.documents import Document, DocumentKind, Problem, Statement
 from iam_guardrails.iam.principals import Principal
 
-_ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?_-]+")
 _SID = re.compile(r"[A-Za-z0-9]*")
-_CONDITION_KEY = re.compile(r"[A-Za-z0-9][^\s:*?]*:[^\s*?]+")
 _VARIABLE = re.compile(r"\$\{\s*(?:[*?$]|[^{},*?$\s]+:?[^{},*?$]*(?:,\s*'[^']*')?)\s*\}")
 _ELEMENTS = frozenset(
     ("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition")
@@ -36,12 +32,6 @@ _WHERE_LARGEST = {
     DocumentKind.TRUST: "the account's quota for trust policies",
     DocumentKind.RESOURCE: "the most that any resource takes (a KMS key)",
 }
-
-# Spellings found good before: what recurs in the documents of a run is looked at once.
-_good_actions: set[str] = set()
-_good_sids: set[str] = set()
-_good_keys: dict[str, str] = {}
-_MANY = 50_000
 
 
 def read(document: object, kind: DocumentKind, largest_trust: int = 2048) -> Document:
@@ -103,11 +93,10 @@ def _check_quota(written: str, kind: DocumentKind, largest_trust: int, problems:
 class _Reader:
     """Reads one document; collects what is wrong with it."""
 
-    __slots__ = ("_kind", "_literal", "_shape", "problems")
+    __slots__ = ("_kind", "_literal", "problems")
 
     def __init__(self, kind: DocumentKind) -> None:
         self._kind = kind
-        self._shape = _SHAPES[kind]
         self._literal = False
         self.problems: list[Problem] = []
 
@@ -130,7 +119,9 @@ class _Reader:
             self._refuse("/Id", f"Id {_shown(value['Id'])} is no text", "write the Id as text, or leave it out")
         written = value.get("Statement")
         if isinstance(written, dict):
-            read = self._statement(0, "/Statement", cast("dict[str, object]", written))
+            alone = cast("dict[str, object]", written)
+            read = quick.statement(self._kind, 0, alone, self._literal)
+            read = read._replace(pointer="/Statement") if read else self._careful(0, "/Statement", alone)
             return (read,) if read else ()
         if not isinstance(written, list) or not written:
             shown = _shown(cast("object", written))
@@ -143,58 +134,32 @@ class _Reader:
 
     def _statements(self, written: list[object]) -> tuple[Statement, ...]:
         statements: list[Statement] = []
-        sids: set[str] = set()
-        for index, one in enumerate(written):
-            pointer = f"/Statement/{index}"
-            if not isinstance(one, dict):
-                self._refuse(pointer, f"{_shown(one)} is no statement", "write the statement as an object")
-                continue
-            statement = self._statement(index, pointer, cast("dict[str, object]", one))
+        sids: list[str] = []
+        for number, one in enumerate(written):
+            statement = None
+            if isinstance(one, dict):
+                alone = cast("dict[str, object]", one)
+                statement = quick.statement(self._kind, number, alone, self._literal)
+                statement = statement or self._careful(number, f"/Statement/{number}", alone)
+            else:
+                message = f"{_shown(one)} is no statement"
+                self._refuse(f"/Statement/{number}", message, "write the statement as an object")
             if statement is None:
                 continue
-            sid = statement.sid
-            if sid:
-                if sid in sids:
-                    self._refuse(f"{pointer}/Sid", f'the Sid "{sid}" stands twice; AWS wants each once', "rename one")
-                sids.add(sid)
+            if statement.sid:
+                sids.append(statement.sid)
             statements.append(statement)
+        if len(set(sids)) != len(sids):
+            self._refuse_second_sids(statements)
         return tuple(statements)
 
-    def _statement(self, number: int, pointer: str, value: dict[str, object]) -> Statement | None:
-        return self._plain(number, pointer, value) or self._careful(number, pointer, value)
-
-    def _plain(self, number: int, pointer: str, value: dict[str, object]) -> Statement | None:
-        """The statement, if it is one of the usual shape with nothing wrong; the quick way."""
-        effect = value.get("Effect")
-        if tuple(value) not in self._shape or (effect != "Allow" and effect != "Deny"):
-            return None
-        sid = value.get("Sid", "")
-        if type(sid) is not str or (sid and sid not in _good_sids):
-            return None
-        who: tuple[Principal, ...] | None = ()
-        if self._kind is not DocumentKind.IDENTITY and not (who := _plain_principals(value["Principal"])):
-            return None
-        actions = _plain_texts(value["Action"])
-        if (
-            actions is None
-            or not _all_in(_good_actions, actions)
-            or (self._kind is DocumentKind.TRUST and not _all_in(_STS, actions))
-        ):
-            return None
-        resources = _plain_texts(value.get("Resource", "*"))
-        if resources is None:
-            return None
-        for resource in resources:
-            if resource != "*" and ("$" in resource or not arns.is_pattern(resource)):
-                return None
-        conditions: tuple[Condition, ...] | None = ()
-        if "Condition" in value and (conditions := _plain_conditions(value["Condition"])) is None:
-            return None
-        return _new(
-            Statement,
-            (number, pointer, sid, effect == "Allow", who, False, actions, False, resources, False, conditions, value,
-             self._literal),
-        )  # fmt: skip
+    def _refuse_second_sids(self, statements: list[Statement]) -> None:
+        seen: set[str] = set()
+        for one in statements:
+            if one.sid and one.sid in seen:
+                message = f'the Sid "{one.sid}" stands twice; AWS wants each once'
+                self._refuse(f"{one.pointer}/Sid", message, "rename one")
+            seen.add(one.sid)
 
     def _careful(self, number: int, pointer: str, value: dict[str, object]) -> Statement | None:
         """The statement, whatever is wrong with it; None where nothing it could allow is left."""
@@ -207,8 +172,6 @@ class _Reader:
         if not isinstance(sid, str) or (self._kind is not DocumentKind.RESOURCE and not _SID.fullmatch(sid)):
             self._refuse(f"{pointer}/Sid", f"Sid {_shown(sid)} is not made of letters and digits alone", "rename it")
             sid = ""
-        elif len(_good_sids) < _MANY and _SID.fullmatch(sid):
-            _good_sids.add(sid)
         effect = value.get("Effect")
         if effect != "Allow" and effect != "Deny":
             said = "is missing" if "Effect" not in value else f"{_shown(effect)} is neither Allow nor Deny"
@@ -269,18 +232,12 @@ class _Reader:
 
     def _actions(self, pointer: str, actions: tuple[str, ...]) -> None:
         for place, action in enumerate(actions):
-            if action in _good_actions:
-                continue
-            if not _ACTION.fullmatch(action):
+            if not quick.ACTION.fullmatch(action):
                 self._refuse(
                     _at(pointer, place, actions),
                     f'"{action}" is no action',
                     'write service:Action, such as "s3:GetObject"',
                 )
-                continue
-            if len(_good_actions) > _MANY:
-                _good_actions.clear()
-            _good_actions.add(action)
         if self._kind is DocumentKind.TRUST:
             for place, action in enumerate(actions):
                 if action[:4].lower() != "sts:":
@@ -389,7 +346,7 @@ class _Reader:
             for key, values in cast("dict[str, object]", block).items():
                 at = f"{where}/{_escape(key)}"
                 lower = key.lower()
-                if not _CONDITION_KEY.fullmatch(key) or lower in seen:
+                if not quick.is_condition_key(key) or lower in seen:
                     said = "stands twice, in upper and lower case" if lower in seen else "is no condition key"
                     self._refuse(at, f'"{key}" {said}', 'write each key once, such as "aws:PrincipalOrgID"')
                     continue
@@ -397,8 +354,6 @@ class _Reader:
                 texts = self._condition_values(at, values)
                 if texts is not None and self._values_read(at, operator.name, lower, texts):
                     conditions.append(Condition(operator, lower, texts, self._literal))
-                    if len(_good_keys) < _MANY:
-                        _good_keys[key] = lower
         return tuple(conditions)
 
     def _condition_values(self, pointer: str, written: object) -> tuple[str, ...] | None:
@@ -440,96 +395,3 @@ def _escape(name: str) -> str:
 def _shown(value: object) -> str:
     shown = repr(value)
     return shown if len(shown) <= 80 else shown[:77] + "..."
-
-
-# --- the quick way --------------------------------------------------------------------------------------------------
-
-_STS = {
-    "sts:AssumeRole",
-    "sts:AssumeRoleWithSAML",
-    "sts:AssumeRoleWithWebIdentity",
-    "sts:TagSession",
-    "sts:SetSourceIdentity",
-}
-# What a NamedTuple's own constructor calls; calling it directly halves the cost of a statement.
-_new = cast("Callable[[type, tuple[object, ...]], Any]", tuple.__new__)
-
-
-def _orders(*elements: str) -> set[tuple[str, ...]]:
-    """Orders in which a statement's elements are usually written: with and without Sid and Condition."""
-    return {
-        order
-        for core in itertools.permutations(elements)
-        for first in (("Sid", *core), core)
-        for order in (first, (*first, "Condition"))
-    }
-
-
-_SHAPES: dict[DocumentKind, set[tuple[str, ...]]] = {
-    DocumentKind.IDENTITY: _orders("Effect", "Action", "Resource"),
-    DocumentKind.TRUST: _orders("Effect", "Principal", "Action"),
-    DocumentKind.RESOURCE: _orders("Effect", "Principal", "Action", "Resource"),
-}
-
-
-def _all_in(known: set[str], values: tuple[str, ...]) -> bool:
-    try:
-        return known.issuperset(values)
-    except TypeError:  # something unhashable among them
-        return False
-
-
-def _plain_principals(written: object) -> tuple[Principal, ...] | None:
-    if written == "*":
-        return (principals.EVERYONE,)
-    if type(written) is not dict:
-        return None
-    found: list[Principal] = []
-    for element, values in cast("dict[str, object]", written).items():
-        texts = _plain_texts(values)
-        for one in texts or ():
-            principal = principals.read(element, one)
-            if type(principal) is not Principal:
-                return None
-            found.append(principal)
-        if texts is None:
-            return None
-    return tuple(found)
-
-
-def _plain_conditions(written: object) -> tuple[Condition, ...] | None:
-    if type(written) is not dict:
-        return None
-    found: list[Condition] = []
-    for name, block in cast("dict[str, object]", written).items():
-        operator = OPERATORS.get(name)
-        if operator is None or type(block) is not dict:
-            return None
-        seen = len(found)
-        for key, values in cast("dict[str, object]", block).items():
-            lower = _good_keys.get(key)
-            texts = _plain_texts(values)
-            if lower is None or texts is None or not _taken(operator, texts):
-                return None
-            found.append(_new(Condition, (operator, lower, texts, False)))
-        if len({one.key for one in found[seen:]}) != len(found) - seen:
-            return None
-    return tuple(found)
-
-
-def _plain_texts(values: object) -> tuple[str, ...] | None:
-    """One text or a list of texts; None for anything else, such as an object whose names would do."""
-    if type(values) is str:
-        return (values,)
-    if type(values) is not list:
-        return None
-    texts = tuple(cast("list[str]", values))
-    return texts if all(type(one) is str for one in texts) else None
-
-
-def _taken(operator: Operator, values: tuple[str, ...]) -> bool:
-    """Whether AWS takes all of the values; False also where a policy variable needs a closer look."""
-    for value in values:
-        if "$" in value or (operator.comparison.checked and refusal(operator, value) is not None):
-            return False
-    return True

@@ -56,10 +56,10 @@ def _like(name: str, ignore_case: bool) -> tuple[Operator, Operator]:
     def read(value: str) -> Glob:
         return glob(patterns.escaped(value), ignore_case=ignore_case)
 
-    def holds(value: str, wanted: object) -> bool:
-        return isinstance(wanted, Glob) and wanted.matches(value)
+    def meets(value: str, wanted: str) -> bool:
+        return read(wanted).matches(value)
 
-    comparison = Comparison(name, True, read, holds)
+    comparison = Comparison(name, True, read, meets)
     return Operator(name, comparison), Operator("Not" + name, comparison, negated=True)
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from iam_guardrails.iam import arns, patterns, search
 from iam_guardrails.iam.conditions import OPERATORS, Condition, Values
-from iam_guardrails.iam.documents import Document, DocumentKind, Statement
+from iam_guardrails.iam.documents import TRUST, Document, DocumentKind, Statement
 from iam_guardrails.iam.patterns import ACCOUNT_ID, Budget, Undecided, glob
 from iam_guardrails.iam.principals import EVERYONE, Kind, Principal
 from iam_guardrails.iam.requests import Request, allows
@@ -100,33 +100,41 @@ def _outside(statement: Statement, kind: DocumentKind, zone: Zone) -> Iterable[P
     if statement.not_principals:
         return (EVERYONE,)
     outside = [principal for principal in statement.principals if not zone.trusts(principal)]
-    if not outside or (kind is DocumentKind.TRUST and not _gives_session(statement)):
+    if not outside or (kind is TRUST and not _gives_session(statement)):
         return ()
-    bound = any(_keeps_strangers_out(condition, zone) for condition in statement.conditions)
-    return [
-        principal
-        for principal in outside
-        if not (bound and principal.kind in _CARRY_WHO_THEY_ARE)
-        and not (principal.kind is Kind.OIDC and _token_is_trusted(statement.conditions, principal.name, zone))
-    ]
+    return [principal for principal in outside if not _is_kept_out(principal, statement.conditions, zone)]
+
+
+def _is_kept_out(principal: Principal, conditions: Sequence[Condition], zone: Zone) -> bool:
+    """Whether plain conditions admit only the trusted of those whom a principal names: the usual case, seen at once."""
+    kind = principal.kind
+    if kind is _OIDC:
+        return _token_is_trusted(conditions, principal.name, zone)
+    if kind not in _CARRY_WHO_THEY_ARE:
+        return False
+    return any(_keeps_strangers_out(condition, zone) for condition in conditions)
 
 
 # Kinds whose every request either says which account and organization it comes from, or says nothing.
 _CARRY_WHO_THEY_ARE = (Kind.EVERYONE, Kind.ACCOUNT, Kind.USER, Kind.ROLE, Kind.SESSION, Kind.FEDERATED_USER)
+_OIDC = Kind.OIDC
 
 
 def _keeps_strangers_out(condition: Condition, zone: Zone) -> bool:
     """Whether one condition by itself admits only the trusted: the usual case, seen at once."""
-    operator, key, values = condition.operator, condition.key, condition.values
-    if operator.name not in ("StringEquals", "ArnEquals", "ArnLike", "StringLike") or any("$" in one for one in values):
+    operator, key, values, _ = condition
+    if operator.name not in ("StringEquals", "ArnEquals", "ArnLike", "StringLike"):
         return False
     if key == "aws:principalorgid":
         return zone.organizations != () and set(values) <= set(zone.organizations)
     if key == "aws:principalaccount":
-        return set(values) <= set(zone.inside)
+        return set(values) <= zone.inside
     if key == _PRINCIPAL_ARN:
-        found = map(arns.split, values)
-        return all(arn is not None and arn.service == "iam" and arn.account in zone.inside for arn in found)
+        for value in values:
+            arn = arns.split(value)
+            if arn is None or arn.service != "iam" or arn.account not in zone.inside or "$" in value:
+                return False
+        return True
     return False
 
 
@@ -153,14 +161,16 @@ def _token_is_trusted(written: Sequence[Condition], issuer: str, zone: Zone) -> 
                 audiences = condition.values
     if not audiences:
         return False
-    return any(
-        (
-            trust.every_subject
-            or (subjects is not None and all(patterns.includes(trust.subjects, one) for one in subjects))
-        )
-        and all(patterns.includes(trust.audiences, one) for one in audiences)
-        for trust in trusts
-    )
+    for trust in trusts:
+        if (trust.every_subject or (subjects and _all_within(trust.subjects, subjects))) and _all_within(
+            trust.audiences, audiences
+        ):
+            return True
+    return False
+
+
+def _all_within(trusted: tuple[str, ...], values: Values) -> bool:
+    return all(value in trusted or patterns.includes(trusted, value) for value in values)
 
 
 def _way(

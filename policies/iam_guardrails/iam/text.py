@@ -49,7 +49,7 @@ def _no_constant(name: str) -> NoReturn:
     raise UnreadableText(f"{name} is no JSON number", "write a number or a string in its place")
 
 
-_decode = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_no_constant).decode
+_DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_no_constant)
 
 
 class Read(NamedTuple):
@@ -70,7 +70,7 @@ def read(text: str) -> Read:
             f"the text has {len(text):,} characters; AWS's largest policy has 32,768", "split the policy"
         )
     try:
-        value = _decode(text)
+        value = _decoded(text)
     except _Duplicate as duplicate:
         raise UnreadableText(
             f'the name "{duplicate}" stands twice in one object, and readers differ in which one they take',
@@ -86,17 +86,25 @@ def read(text: str) -> Read:
             raise
         # Python refuses to convert integers of thousands of digits.
         raise UnreadableText("a number in the text is too long to read", "write a shorter number") from None
-    return Read(value, refused_character(text) or (refused_character(write(value)) if "\\" in text else None))
+    if text.isascii() and "\\" not in text:
+        return Read(value, None)
+    return Read(value, refused_character(text) or refused_character(write(value)))
+
+
+def _decoded(text: str) -> object:
+    """What the decoder makes of the text, without its search for white space around it where there is none."""
+    try:
+        value, end = cast("tuple[object, int]", _DECODER.raw_decode(text))
+    except json.JSONDecodeError:
+        return _DECODER.decode(text)
+    return value if not text[end:].strip(" \t\n\r") else _DECODER.decode(text)
 
 
 def refused_character(text: str) -> str | None:
     """The first character of JSON text that IAM does not take in a policy, escaped or not, or None."""
-    if not text.isascii():
-        found = _REFUSED_CHARACTER.search(text)
-        if found:
-            return found.group()
-    if "\\" not in text:
-        return None
+    found = _REFUSED_CHARACTER.search(text)
+    if found:
+        return found.group()
     escaped = next(
         (one for one in _ESCAPED_CONTROL.findall(text) if one.lower() not in ("\\u0009", "\\u000a", "\\u000d")), None
     )

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from iam_guardrails.iam import patterns
 from iam_guardrails.iam.principals import Kind, Principal
 
+_EVERYONE, _OIDC, _SAML, _SERVICE = Kind.EVERYONE, Kind.OIDC, Kind.SAML, Kind.SERVICE
+
 
 class TokenTrust(NamedTuple):
     """Patterns of the subjects of one identity provider that are trusted when the audience is one of these."""
@@ -25,46 +27,30 @@ class Zone(NamedTuple):
 
     Attributes:
         accounts: ids of the operator's own accounts; None where the operator has not said.
-        partners: ids of the accounts of other owners that are trusted as a whole.
         organizations: ids of the trusted organizations.
         principals: patterns of ARNs (and canonical user ids) of trusted principals elsewhere.
         services: the trusted service principals; None for all of AWS's.
         providers: by issuer without scheme, whose tokens are trusted.
         saml_providers: patterns of ARNs of trusted SAML providers.
-        known: verdicts reached before, by the principal's text.
+        inside: the accounts all of whose principals are trusted: the operator's own, and those of other owners that
+            are trusted as a whole.
     """
 
     accounts: tuple[str, ...] | None
-    partners: tuple[str, ...]
     organizations: tuple[str, ...]
     principals: tuple[str, ...]
     services: frozenset[str] | None
     providers: dict[str, tuple[TokenTrust, ...]]
     saml_providers: tuple[str, ...]
-    known: dict[str, bool]
-
-    @property
-    def inside(self) -> tuple[str, ...]:
-        """The accounts all of whose principals are trusted."""
-        return (self.accounts or ()) + self.partners
+    inside: frozenset[str]
 
     def trusts(self, principal: Principal) -> bool:
         """Whether everybody whom `principal` names is inside; tokens of a provider are judged elsewhere."""
-        verdict = self.known.get(principal.text)
-        if verdict is None:
-            if len(self.known) > 10_000:
-                self.known.clear()
-            verdict = self.known[principal.text] = self._judged(principal)
-        return verdict
-
-    def _judged(self, principal: Principal) -> bool:
         kind = principal.kind
-        if kind is Kind.SERVICE:
+        if kind is _SERVICE:
             return self.services is None or principal.name in self.services
-        if kind is Kind.SAML:
-            return patterns.includes(self.saml_providers, principal.text)
-        if kind in (Kind.EVERYONE, Kind.OIDC):
+        if kind is _OIDC or kind is _EVERYONE:
             return False
-        if principal.account and principal.account in self.inside:
-            return True
-        return patterns.includes(self.principals, principal.text)
+        if kind is _SAML:
+            return patterns.includes(self.saml_providers, principal.text)
+        return principal.account in self.inside or patterns.includes(self.principals, principal.text)

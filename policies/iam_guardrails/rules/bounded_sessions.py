@@ -6,6 +6,7 @@ from iam_guardrails.findings import Finding
 from iam_guardrails.iam import conditions
 from iam_guardrails.iam.documents import Document, Statement
 from iam_guardrails.rules.base import Rule, named
+from iam_guardrails.settings import Settings
 
 RULE = Rule(
     name="bounded-sessions",
@@ -24,23 +25,24 @@ RULE = Rule(
 _LONGEST = 43_200
 
 
-def check(document: Document, limit: int, max_session_duration: int | None = None) -> list[Finding]:
-    """A finding where sessions may outlast the limit.
+def check_maximum(max_session_duration: int, settings: Settings) -> list[Finding]:
+    """A finding where a role's own maximum, in seconds, is above the limit."""
+    limit = settings.max_session_duration
+    if max_session_duration <= limit:
+        return []
+    return [
+        RULE.finding(
+            f"sessions of the role may last {max_session_duration:,} s, longer than {limit:,} s",
+            "",
+            evidence={"value": max_session_duration, "limit": limit},
+            fix=f"set the maximum session duration to {limit} s or less",
+        )
+    ]
 
-    Args:
-        document: the trust policy.
-        limit: seconds a session may last.
-        max_session_duration: the role's own maximum in seconds, where it is known.
-    """
-    if max_session_duration is not None and max_session_duration > limit:
-        return [
-            RULE.finding(
-                f"sessions of the role may last {max_session_duration:,} s, longer than {limit:,} s",
-                "",
-                evidence={"value": max_session_duration, "limit": limit},
-                fix=f"set the maximum session duration to {limit} s or less",
-            )
-        ]
+
+def check(document: Document, settings: Settings) -> list[Finding]:
+    """A finding for each Allow that speaks of the duration of sessions, and lets them outlast the limit."""
+    limit = settings.max_session_duration
     return [
         RULE.finding(
             f"{named(statement)} limits the duration of sessions, but lets them last longer than {limit:,} s",
@@ -50,7 +52,7 @@ def check(document: Document, limit: int, max_session_duration: int | None = Non
             fix=f'write "NumericLessThanEquals": {{"sts:DurationSeconds": "{limit}"}}',
         )
         for statement in document.statements
-        if statement.allow and _speaks_of_duration(statement) and _allows(statement, limit)
+        if statement.conditions and statement.allow and _speaks_of_duration(statement) and _allows(statement, limit)
     ]
 
 

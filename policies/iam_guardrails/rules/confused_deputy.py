@@ -12,8 +12,8 @@ from iam_guardrails.iam.patterns import glob
 from iam_guardrails.iam.principals import Kind
 from iam_guardrails.iam.search import Domain
 from iam_guardrails.iam.strangers import admits
-from iam_guardrails.iam.zone import Zone
 from iam_guardrails.rules.base import Rule, named
+from iam_guardrails.settings import Settings
 
 RULE = Rule(
     name="confused-deputy",
@@ -47,7 +47,7 @@ def _supporting() -> dict[str, frozenset[str]]:
     }
 
 
-def check(document: Document, zone: Zone) -> list[Finding]:
+def check(document: Document, settings: Settings) -> list[Finding]:
     """One finding for each Allow that trusts such a service whoever it acts for."""
     findings: list[Finding] = []
     for statement in document.statements:
@@ -58,7 +58,7 @@ def check(document: Document, zone: Zone) -> list[Finding]:
                 principal.kind is Kind.SERVICE
                 and principal.name in _supporting()[document.kind.value]
                 and not _bound(statement)
-                and admits(document, statement, principal, zone, _SOMEBODY)
+                and admits(document, statement, principal, settings.zone, _SOMEBODY)
             ):
                 findings.append(_finding(statement, principal.text, document.kind))
                 break

@@ -9,6 +9,7 @@ from iam_guardrails.iam.principals import Kind, Principal
 from iam_guardrails.iam.strangers import admits
 from iam_guardrails.iam.zone import Zone
 from iam_guardrails.rules.base import Rule, named
+from iam_guardrails.settings import Settings
 
 RULE = Rule(
     name="external-id-for-third-parties",
@@ -30,8 +31,9 @@ _AWS = (Kind.ACCOUNT, Kind.USER, Kind.ROLE, Kind.SESSION, Kind.FEDERATED_USER)
 _NO_AGREED_ID = {"sts:externalid": search.exactly("an-id-that-nobody-agreed-on", optional=True)}
 
 
-def check(document: Document, zone: Zone) -> list[Finding]:
+def check(document: Document, settings: Settings) -> list[Finding]:
     """One finding for each Allow that trusts another owner's principal without an external id."""
+    zone = settings.zone
     return [
         RULE.finding(
             f"{named(statement)} trusts {other.text} of another owner without an external id",

@@ -27,13 +27,13 @@ RULE = Rule(
 
 
 @lru_cache(maxsize=1)
-def _refused() -> dict[str, str]:
+def _listed() -> dict[str, dict[str, str]]:
     rows = cast("list[dict[str, str]]", grants.data("admin_managed_policies.json"))
-    return {row["path"].lower(): row["reason"] for row in rows}
+    return {row["path"].lower(): row for row in rows}
 
 
 def check(policy_arns: Iterable[str]) -> list[Finding]:
-    """One finding for each ARN of an AWS managed policy that must not be attached; pointers count the ARNs."""
+    """One finding for each ARN of an AWS managed policy that leads to administration; pointers count the ARNs."""
     findings: list[Finding] = []
     for place, text in enumerate(policy_arns):
         arn = arns.split(text)
@@ -42,8 +42,19 @@ def check(policy_arns: Iterable[str]) -> list[Finding]:
                 RULE.finding(f'"{text}" is no ARN of a managed policy', f"/{place}", evidence={"value": text})
             )
         elif arn.account == "aws":
-            reason = _refused().get(arn.resource.removeprefix("policy/").lower())
-            if reason:
-                message = f"the AWS managed policy {text} is attached: {reason}"
-                findings.append(RULE.finding(message, f"/{place}", evidence={"value": text}))
+            row = _listed().get(arn.resource.removeprefix("policy/").lower())
+            if row is not None:
+                findings.append(_finding(place, text, row))
     return findings
+
+
+def _finding(place: int, text: str, row: dict[str, str]) -> Finding:
+    # Full access to one service is no administration: what it leads to depends on what is there.
+    limited = row["class"] == "service-wide-power"
+    return RULE.finding(
+        f"the AWS managed policy {text} is attached: {row['reason']}",
+        f"/{place}",
+        evidence={"value": text, "class": row["class"]},
+        blocking=not limited,
+        severity="medium" if limited else "",
+    )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from iam_guardrails.findings import Finding
-from iam_guardrails.iam.documents import Statement
-from iam_guardrails.iam.escalation import Identity, Open, open_paths
+from iam_guardrails.iam.documents import Document, Statement
+from iam_guardrails.iam.escalation import Open, open_paths
 from iam_guardrails.iam.grants import Breadth
 from iam_guardrails.rules.base import Rule, named
+from iam_guardrails.settings import Settings
 
 RULE = Rule(
     name="no-privilege-escalation",
@@ -27,53 +28,56 @@ RULE = Rule(
 )
 
 
-def check(identity: Identity, pointers: Mapping[int, str] | None = None) -> list[Finding]:
+def check(document: Document, settings: Settings) -> list[Finding]:
+    """What an identity may do whose only policy is this document."""
+    del settings
+    return check_together(document.statements, None, {})
+
+
+def check_together(
+    statements: Iterable[Statement], boundary: Iterable[Statement] | None, pointers: Mapping[int, str]
+) -> list[Finding]:
     """One finding for each statement that completes paths, the gravest of them first.
 
     Args:
-        identity: what it may do.
+        statements: those of all policies of an identity.
+        boundary: those of its permissions boundary, or None where it has none.
         pointers: where a statement (by `id`) stands, when it comes from one document of several.
     """
+    found = open_paths(statements, boundary)
+    if not found:
+        return []
     causes: dict[tuple[int, bool], list[Open]] = {}
-    for opened in open_paths(identity):
-        causes.setdefault((id(_deciding(opened)), opened.wide), []).append(opened)
+    for opened in found:
+        statement = opened.grants[opened.path.deciding].statement
+        causes.setdefault((id(statement), opened.wide), []).append(opened)
     blocked = {cause for cause, wide in causes if wide}
-    return [
-        _finding(paths, wide, pointers or {}) for (cause, wide), paths in causes.items() if wide or cause not in blocked
-    ]
-
-
-def _deciding(opened: Open) -> Statement:
-    """The statement to change: the one that grants the first permission whose breadth decides."""
-    for need, grant in zip(opened.path.needs, opened.grants, strict=True):
-        if need.decisive:
-            return grant.statement
-    return opened.grants[0].statement
+    return [_finding(paths, wide, pointers) for (cause, wide), paths in causes.items() if wide or cause not in blocked]
 
 
 def _finding(paths: Sequence[Open], wide: bool, pointers: Mapping[int, str]) -> Finding:
-    first = paths[0]
-    statement = _deciding(first)
-    place = next(number for number, grant in enumerate(first.grants) if grant.statement is statement)
-    grant, need = first.grants[place], first.path.needs[place]
-    actions = " with ".join(one.action for one in first.path.needs)
+    """What is found at one statement, the one to change: it grants the first permission whose breadth decides."""
+    path, steps, _ = paths[0]
+    grant, need = steps[path.deciding], path.needs[path.deciding]
+    statement = grant.statement
+    actions = " with ".join([one.action for one in path.needs])
     more = f" (and {len(paths) - 1} more ways)" if len(paths) > 1 else ""
     where = f'on "{grant.resource}"' + (f", which is powerful: {grant.powerful}" if grant.powerful else "")
     held = f", held by {', '.join(grant.guards)}" if grant.guards else ""
     element = "NotAction" if statement.not_actions else "Action"
     return RULE.finding(
-        f"{named(statement)} allows {actions} {where}{held}: {first.path.title}{more}. {first.path.gain}",
+        f"{named(statement)} allows {actions} {where}{held}: {path.title}{more}. {path.gain}",
         pointers.get(id(statement), "") + statement.at(element),
         statement=statement,
         evidence={
             "value": need.action,
             "resource": grant.resource,
             "paths": [opened.path.id for opened in paths],
-            "statements": sorted({pointers.get(id(one.statement), "") + one.statement.pointer for one in first.grants}),
+            "statements": sorted({pointers.get(id(one.statement), "") + one.statement.pointer for one in steps}),
         },
-        fix=_fix(first, wide),
+        fix=_fix(paths[0], wide),
         blocking=wide,
-        severity=first.path.severity if wide else "low",
+        severity=path.severity if wide else "low",
     )
 
 

@@ -7,6 +7,7 @@ from iam_guardrails.iam import catalogue
 from iam_guardrails.iam.documents import Document, DocumentKind, Statement
 from iam_guardrails.iam.principals import Kind
 from iam_guardrails.rules.base import Rule, named
+from iam_guardrails.settings import Settings
 
 RULE = Rule(
     name="no-wildcard-actions",
@@ -24,7 +25,7 @@ RULE = Rule(
 )
 
 
-def check(document: Document, read_only_wildcards: str) -> list[Finding]:
+def check(document: Document, settings: Settings) -> list[Finding]:
     """One finding for each Allow with a wildcard in its actions, or with NotAction."""
     findings: list[Finding] = []
     for statement in document.statements:
@@ -33,13 +34,11 @@ def check(document: Document, read_only_wildcards: str) -> list[Finding]:
         if statement.not_actions:
             findings.append(_everything_else(statement))
             continue
-        for action in statement.actions:
-            if "*" in action or "?" in action:
-                break
-        else:
+        joined = " ".join(statement.actions)
+        if "*" not in joined and "?" not in joined:
             continue
         wild = [action for action in statement.actions if "*" in action or "?" in action]
-        if read_only_wildcards == "allow":
+        if settings.read_only_wildcards == "allow":
             wild = [action for action in wild if not _only_reads(action)]
         if wild and not (document.kind is DocumentKind.RESOURCE and _aws_writes_it(statement)):
             findings.append(_wildcards(statement, wild))

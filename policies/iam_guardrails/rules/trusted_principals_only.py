@@ -6,8 +6,8 @@ from iam_guardrails.findings import Finding
 from iam_guardrails.iam.documents import Document, DocumentKind
 from iam_guardrails.iam.principals import Kind
 from iam_guardrails.iam.strangers import Reason, WayIn, ways_in
-from iam_guardrails.iam.zone import Zone
 from iam_guardrails.rules.base import Rule, named
+from iam_guardrails.settings import Settings
 
 RULE = Rule(
     name="trusted-principals-only",
@@ -26,8 +26,9 @@ RULE = Rule(
 )
 
 
-def check(document: Document, zone: Zone) -> list[Finding]:
+def check(document: Document, settings: Settings) -> list[Finding]:
     """One finding for each principal of a statement through which a stranger gets in."""
+    zone = settings.zone
     if zone.accounts is None:
         return [
             RULE.finding(
