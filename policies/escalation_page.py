@@ -46,7 +46,6 @@ class EscalationPath(_PathRequired, total=False):
     """One row of `escalation_paths.json`."""
 
     precondition: str
-    caller_made: bool
 
 
 def table(name: str) -> object:
@@ -96,8 +95,6 @@ def _row(path: EscalationPath) -> str:
     told = f"{path['title']}. {path['gain']}"
     if "precondition" in path:
         told += f" *Where {path['precondition']}.*"
-    if path.get("caller_made"):
-        told += " *The caller makes the object itself, so naming it narrows nothing.*"
     takes = "<br>".join(_need(need) for need in path["needs"])
     return f"| `{path['id']}`<br>{path['severity']} | {told} | {takes} | {_sources(path['sources'])} |"
 
