@@ -68,9 +68,10 @@ class Problems:
         self.found: list[Problem] = []
 
     def note(self, path: Path, value: object, refusal: Refusal) -> None:
-        """Remembers one problem."""
+        """Remembers one problem, unless it only follows from another: what was refused is not also missing."""
         problem = Problem(path, value, refusal.reason, refusal.fix)
-        if problem not in self.found:
+        follows = value is None and any(other.path[: len(path)] == path for other in self.found)
+        if problem not in self.found and not follows:
             self.found.append(problem)
 
     def stop_if_any(self, subject: str = "") -> None:

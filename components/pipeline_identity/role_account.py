@@ -1,6 +1,7 @@
 """A role in another account than its user: how that account is reached, or that somebody else makes the role there."""
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
+import re
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -9,7 +10,11 @@ from typing_extensions import NotRequired
 
 from pipeline_identity import arns
 from pipeline_identity.arguments import Arguments, flag, text
+from pipeline_identity.errors import Refusal
 from pipeline_identity.trust.accounts import external_id
+
+_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+")
+_PROFILE = re.compile(r"[^\[\]\x00-\x1f\x7f\u200b-\u206f]{1,128}")
 
 
 class RoleAccount(TypedDict):
@@ -78,8 +83,8 @@ def read_role_account(arguments: Arguments, user_account: arns.Account) -> RoleA
     other = arguments.required("account_id", arns.account_id, meaning="the account's 12 digits in quotes")
     settings = RoleAccountSettings(
         account=arns.Account(user_account.partition, other),
-        region=arguments.optional("region", text, ""),
-        profile=arguments.optional("profile", text, None),
+        region=arguments.optional("region", _region, ""),
+        profile=arguments.optional("profile", _profile, None),
         assume_role_arn=arguments.optional("assume_role_arn", arns.role_arn, None),
         assume_role_external_id=arguments.optional("assume_role_external_id", external_id, None),
         external_ids=arguments.texts("external_ids", external_id),
@@ -94,3 +99,17 @@ def read_role_account(arguments: Arguments, user_account: arns.Account) -> RoleA
     if settings.assume_role_external_id and not settings.assume_role_arn:
         arguments.refuse(("assume_role_external_id",), None, "says nothing without assume_role_arn", "set both")
     return settings
+
+
+def _region(value: object) -> str:
+    region = text(value)
+    if not _REGION.fullmatch(region):
+        raise Refusal("is not a region", "write its code, such as eu-west-1")
+    return region
+
+
+def _profile(value: object) -> str:
+    name = text(value)
+    if not _PROFILE.fullmatch(name) or name != name.strip():
+        raise Refusal("is not the name of a profile", "write it as it stands in the configuration file, without [ ]")
+    return name

@@ -107,7 +107,12 @@ def test_the_commands_of_a_hand_over_say_what_the_document_says() -> None:
             "is the user's own account; leave role_account",
         ),
         ({"role_account": {"account_id": OTHER}}, "role_account.region: is missing; set it to the region to work from"),
+        (
+            {"role_account": role_account(region="Europe")},
+            "role_account.region: 'Europe' is not a region; write its code",
+        ),
         ({"role_account": role_account(profile="")}, "role_account.profile: '' is empty"),
+        ({"role_account": role_account(profile="[site]")}, "profile: '[site]' is not the name of a profile"),
         ({"role_account": role_account(assume_role_arn="x")}, "assume_role_arn: 'x' is not the ARN of one role"),
         ({"role_account": role_account(assume_role_external_id="ext")}, "says nothing without assume_role_arn"),
         ({"role_account": role_account(external_ids=["a b"])}, "external_ids[0]: 'a b' is not an external id"),

@@ -175,7 +175,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (one("azure_devops", organization_id="acme"), "organization_id: 'acme' is not a UUID"),
     (one("azure_devops", organization="a/b"), "organization: 'a/b' holds a slash"),
     (one("azure_devops", project="*"), "project: '*' holds a wildcard"),
-    (one("azure_devops", organization="a"), "trust.azure_devops[0]: admits no pipeline; name at least one"),
+    (one("azure_devops", organization_id=UUID_1, organization="a", project="b"), "azure_devops[0]: admits no pipeline"),
     (oidc(issuer="x.example"), "issuer: 'x.example' is not an issuer's URL"),
     (oidc(audiences=[]), "audiences: is missing or empty; list at least one audience"),
     (oidc(audiences=["a*"]), "audiences[0]: 'a*' holds a wildcard"),
