@@ -30,21 +30,27 @@ def _document(one: Judged, pages: Pages, repository: Path) -> list[str]:
 
 def _finding(document: PolicyText, finding: Finding, pages: Pages, repository: Path) -> str:
     at = place(document, finding)
-    text = (
-        f"{finding.message}\nfix: {pages.fix(finding)}\nat {finding.pointer or 'the document'} of the "
-        f"{document.kind.value} policy{' (guessed)' if document.guessed else ''}; more: {pages.of(finding.rule)}"
+    guessed = " (guessed)" if document.guessed else ""
+    text = "\n".join(
+        (
+            visible(finding.message),
+            f"fix: {visible(pages.fix(finding))}",
+            f"at {visible(finding.pointer) or 'the document'} of the {document.kind.value} policy{guessed}; "
+            f"more: {pages.of(finding.rule)}",
+        )
     )
     where = {"file": hosted.path(document.file, repository), "line": at.line, "endLine": at.end_line}
     if at.line == at.end_line:
         # GitHub takes columns only within one line.
         where |= {"col": at.column, "endColumn": max(at.end_column - 1, at.column)}
     title = f"{finding.rule} ({finding.severity})"
-    return command("error" if finding.blocking else "warning", visible(text), **where, title=title)
+    return command("error" if finding.blocking else "warning", text, **where, title=title)
 
 
 def _not_judged(one: NotJudged, repository: Path) -> str:
     where = {"file": hosted.path(one.file, repository), "line": one.line or 1}
-    return command("error", visible(f"{one.place}: {one.reason}\nfix: {one.fix}"), **where, title="not judged")
+    text = f"{visible(one.place)}: {visible(one.reason)}\nfix: {visible(one.fix)}"
+    return command("error", text, **where, title="not judged")
 
 
 def command(name: str, message: str, **properties: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ _CHECKS = {
     DocumentKind.TRUST: check_trust_policy,
     DocumentKind.RESOURCE: check_resource_policy,
 }
+_LINE = re.compile("line 1, column")
 _REPORT = "report this document to the maintainers of iam-guardrails; until then take it for refused"
 
 
@@ -34,7 +36,7 @@ def judge(
     failed: list[NotJudged] = []
     for place, document in enumerate(documents):
         found = findings[place] if place in findings else _CHECKS[document.kind](document.text, settings)
-        judged.append(Judged(document, tuple(one for one in found if failure(one) is None)))
+        judged.append(Judged(document, tuple(_in_file(document, one) for one in found if failure(one) is None)))
         failed += (_failed(document, one) for one in found if failure(one) is not None)
     return judged, failed
 
@@ -63,6 +65,15 @@ def _together(documents: Sequence[PolicyText], settings: Settings) -> dict[int, 
 
 def _unique(name: str, place: int, documents: Sequence[PolicyText]) -> str:
     return name if sum(one.name == name for one in documents) == 1 else f"{name} ({place + 1})"
+
+
+def _in_file(document: PolicyText, finding: Finding) -> Finding:
+    """The finding, with the line of the file where its words name one of the text."""
+    if not (document.line_of_many and finding.message.startswith("no JSON: ")):
+        return finding
+    here = f"line {document.first_line}, column"
+    message, fix = (_LINE.sub(here, text) for text in (finding.message, finding.fix))
+    return replace(finding, message=message, fix=fix)
 
 
 def _failed(document: PolicyText, finding: Finding) -> NotJudged:

@@ -125,10 +125,10 @@ def failure(finding: Finding) -> str | None:
 
 
 def visible(text: str) -> str:
-    """Text with what a terminal would act upon, or not show, written as JSON escapes it."""
+    """Text with what a terminal would act upon, or not show, written as JSON escapes it: always one line."""
     if text.isprintable():
         return text
-    return "".join(one if one.isprintable() or one == "\n" else _escaped(one) for one in text)
+    return "".join(one if one.isprintable() else _escaped(one) for one in text)
 
 
 def _escaped(character: str) -> str:

@@ -180,7 +180,7 @@ class Map:
             json.loads(self.text, strict=False)
         except json.JSONDecodeError as error:
             at = min(error.pos, max(len(self.text.rstrip()) - 1, 0))
-            return at, at + 1
+            return at, min(at + 1, len(self.text))
         except (ValueError, RecursionError):
             pass
         return None

@@ -18,7 +18,7 @@ from iam_guardrails.findings import Finding
 from iam_guardrails.rules import RULES, Rule
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-_TOP = "REPOSITORY"
+_TOP = "%SRCROOT%"
 # In the middle of the ranges that GitHub calls by these names.
 _SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.0"}
 _NOT_JUDGED = "not-judged"
@@ -101,7 +101,7 @@ def _result(document: PolicyText, finding: Finding, rule: int, pages: Pages, rep
         "ruleId": finding.rule,
         "ruleIndex": rule,
         "level": _level(finding.blocking, finding.severity),
-        "message": {"text": f"{finding.message}. Fix: {pages.fix(finding)}."},
+        "message": {"text": f"{_sentence(finding.message)} Fix: {_sentence(pages.fix(finding))}"},
         "locations": [
             {
                 "physicalLocation": {
@@ -126,6 +126,10 @@ def _result(document: PolicyText, finding: Finding, rule: int, pages: Pages, rep
     }
 
 
+def _sentence(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."
+
+
 def _fingerprint(document: PolicyText, finding: Finding) -> str:
     """What stays the same while lines move: the rule, the kind, the place in the document, and what is wrong."""
     said = (finding.rule, document.kind.value, finding.pointer, str(finding.evidence.get("value", finding.message)))
@@ -144,6 +148,6 @@ def _notification(one: NotJudged, repository: Path) -> dict[str, object]:
     return {
         "descriptor": {"id": _NOT_JUDGED, "index": 0},
         "level": "error",
-        "message": {"text": f"{one.place}: {one.reason}. Fix: {one.fix}."},
+        "message": {"text": f"{one.place}: {_sentence(one.reason)} Fix: {_sentence(one.fix)}"},
         "locations": [{"physicalLocation": location}],
     }

