@@ -14,11 +14,12 @@ from typing_extensions import NotRequired
 
 from pipeline_identity import names
 from pipeline_identity.arguments import Arguments
-from pipeline_identity.arns import Account
+from pipeline_identity.arns import Account, partition_of
 from pipeline_identity.documents import LARGEST_MANAGED_POLICY, document
+from pipeline_identity.errors import Refusal
 from pipeline_identity.permissions.arguments import Statement
 from pipeline_identity.permissions.policy import Permissions
-from pipeline_identity.permissions.statement import PolicyStatement, read_statement
+from pipeline_identity.permissions.statement import PolicyStatement, read_statement, resource
 from pipeline_identity.trust.statement import ASSUME_ROLE, SET_SOURCE_IDENTITY, TAG_SESSION
 
 
@@ -32,6 +33,12 @@ class GeneratedBoundary(TypedDict):
     """
     What the boundary allows beside the permissions that are written out. Required with `managed_policies`, whose
     content is not known here: what the boundary does not allow, they cannot give. None by default.
+    """
+
+    protected_resources: NotRequired[list[str]]
+    """
+    ARNs of further resources that neither role nor user may do anything with, whatever allows it: the alarms on the
+    identity, the trail they listen to. `*` and `?` may be used. None by default.
     """
 
 
@@ -64,7 +71,9 @@ def read_boundary(
     """
     name = arguments.optional("policy_name", names.entity_name, f"{role_name}-boundary"[:64])
     extra = [read_statement(statement) for statement in arguments.sections("allow")]
+    kept = arguments.texts("protected_resources", protected_resource)
     arguments.no_others()
+    _refuse_other_partitions(arguments, kept, account.partition)
     if permissions.attached and not extra:
         arguments.refuse(
             ("allow",), None, "is missing, and managed_policies would be cut to nothing", "write what they may give"
@@ -78,8 +87,10 @@ def read_boundary(
         allowed.append(PolicyStatement(actions=(ASSUME_ROLE, TAG_SESSION, SET_SOURCE_IDENTITY), resources=(role_arn,)))
     # Every IAM action, those included that AWS adds later, on whatever makes up this identity.
     protected = (role_arn, *user_arns, arn, *made)
-    deny = PolicyStatement(sid="KeepTheIdentity", effect="Deny", actions=("iam:*",), resources=protected)
-    boundary = Boundary(name, arn, document(statement.to_json() for statement in (*allowed, deny)))
+    denied = [PolicyStatement(sid="KeepTheIdentity", effect="Deny", actions=("iam:*",), resources=protected)]
+    if kept:
+        denied.append(PolicyStatement(sid="KeepOff", effect="Deny", actions=("*",), resources=kept))
+    boundary = Boundary(name, arn, document(statement.to_json() for statement in (*allowed, *denied)))
     if not arguments.failed and len(boundary.document) > LARGEST_MANAGED_POLICY:
         arguments.refuse(
             (),
@@ -88,3 +99,20 @@ def read_boundary(
             "give the role fewer statements, or name a boundary of your own under permissions_boundary",
         )
     return boundary
+
+
+def protected_resource(value: object) -> str:
+    """Checks the ARN, or a pattern of ARNs, of resources that a boundary keeps an identity off."""
+    arn = resource(value)
+    if arn == "*":
+        raise Refusal("is everything, so that nothing could be done", "write the ARN of what is to be protected")
+    return arn
+
+
+def _refuse_other_partitions(arguments: Arguments, kept: Sequence[str], partition: str) -> None:
+    for place, arn in enumerate(kept):
+        if partition_of(arn) != partition:
+            arguments.refuse(
+                ("protected_resources", place), arn, f"lies outside the partition {partition}",
+                f"begin it with arn:{partition}:",
+            )  # fmt: skip

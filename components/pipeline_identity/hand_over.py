@@ -40,7 +40,8 @@ def hand_over_commands(role: RoleSettings) -> str:
     if role.boundary_arn:
         create += ["--permissions-boundary", role.boundary_arn]
     if role.entity.tags:
-        create += ["--tags", *(f"Key={key},Value={value}" for key, value in role.entity.tags.items())]
+        # As JSON: the CLI's own notation ends a value at the first comma, and takes no = at its beginning.
+        create += ["--tags", json.dumps([{"Key": key, "Value": value} for key, value in role.entity.tags.items()])]
     commands = [create]
     for name, text in role.permissions.managed_documents.items():
         policy = ["create-policy", "--policy-name", role.policy_name(name), "--path", role.entity.path]

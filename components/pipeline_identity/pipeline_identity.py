@@ -60,6 +60,12 @@ class PipelineIdentityArgs(TypedDict):
     large_policies: NotRequired[LargePolicies]
     """What happens to permissions above the 10,240 characters that AWS takes inline. They are refused by default."""
 
+    managed_policy_quota: NotRequired[int]
+    """
+    How many managed policies the account takes for one role: 10 (the default), or up to 25 where AWS has raised the
+    quota.
+    """
+
     exclusive_policies: NotRequired[bool]
     """
     Whether policies that somebody else gives user or role are taken away by the next deployment. False by default.

@@ -95,7 +95,7 @@ def test_the_commands_of_a_hand_over_say_what_the_document_says() -> None:
     ]
     create = commands[0]
     assert create[create.index("--assume-role-policy-document") + 1] == recording.outputs["trust_policy"]
-    assert create[create.index("--tags") + 1] == "Key=team,Value=web shop"
+    assert json.loads(create[create.index("--tags") + 1]) == [{"Key": "team", "Value": "web shop"}]
 
 
 @pytest.mark.parametrize(

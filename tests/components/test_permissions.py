@@ -191,6 +191,21 @@ def test_permissions_that_fit_are_not_split() -> None:
     assert recording.one(ROLE_POLICY).inputs["name"] == "permissions"
 
 
+def test_more_managed_policies_than_the_account_takes_are_refused() -> None:
+    policies = {f"p{n}": f"arn:aws:iam::{ACCOUNT}:policy/p{n}" for n in range(11)}
+
+    message = refusal(managed_policies=policies)
+    assert "managed_policies: need 11 managed policies, and AWS attaches 10 to a role; shorten them, or set" in message
+    assert "permissions: need 12 managed policies" in refusal(permissions=many(360), large_policies="split")
+    assert role_with(managed_policies=policies, managed_policy_quota=11).types().count(ATTACHMENT) == 11
+
+
+@pytest.mark.parametrize("quota", [9, 26])
+def test_a_quota_of_managed_policies_that_aws_does_not_grant_is_refused(quota: int) -> None:
+    message = refusal(permissions=[PUBLISH], managed_policy_quota=quota)
+    assert f"managed_policy_quota: {quota} is not a quota that AWS grants; use 10 to 25" in message
+
+
 def test_a_statement_that_fits_into_no_policy_is_refused() -> None:
     resources = [f"arn:aws:s3:::example-{n:0100}" for n in range(100)]
     statements = [{"actions": ["s3:ListBucket"], "resources": resources}]
@@ -264,7 +279,8 @@ def test_a_generated_boundary_is_over_user_and_role_and_keeps_them_from_raising_
 
 
 def test_a_role_alone_gets_a_boundary_of_its_own() -> None:
-    args = role_args(generated_boundary={"policy_name": "limit", "allow": [PUBLISH]})
+    alarms = f"arn:aws:events:us-east-1:{ACCOUNT}:rule/site-*"
+    args = role_args(generated_boundary={"policy_name": "limit", "allow": [PUBLISH], "protected_resources": [alarms]})
     recording = declare(lambda: PipelineRole("site", args))
 
     assert recording.one(ROLE).inputs["permissionsBoundary"] == f"arn:aws:iam::{ACCOUNT}:policy/pipelines/limit"
@@ -275,6 +291,15 @@ BOUNDARIES: list[tuple[dict[str, Any], str]] = [
     ({"generated_boundary": {"policy_name": "a b"}}, "generated_boundary.policy_name: 'a b' is not a name"),
     ({"generated_boundary": {"allow": [{}]}}, "generated_boundary.allow[0].actions: is missing or empty"),
     ({"generated_boundary": {"allow": [{**PUBLISH, "actions": ["s3:*"]}]}}, "'s3:*' allows by a wildcard"),
+    (
+        {"generated_boundary": {"protected_resources": ["*"]}},
+        "protected_resources[0]: '*' is everything",
+    ),
+    ({"generated_boundary": {"protected_resources": ["site"]}}, "protected_resources[0]: 'site' is not an ARN"),
+    (
+        {"generated_boundary": {"protected_resources": [f"arn:aws-cn:sns:cn-north-1:{ACCOUNT}:alarms"]}},
+        "lies outside the partition aws; begin it with arn:aws:",
+    ),
     ({"generated_boundary": {"deny": []}}, "generated_boundary.deny: [] is not an argument here"),
     (
         {"generated_boundary": {}, "permissions_boundary": f"arn:aws:iam::{ACCOUNT}:policy/x"},

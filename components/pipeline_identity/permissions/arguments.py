@@ -24,7 +24,7 @@ class LargePolicies(str, Enum):
     """They are refused."""
 
     SPLIT = "split"
-    """They are split into managed policies, as many as are needed: at most 10, unless AWS has raised the quota."""
+    """They are split into managed policies, as many as are needed: at most 10, or `managed_policy_quota`."""
 
 
 class Statement(TypedDict):

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline_identity.arguments import mapping, one_of
+from pipeline_identity.arguments import mapping, one_of, whole_number
 from pipeline_identity.arns import partition_of, policy_arn
 from pipeline_identity.documents import LARGEST_MANAGED_POLICY, LARGEST_ROLE_POLICIES, document
 from pipeline_identity.errors import Refusal
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 _OWN_POLICY = "permissions"
-_MOST_MANAGED_POLICIES = 20
+_MANAGED_POLICIES = 10
+_MOST_MANAGED_POLICIES = 25
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def read_permissions(arguments: Arguments, partition: str) -> Permissions:
     policies |= _read_documents(arguments)
     attached = arguments.optional("managed_policies", _managed_policies, dict[str, str]())
     large = arguments.optional("large_policies", one_of(LargePolicies), LargePolicies.REFUSE)
+    quota = arguments.optional("managed_policy_quota", _quota, _MANAGED_POLICIES)
     if not policies and not attached and not arguments.failed:
         arguments.refuse(
             ("permissions",), None, "is missing or empty", "write at least one statement, or name a policy"
@@ -85,7 +87,9 @@ def read_permissions(arguments: Arguments, partition: str) -> Permissions:
         _refuse_repeated_sids(arguments, name, policy)
         _refuse_other_partitions(arguments, name, policy, partition)
     _refuse_foreign_policies(arguments, attached, partition)
-    return _fit(arguments, policies, attached, large)
+    permissions = _fit(arguments, policies, attached, large)
+    _refuse_too_many(arguments, permissions, quota)
+    return permissions
 
 
 def _read_documents(arguments: Arguments) -> dict[str, tuple[PolicyStatement, ...]]:
@@ -114,16 +118,20 @@ def _fit(
         )
         return Permissions(policies, {}, attached)
     packed = _pack(arguments, [statement for policy in policies.values() for statement in policy])
-    if len(packed) + len(attached) > _MOST_MANAGED_POLICIES:
-        arguments.refuse(
-            ("permissions",),
-            None,
-            f"need {len(packed)} managed policies",
-            f"shorten them: AWS attaches {_MOST_MANAGED_POLICIES}",
-        )
     return Permissions(
         {}, {f"{_OWN_POLICY}-{number}": tuple(policy) for number, policy in enumerate(packed, 1)}, attached
     )
+
+
+def _refuse_too_many(arguments: Arguments, permissions: Permissions, quota: int) -> None:
+    made, attached = len(permissions.managed), len(permissions.attached)
+    if made + attached > quota:
+        arguments.refuse(
+            ("permissions" if made else "managed_policies",),
+            None,
+            f"need {made + attached} managed policies, and AWS attaches {quota} to a role",
+            "shorten them, or set managed_policy_quota when AWS has raised it for the account",
+        )
 
 
 def _pack(arguments: Arguments, statements: list[PolicyStatement]) -> list[list[PolicyStatement]]:
@@ -176,6 +184,13 @@ def _refuse_foreign_policies(arguments: Arguments, attached: dict[str, str], par
             )
     if len(set(attached.values())) < len(attached):
         arguments.refuse(("managed_policies",), attached, "names a policy twice", "keep one key for each policy")
+
+
+def _quota(value: object) -> int:
+    count = whole_number(value)
+    if not _MANAGED_POLICIES <= count <= _MOST_MANAGED_POLICIES:
+        raise Refusal("is not a quota that AWS grants", f"use {_MANAGED_POLICIES} to {_MOST_MANAGED_POLICIES}")
+    return count
 
 
 def _place_of(name: str) -> tuple[str, ...]:

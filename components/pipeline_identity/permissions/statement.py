@@ -50,7 +50,7 @@ def read_statement(arguments: Arguments) -> PolicyStatement:
         effect=arguments.optional("effect", one_of(StatementEffect), StatementEffect.ALLOW).value,
         sid=arguments.optional("sid", _sid, ""),
         actions=arguments.texts("actions", _action),
-        resources=arguments.texts("resources", _resource),
+        resources=arguments.texts("resources", resource),
         conditions=arguments.optional("conditions", condition_element.conditions, ()),
     )
     arguments.no_others()
@@ -92,15 +92,16 @@ def _action(value: object) -> str:
     return action
 
 
-def _resource(value: object) -> str:
-    resource = text(value)
-    if resource == "*":
-        return resource
-    found = _RESOURCE.fullmatch(resource)
-    if not found or not _DOCUMENT_TEXT.fullmatch(resource):
+def resource(value: object) -> str:
+    """Checks the Resource of a statement: an ARN in full, in which `*` and `?` may stand, or `*` alone."""
+    arn = text(value)
+    if arn == "*":
+        return arn
+    found = _RESOURCE.fullmatch(arn)
+    if not found or not _DOCUMENT_TEXT.fullmatch(arn):
         raise Refusal(
             "is not an ARN", "write it in full, such as arn:aws:s3:::site-assets/*, or * for actions without a resource"
         )
     if found["partition"] not in PARTITIONS:
         raise Refusal("has a partition that does not exist", f"use one of {', '.join(PARTITIONS)}")
-    return resource
+    return arn
