@@ -28,6 +28,7 @@ _COMMENT = "//"
 _NEEDED = (("require-path", "paths"), ("require-tags", "tags"))
 _SHORTEST_LIMIT, _LONGEST_LIMIT = 3600, 43200
 _ACCOUNT = re.compile(r"[0-9]{12}")
+_PATH = re.compile(r"/(.*/)?")
 
 
 class ConfigurationError(ValueError):
@@ -175,7 +176,9 @@ SCHEMAS: Mapping[str, JsonSchema] = {
         )
     },
     "require-boundary": {"boundaries": _texts("Patterns (`*`, `?`) of the boundary ARNs an identity may have")},
-    "require-path": {"paths": _texts("Paths an identity may have, each with those below it", pattern="^/(.*/)?$")},
+    "require-path": {
+        "paths": _texts("Paths an identity may have, each with those below it", pattern=f"^{_PATH.pattern}$")
+    },
     "require-tags": {"tags": _texts("Keys of the tags every role and user carries")},
 }
 """Policy name -> setting -> JSON schema."""
@@ -247,7 +250,7 @@ def _exception_problems(exceptions: Sequence[PolicyException], rules: Collection
         place = f"{PACK}.exceptions[{number}]"
         if found.rule not in rules:
             problems.append(f'{place}.rule: "{found.rule}" is no rule of this pack')
-        if not found.resource.strip("*?"):
+        if found.covers_everything:
             problems.append(f'{place}.resource: "{found.resource}" covers every resource; name those that need it')
     return problems
 
@@ -288,6 +291,13 @@ def _account(value: Value) -> str:
     if not isinstance(value, str) or not _ACCOUNT.fullmatch(value):
         raise ConfigurationError(f"{value!r} is not an account id; write its 12 digits in quotes")
     return value
+
+
+def _path(value: Value) -> str:
+    path = _text(value)
+    if not _PATH.fullmatch(path):
+        raise ConfigurationError(f'"{path}" is not a path; it begins and ends with /')
+    return path
 
 
 def _choice(*choices: str) -> Callable[[Value], str]:
@@ -356,7 +366,7 @@ _FIELDS: Mapping[tuple[str, str], _Field] = {
     ("old-access-keys", "oldestKey"): _Field("oldest_key", _whole_number(1, 3650)),
     ("two-keys-never-overlap-long", "longestOverlap"): _Field("longest_overlap", _whole_number(1, 365)),
     ("require-boundary", "boundaries"): _Field("boundaries", _some_of(_text)),
-    ("require-path", "paths"): _Field("paths", _some_of(_text)),
+    ("require-path", "paths"): _Field("paths", _some_of(_path)),
     ("require-tags", "tags"): _Field("tags", _some_of(_text)),
 }
 

@@ -13,8 +13,14 @@ from iam_guardrails import (
     check_trust_policy,
 )
 from iam_guardrails.pack.configuration import PACK, Configuration
-from iam_guardrails.pack.documents import Found, Kind, documents_in, unlisted_documents_in
-from iam_guardrails.pack.permissions import GRANT_TYPES, granted_by
+from iam_guardrails.pack.documents import (
+    Found,
+    Kind,
+    documents_in,
+    makes_iam_by_a_template,
+    unlisted_documents_in,
+)
+from iam_guardrails.pack.permissions import granted_by
 from iam_guardrails.pack.report import Report, from_finding, not_readable, report
 from iam_guardrails.pack.values import NotReadable, first_not_readable
 
@@ -43,17 +49,26 @@ def judge_documents(resource: Resource, configuration: Configuration) -> Iterato
 
 
 def report_unlisted_documents(resource: Resource, configuration: Configuration) -> Iterator[Report]:
-    """A document in a type that the pack does not know, which must not pass for judged."""
-    if resource.type in GRANT_TYPES:
-        return
-    for name in unlisted_documents_in(resource.type, resource.properties):
+    """A document in a place that the pack does not know, which must not pass for judged."""
+    blocking = configuration.on_unknown == "block"
+    places = [*unlisted_documents_in(resource.type, resource.properties)]
+    for name in places:
         yield report(
             PACK,
             resource,
-            f"{name} holds a policy document that is not judged: the pack does not know this type",
+            f"{name} holds a policy document that is not judged: the pack does not know this place",
             place=name,
             change="judge it with `iam-guardrails check`, and ask the pack's maintainers to add the type",
-            blocking=configuration.on_unknown == "block",
+            blocking=blocking,
+        )
+    if not places and makes_iam_by_a_template(resource.type, resource.properties):
+        yield report(
+            PACK,
+            resource,
+            "it makes IAM resources by a template, and none of them is judged",
+            place="capabilities",
+            change="make them in the program, or judge the template's documents with `iam-guardrails check`",
+            blocking=blocking,
         )
 
 

@@ -9,6 +9,7 @@ A path names a property; `[]` goes into each item of a list, `.` into an object.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -58,6 +59,7 @@ _AWS: Mapping[str, Mapping[str, Kind]] = {
     },
     "eks/accessPolicyAssociation:AccessPolicyAssociation": {"policyArn": _ATTACHED},
     "quicksight/iamPolicyAssignment:IamPolicyAssignment": {"policyArn": _ATTACHED},
+    "budgets/budgetAction:BudgetAction": {"definition.iamActionDefinition.policyArn": _ATTACHED},
     # Resource policies.
     "acmpca/policy:Policy": {"policy": _RESOURCE},
     "amp/resourcePolicy:ResourcePolicy": {"policyDocument": _RESOURCE},
@@ -81,6 +83,7 @@ _AWS: Mapping[str, Mapping[str, Kind]] = {
     "ecr/repositoryPolicy:RepositoryPolicy": {"policy": _RESOURCE},
     "ecrpublic/repositoryPolicy:RepositoryPolicy": {"policy": _RESOURCE},
     "efs/fileSystemPolicy:FileSystemPolicy": {"policy": _RESOURCE},
+    "fsx/s3AccessPointAttachment:S3AccessPointAttachment": {"s3AccessPoint.policy": _RESOURCE},
     "elasticsearch/domain:Domain": {"accessPolicies": _RESOURCE},
     "elasticsearch/domainPolicy:DomainPolicy": {"accessPolicies": _RESOURCE},
     "glacier/vault:Vault": {"accessPolicy": _RESOURCE},
@@ -158,6 +161,7 @@ _AWS_NATIVE: Mapping[str, Mapping[str, Kind]] = {
         "permissionsBoundary.managedPolicyArn": _BOUNDARY,
     },
     "rolesanywhere:Profile": {"managedPolicyArns[]": _ATTACHED},
+    "budgets:BudgetsAction": {"definition.iamActionDefinition.policyArn": _ATTACHED},
     "aps:ResourcePolicy": {"policyDocument": _RESOURCE},
     "apigateway:DomainNameV2": {"policy": _RESOURCE},
     "apigateway:RestApi": {"policy": _RESOURCE},
@@ -176,6 +180,7 @@ _AWS_NATIVE: Mapping[str, Mapping[str, Kind]] = {
     "ecr:Repository": {"repositoryPolicyText": _RESOURCE},
     "ecr:RepositoryCreationTemplate": {"repositoryPolicy": _RESOURCE},
     "efs:FileSystem": {"fileSystemPolicy": _RESOURCE},
+    "fsx:S3AccessPointAttachment": {"s3AccessPoint.policy": _RESOURCE},
     "events:EventBus": {"policy": _RESOURCE},
     "eventschemas:RegistryPolicy": {"policy": _RESOURCE},
     "kinesis:ResourcePolicy": {"resourcePolicy": _RESOURCE},
@@ -217,7 +222,7 @@ _AWS_NATIVE: Mapping[str, Mapping[str, Kind]] = {
     "xray:ResourcePolicy": {"policyDocument": _RESOURCE},
 }
 
-PACKAGES = ("aws:", "aws-native:")
+PACKAGES = ("aws:", "aws-native:", "awscc:")
 """What the types of the providers that the table is about begin with."""
 
 PLACES: Mapping[str, Mapping[str, Kind]] = {
@@ -235,6 +240,9 @@ NOT_JUDGED: Mapping[tuple[str, str], str] = {
     ("aws:ec2/vpcEndpoint:VpcEndpoint", "policy"): _LIMITS,
     ("aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy", "policy"): _LIMITS,
     ("aws:eks/podIdentityAssociation:PodIdentityAssociation", "policy"): _LIMITS,
+    ("aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration", "guardrailPolicyArns"): _LIMITS,
+    ("aws:chatbot/teamsChannelConfiguration:TeamsChannelConfiguration", "guardrailPolicyArns"): _LIMITS,
+    ("aws:emr/studioSessionMapping:StudioSessionMapping", "sessionPolicyArn"): _LIMITS,
     ("aws:odb/network:Network", "kmsPolicyDocument"): _LIMITS,
     ("aws:odb/network:Network", "s3PolicyDocument"): _LIMITS,
     ("aws:odb/network:Network", "stsPolicyDocument"): _LIMITS,
@@ -326,16 +334,43 @@ def _at(value: Value, path: Sequence[str], place: str) -> Iterator[tuple[str, Va
         yield from _at(item, rest, f"{here}[{index}]")
 
 
-def unlisted_documents_in(resource_type: str, properties: Mapping[str, Value]) -> Iterator[str]:
-    """The properties of a type that the table has no row for, which hold a policy document all the same.
+_STATEMENT = re.compile(r"""\bStatement\\*["']?\s*:""")
+"""How a document shows itself in text: as JSON, as JSON in a text within JSON, or as YAML."""
 
-    That is how a type shows itself that the provider got after the table was written.
+
+def unlisted_documents_in(resource_type: str, properties: Mapping[str, Value]) -> Iterator[str]:
+    """The properties that the table has no row for, and which hold a policy document all the same.
+
+    That is how a type or a property shows itself that the provider got after the table was written, and one that makes
+    resources of its own: by a template, by an API description, by the Cloud Control API.
     """
-    if resource_type in PLACES or not resource_type.startswith(PACKAGES):
+    if not resource_type.startswith(PACKAGES):
         return
+    listed = {path.partition("[")[0].partition(".")[0] for path in PLACES.get(resource_type, ())}
     for name, value in properties.items():
-        holds = (
-            '"Statement"' in value if isinstance(value, str) else isinstance(value, Mapping) and "Statement" in value
-        )
-        if holds and (resource_type, name) not in NOT_JUDGED:
+        if name not in listed and (resource_type, name) not in NOT_JUDGED and _holds_a_document(value):
             yield name
+
+
+def _holds_a_document(value: Value) -> bool:
+    if isinstance(value, str):
+        return _STATEMENT.search(value) is not None
+    if isinstance(value, Mapping):
+        return "Statement" in value or any(_holds_a_document(item) for item in value.values())
+    return isinstance(value, Sequence) and any(_holds_a_document(item) for item in value)
+
+
+_MAKES_IAM = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM")
+
+
+def makes_iam_by_a_template(resource_type: str, properties: Mapping[str, Value]) -> bool:
+    """Whether a resource makes IAM resources by a CloudFormation template, as it has to acknowledge.
+
+    Source: AWS CloudFormation API reference, CreateStack, Capabilities.
+    """
+    capabilities = properties.get("capabilities")
+    return (
+        resource_type.startswith(PACKAGES)
+        and isinstance(capabilities, Sequence)
+        and any(acknowledged in capabilities for acknowledged in _MAKES_IAM)
+    )

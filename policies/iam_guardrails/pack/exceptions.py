@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import date
+
+
+_STRANGERS = ("urn:pulumi:a::b::c:d/e:F::g", "urn:pulumi:Z9::Y8::x7:w6:V5$u4:t3:S2::r1")
+"""Two resources of different stacks, projects, types and names."""
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern in which only `*` and `?` are wildcards."""
+    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -26,7 +37,13 @@ class PolicyException:
 
     def covers(self, rule: str, name: str, urn: str) -> bool:
         """Whether it is about this rule and this resource."""
-        return rule == self.rule and (fnmatchcase(name, self.resource) or fnmatchcase(urn, self.resource))
+        pattern = _compiled(self.resource)
+        return rule == self.rule and (bool(pattern.fullmatch(name)) or bool(pattern.fullmatch(urn)))
+
+    @property
+    def covers_everything(self) -> bool:
+        """Whether it is about resources that have nothing in common."""
+        return all(self.covers(self.rule, urn.rpartition("::")[2], urn) for urn in _STRANGERS)
 
     def has_ended(self, today: date) -> bool:
         """Whether its last day is over."""

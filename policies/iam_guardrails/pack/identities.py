@@ -14,6 +14,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from iam_guardrails.pack.documents import Found, Kind, documents_in
+from iam_guardrails.pack.permissions import granted_by
 from iam_guardrails.pack.values import NotReadable, Value, first_not_readable
 
 if TYPE_CHECKING:
@@ -80,8 +81,31 @@ KEY_TYPES: Mapping[str, str] = {"aws:iam/accessKey:AccessKey": "user", "aws-nati
 PASSWORD_TYPES: Mapping[str, str] = {"aws:iam/userLoginProfile:UserLoginProfile": "user"}
 """What a user signs in with, and the property that names the user."""
 
+LONG_LIVED_TYPES: Mapping[str, str] = {
+    **dict.fromkeys(KEY_TYPES, "an access key"),
+    "aws:iam/serviceSpecificCredential:ServiceSpecificCredential": "a service-specific credential",
+    "aws:iam/signingCertificate:SigningCertificate": "a signing certificate",
+    "aws:iam/sshKey:SshKey": "an SSH key",
+    "aws-native:iam:ServiceSpecificCredential": "a service-specific credential",
+}
+"""What a user keeps until it is taken away, in words."""
+
+PROFILE_TYPES: Mapping[str, str] = {
+    "aws:iam/instanceProfile:InstanceProfile": "role",
+    "aws-native:iam:InstanceProfile": "roles[]",
+}
+"""What hands a role to EC2 instances, and the property that names the role."""
+
 JOINED_TYPES = frozenset(
-    {*IDENTITY_TYPES, *POLICY_TYPES, *HOLDERS, *MEMBERSHIPS, *KEY_TYPES, *PASSWORD_TYPES},
+    {
+        *IDENTITY_TYPES,
+        *POLICY_TYPES,
+        *HOLDERS,
+        *MEMBERSHIPS,
+        *LONG_LIVED_TYPES,
+        *PASSWORD_TYPES,
+        *PROFILE_TYPES,
+    },
 )
 
 
@@ -113,6 +137,8 @@ class Identity:
     groups: list[Identity] = field(default_factory=list["Identity"])
     keys: list[Resource] = field(default_factory=list["Resource"])
     passwords: list[Resource] = field(default_factory=list["Resource"])
+    profiles: list[Resource] = field(default_factory=list["Resource"])
+    """What hands it to EC2 instances."""
 
     @property
     def path(self) -> str:
@@ -129,10 +155,15 @@ class Identity:
         return [*self.attached, *(held for group in self.groups for held in group.attached)]
 
     def is_named_by(self, arn: str) -> bool:
-        """Whether an ARN is this identity's, as far as is known."""
+        """Whether an ARN is this identity's, as far as is known; of one outside the stack the path is not."""
         account, _, resource = arn.partition(":iam::")[2].partition(":")
-        mine = f"{self.sort.value}{self.path}{self.name}"
-        return bool(self.name) and resource == mine and account in (self.resource.accounts or (account,))
+        sort = f"{self.sort.value}/"
+        is_its_name = (
+            resource == f"{self.sort.value}{self.path}{self.name}"
+            if self.is_here
+            else resource.startswith(sort) and resource.endswith(f"/{self.name}")
+        )
+        return bool(self.name) and is_its_name and account in (self.resource.accounts or (account,))
 
     def arn(self) -> str:
         """Its ARN; the account is a `*` where the provider does not say it."""
@@ -158,6 +189,8 @@ class Joined:
 
     identities: list[Identity]
     loose: list[Loose]
+    resource_policies: list[Held]
+    """The policies of resources, which may grant to an identity by its ARN."""
 
     def of(self, sort: Sort) -> Iterator[Identity]:
         """The identities of one sort that the stack makes."""
@@ -176,6 +209,7 @@ def join(resources: Sequence[Resource]) -> Joined:
 class _Joiner:
     def __init__(self, resources: Sequence[Resource]) -> None:
         self._resources = [resource for resource in resources if resource.type in JOINED_TYPES]
+        self._others = [resource for resource in resources if resource.type not in JOINED_TYPES]
         self._by_urn: dict[str, Identity] = {}
         self._by_name: dict[tuple[Sort, str], list[Identity]] = defaultdict(list)
         self._policies_by_urn = {
@@ -196,7 +230,13 @@ class _Joiner:
             self._take_belonging(resource)
         everyone = {id(identity): identity for identities in self._by_name.values() for identity in identities}
         everyone.update((id(identity), identity) for identity in self._by_urn.values())
-        return Joined(list(everyone.values()), self._loose)
+        return Joined(list(everyone.values()), self._loose, list(self._resource_policies()))
+
+    def _resource_policies(self) -> Iterator[Held]:
+        for resource in self._others:
+            granted = granted_by(resource)
+            found = [*documents_in(resource.type, resource.properties), *([granted] if granted else [])]
+            yield from (Held(resource, one) for one in found if one.kind is Kind.RESOURCE)
 
     def _take_identity(self, resource: Resource) -> None:
         shape = IDENTITY_TYPES.get(resource.type)
@@ -219,7 +259,7 @@ class _Joiner:
             if found.kind is Kind.BOUNDARY:
                 policies = self._policies_meant(held)
                 for policy in policies if isinstance(policies, list) else ():
-                    document = next(iter(documents_in(policy.type, policy.properties))).value
+                    document = next((one.value for one in documents_in(policy.type, policy.properties)), None)
                     identity.boundary = None if first_not_readable(document) else document
 
     def _take_policy(self, resource: Resource) -> None:
@@ -250,6 +290,9 @@ class _Joiner:
         if resource.type in PASSWORD_TYPES:
             for user in self._named(resource, PASSWORD_TYPES[resource.type], Sort.USER):
                 user.passwords.append(resource)
+        if resource.type in PROFILE_TYPES:
+            for role in self._named(resource, PROFILE_TYPES[resource.type], Sort.ROLE):
+                role.profiles.append(resource)
         if resource.type == "aws-native:iam:User" and resource.properties.get("loginProfile"):
             self._by_urn[resource.urn].passwords.append(resource)
 
@@ -310,13 +353,14 @@ class _Joiner:
         # aws takes an ARN for a role here and there; what follows the last slash is its name.
         key = (sort, name.rpartition("/")[2].lower())
         candidates = self._by_name[key]
-        same_account = [
-            identity
-            for identity in candidates
-            if identity.resource.accounts == resource.accounts or not (identity.resource.accounts and resource.accounts)
-        ]
+        same_account = [identity for identity in candidates if _may_share_an_account(identity.resource, resource)]
         if same_account:
             return same_account[0]
         outside = Identity(sort, resource, name, is_here=False)
         candidates.append(outside)
         return outside
+
+
+def _may_share_an_account(one: Resource, other: Resource) -> bool:
+    known = one.accounts and other.accounts
+    return not known or any(account in other.accounts for account in one.accounts)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING, cast
 
 from iam_guardrails import check_identity
+from iam_guardrails.iam.principals import EVERYONE, Principal
 from iam_guardrails.iam.principals import Kind as PrincipalKind
-from iam_guardrails.iam.principals import Principal
 from iam_guardrails.pack.identities import Identity, Sort
 from iam_guardrails.pack.report import Cause, Report, from_finding, report, shortened
 from iam_guardrails.pack.values import is_secret
@@ -16,11 +17,14 @@ from iam_guardrails.pack.values import is_secret
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from iam_guardrails.iam.documents import Statement
     from iam_guardrails.pack.configuration import Configuration
     from iam_guardrails.pack.powers import Powers, Said, Whole
 
 ASSUMING = frozenset({"sts:assumerole", "sts:tagsession", "sts:setsourceidentity", "sts:getcalleridentity"})
-"""What a user of a pipeline needs: to assume its role, and what may go with it. The last one AWS gives everybody."""
+"""What a user of a pipeline needs: to assume its role, and what may go with it."""
+GIVEN_TO_EVERYBODY = frozenset({"sts:getcalleridentity"})
+"""What no policy has to allow, and none can deny; it is asked of no resource."""
 
 _OWN_ROLE = (  # what a role could do to itself
     "iam:UpdateAssumeRolePolicy",
@@ -35,11 +39,17 @@ _OWN_ROLE = (  # what a role could do to itself
 _OWN_USER = (
     "iam:PutUserPolicy",
     "iam:AttachUserPolicy",
+    "iam:DeleteUserPolicy",
+    "iam:DetachUserPolicy",
     "iam:PutUserPermissionsBoundary",
     "iam:DeleteUserPermissionsBoundary",
+    "iam:UpdateUser",
     "iam:CreateAccessKey",
     "iam:CreateLoginProfile",
     "iam:UpdateLoginProfile",
+    "iam:CreateServiceSpecificCredential",
+    "iam:ResetServiceSpecificCredential",
+    "iam:UploadSigningCertificate",
 )
 _OWN = {Sort.ROLE: _OWN_ROLE, Sort.USER: _OWN_USER}
 
@@ -64,9 +74,10 @@ def across_documents(identity: Powers, whole: Whole, configuration: Configuratio
 
 def only_assume_role(user: Powers, whole: Whole) -> Iterator[Report]:
     """A user that may do more than assume named roles."""
-    del whole
     for said in user.allowed:
         statement = said.statement
+        if not statement.not_actions and {action.lower() for action in statement.actions} <= GIVEN_TO_EVERYBODY:
+            continue
         more = [action for action in statement.actions if action.lower() not in ASSUMING]
         if statement.not_actions:
             more = [f"everything but {', '.join(statement.actions)}"]
@@ -86,6 +97,14 @@ def only_assume_role(user: Powers, whole: Whole) -> Iterator[Report]:
                 "name the ARN of each role, without wildcards",
                 unless="no-privilege-escalation",
             )
+    for said in whole.granted_to(user):
+        yield _about(
+            "only-assume-role-for-users",
+            said,
+            f"it lets {_whose(user.identity)} do {', '.join(said.statement.actions)} itself: its long-lived keys carry"
+            " that power",
+            "name a role that trusts only this user as the principal, in place of the user",
+        )
     for held in user.identity.all_attached():
         yield report(
             "only-assume-role-for-users",
@@ -114,17 +133,17 @@ def no_self_change(identity: Powers, whole: Whole) -> Iterator[Report]:
     """An identity that may lift its own limits."""
     if not identity.speaks_of("iam"):
         return
-    reached = [(identity.identity, "itself")]
+    reached = [(identity, "itself")]
     if identity.identity.sort is Sort.ROLE:
-        reached += [
-            (user.identity, f'the user "{user.identity.name}" it trusts') for user in whole.trusted_by(identity)
-        ]
+        reached += [(user, f'the user "{user.identity.name}" it trusts') for user in whole.trusted_by(identity)]
     by_statement: dict[tuple[str, str], tuple[Said, dict[str, list[str]]]] = {}
     for whom, words in reached:
-        for action in _OWN.get(whom.sort, ()):
-            for said in identity.allows(action, whom.arn()):
+        for action, arn in product(_OWN.get(whom.identity.sort, ()), whom.arns()):
+            for said in identity.allows(action, arn):
                 place = (said.held.resource.urn, said.held.found.place + said.statement.pointer)
-                by_statement.setdefault(place, (said, {}))[1].setdefault(words, []).append(action)
+                actions = by_statement.setdefault(place, (said, {}))[1].setdefault(words, [])
+                if action not in actions:
+                    actions.append(action)
     for said, found in by_statement.values():
         what = " and ".join(f"{', '.join(actions)} on {words}" for words, actions in found.items())
         yield _about(
@@ -140,18 +159,34 @@ def both_halves_of_trust(role: Powers, whole: Whole) -> Iterator[Report]:
     """A role and a user of which only one knows of the other, or a role that nobody can assume."""
     if role.trust is None or role.trust.malformed:
         return
-    if not any(statement.allow for statement in role.trust.statements):
+    if not any(role.admits(principal.kind) for statement in role.trusting for principal in _whom(statement)):
         yield _halves(
-            role.identity, "nobody can assume it: its trust policy allows nothing", "trust whoever should use it"
+            role.identity,
+            "nobody can assume it: its trust policy gives nobody the action that their kind of principal needs",
+            "allow whoever should use it sts:AssumeRole, or sts:AssumeRoleWithWebIdentity for an OIDC provider, or"
+            " sts:AssumeRoleWithSAML for a SAML provider",
         )
         return
-    trusted, assuming = whole.trusted_by(role), whole.assuming(role)
-    arn = role.identity.arn()
+    yield from _users_halves(role, whole)
+    for profile in role.identity.profiles:
+        if not any(principal.name.startswith("ec2.") for statement in role.trusting for principal in _whom(statement)):
+            why = f'the instance profile "{profile.name}" hands it to EC2 instances, which it does not trust'
+            yield _halves(role.identity, why, "trust the service ec2.amazonaws.com, or take it out of the profile")
+
+
+def _users_halves(role: Powers, whole: Whole) -> Iterator[Report]:
+    trusted, arn = whole.trusted_by(role), role.identity.arn()
     for user in trusted:
         if user.is_whole and not any(user.allows("sts:AssumeRole", arn)):
-            why = f'it trusts the user "{user.identity.name}", which may not assume it'
+            # AWS STS API reference, AssumeRole: in one account it is enough that the trust policy names the user.
+            why = (
+                f'it trusts the user "{user.identity.name}" by name, which is enough inside one account, although what'
+                " the user's own policy allows does not tell of it"
+                if _is_enough(role, user.identity)
+                else f'it trusts the user "{user.identity.name}", which may not assume it'
+            )
             yield _halves(role.identity, why, f"allow the user sts:AssumeRole on {arn}, or take it out of the trust")
-    for user in assuming:
+    for user in whole.assuming(role):
         if (
             user not in trusted
             and any(user.allows("sts:AssumeRole", arn))
@@ -159,6 +194,20 @@ def both_halves_of_trust(role: Powers, whole: Whole) -> Iterator[Report]:
         ):
             why = f'the user "{user.identity.name}" may assume it, but it does not trust that user'
             yield _halves(role.identity, why, f"trust {user.identity.arn()}, or take the role out of the user's policy")
+
+
+def _whom(statement: Statement) -> Sequence[Principal]:
+    return (EVERYONE,) if statement.not_principals else statement.principals
+
+
+def _is_enough(role: Powers, user: Identity) -> bool:
+    """Whether a role of the user's own account has the user as its principal."""
+    here = [account for account in role.identity.resource.accounts if account in user.resource.accounts]
+    return bool(here) and any(
+        principal.kind is PrincipalKind.USER and user.is_named_by(principal.text)
+        for statement in role.trusting
+        for principal in statement.principals
+    )
 
 
 def _is_one_role(arn: str) -> bool:

@@ -56,14 +56,20 @@ class Judge:
     Args:
         configuration: the settings.
         switched_off: the rules that say nothing; by default those that a team has to switch on.
+        only_advising: the rules whose refusals the settings have made into advice.
         today: the day by which keys are old and exceptions have ended; by default the day it is in UTC.
     """
 
     def __init__(
-        self, configuration: Configuration, switched_off: Collection[str] = OFF_BY_DEFAULT, today: date | None = None
+        self,
+        configuration: Configuration,
+        switched_off: Collection[str] = OFF_BY_DEFAULT,
+        only_advising: Collection[str] = (),
+        today: date | None = None,
     ) -> None:
         self._configuration = configuration
         self._switched_off = switched_off
+        self._only_advising = only_advising
         self._today = today or datetime.now(timezone.utc).date()
         self._register = Register(configuration.exceptions, self._today)
         self._inputs: dict[str, dict[str, Value]] = {}
@@ -133,15 +139,17 @@ class Judge:
         """The reports, with those that an exception waives turned into a note of it, and each cause told once."""
         told: dict[tuple[str, str, str], Report] = {}
         for found in reports:
-            if found.rule in self._switched_off:
+            is_off = found.rule in self._switched_off
+            if found.blocking and not (is_off and found.rule in OFF_BY_DEFAULT):
+                self._refused.add(found.urn)  # waived or switched off as it may be: nothing is proven of it
+            if is_off:
                 continue
             waiver = self._register.waiver(found.rule, names.get(found.urn, ""), found.urn)
             if waiver is not None:
                 found = replace(found, message=f"excepted ({waiver})\n{found.message}", blocking=False, excepted=True)
             if found.unless and (found.cause, found.unless) in self._causes:
                 continue
-            if found.blocking:
-                self._refused.add(found.urn)
+            if found.blocking and found.rule not in self._only_advising:
                 self._causes.add((found.cause, found.rule))
             told.setdefault((found.rule, found.urn, found.message), found)
         return list(told.values())

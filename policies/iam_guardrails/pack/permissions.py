@@ -1,12 +1,14 @@
 """Resources that grant access without a policy document: each is read as the statement that AWS writes for it.
 
 Sources: AWS Lambda API reference, AddPermission and AddLayerVersionPermission; Amazon EventBridge API reference,
-PutPermission.
+PutPermission; AWS Signer API reference, AddProfilePermission; AWS KMS API reference, CreateGrant. The `aws` provider
+adds a permission for everybody with a function URL without authorization (Terraform AWS provider,
+internal/service/lambda/function_url.go); AWS CloudFormation doesn't, so that `aws-native` has no such row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from iam_guardrails.pack.documents import Found, Kind
@@ -25,7 +27,8 @@ def granted_by(resource: Resource) -> Found | None:
         return None
     properties, read = resource.properties, _READ[resource.type]
     unreadable = next((why for name in read if (why := first_not_readable(properties.get(name)))), None)
-    return Found(Kind.RESOURCE, "the permission it grants", unreadable or reader(properties))
+    granted = unreadable or reader(properties)
+    return None if granted is None else Found(Kind.RESOURCE, "the permission it grants", granted)
 
 
 def _lambda_permission(properties: Mapping[str, Value]) -> Value:
@@ -62,6 +65,22 @@ def _event_bus_policy(properties: Mapping[str, Value]) -> Value:
     return {"Version": "2012-10-17", "Statement": [properties.get("statement")]}
 
 
+def _profile_permission(properties: Mapping[str, Value]) -> Value:
+    return _document(properties.get("principal"), properties.get("action"))
+
+
+def _key_grant(properties: Mapping[str, Value]) -> Value:
+    operations = properties.get("operations")
+    named = operations if isinstance(operations, Sequence) and not isinstance(operations, str) else [operations]
+    return _document(properties.get("granteePrincipal"), [f"kms:{operation}" for operation in named])
+
+
+def _function_url(properties: Mapping[str, Value]) -> Value:
+    if properties.get("authorizationType") == "AWS_IAM":
+        return None
+    return _document("*", "lambda:InvokeFunctionUrl", StringEquals={"lambda:FunctionUrlAuthType": "NONE"})
+
+
 def _document(principal: Value, action: Value, **conditions: Mapping[str, Value]) -> Value:
     statement: dict[str, Value] = {
         "Effect": "Allow",
@@ -88,6 +107,10 @@ _READERS: Mapping[str, _Reader] = {
     "aws-native:lambda:LayerVersionPermission": _layer_permission,
     "aws:cloudwatch/eventPermission:EventPermission": _event_permission,
     "aws-native:events:EventBusPolicy": _event_bus_policy,
+    "aws:signer/signingProfilePermission:SigningProfilePermission": _profile_permission,
+    "aws-native:signer:ProfilePermission": _profile_permission,
+    "aws:kms/grant:Grant": _key_grant,
+    "aws:lambda/functionUrl:FunctionUrl": _function_url,
 }
 _LAMBDA = (
     "principal",
@@ -97,6 +120,7 @@ _LAMBDA = (
     "principalOrgId",
     "principalOrgID",
     "functionUrlAuthType",
+    "eventSourceToken",
 )
 _LAYER = ("principal", "action", "organizationId")
 _READ: Mapping[str, tuple[str, ...]] = {
@@ -106,6 +130,10 @@ _READ: Mapping[str, tuple[str, ...]] = {
     "aws-native:lambda:LayerVersionPermission": _LAYER,
     "aws:cloudwatch/eventPermission:EventPermission": ("principal", "action", "condition"),
     "aws-native:events:EventBusPolicy": ("statement",),
+    "aws:signer/signingProfilePermission:SigningProfilePermission": ("principal", "action"),
+    "aws-native:signer:ProfilePermission": ("principal", "action"),
+    "aws:kms/grant:Grant": ("granteePrincipal", "operations"),
+    "aws:lambda/functionUrl:FunctionUrl": ("authorizationType",),
 }
 
 GRANT_TYPES = frozenset(_READERS)

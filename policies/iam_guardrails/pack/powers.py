@@ -20,6 +20,16 @@ if TYPE_CHECKING:
     from iam_guardrails.iam.documents import Document, Statement
 
 
+_PRINCIPAL_ARN = "aws:principalarn"
+_ACTIONS = {
+    PrincipalKind.USER: ("sts:assumerole",),
+    PrincipalKind.OIDC: ("sts:assumerolewithwebidentity",),
+    PrincipalKind.SAML: ("sts:assumerolewithsaml",),
+    PrincipalKind.EVERYONE: ("sts:assumerole", "sts:assumerolewithwebidentity", "sts:assumerolewithsaml"),
+}
+"""The actions by which principals get sessions; kinds that are not listed do as users do (AWS STS API reference)."""
+
+
 @dataclass(frozen=True)
 class Said:
     """A statement, and where it stands."""
@@ -83,11 +93,35 @@ class Powers:
         everything = len(self.documents) == len(self.identity.all_documents())
         return everything and not any(document.malformed for _, document in self.documents)
 
+    @property
+    def trusting(self) -> list[Statement]:
+        """The statements of its trust policy that let somebody in."""
+        return [statement for statement in self.trust.statements if statement.allow] if self.trust else []
+
+    def admits(self, kind: PrincipalKind) -> bool:
+        """Whether its trust policy gives some principal of a kind an action by which that kind gets a session."""
+        return any(self._admits(kind, action) for action in _ACTIONS.get(kind, _ACTIONS[PrincipalKind.USER]))
+
+    def _admits(self, kind: PrincipalKind, action: str) -> bool:
+        about = [said for said in (self.trust.statements if self.trust else ()) if grants.covers(said, action)]
+        shut = any(not said.allow and not said.conditions and _is_for(said, PrincipalKind.EVERYONE) for said in about)
+        return not shut and any(said.allow and _is_for(said, kind) for said in about)
+
     def named_users(self) -> Iterator[str]:
-        """The ARNs of the users that its trust policy names."""
-        for statement in self.trust.statements if self.trust else ():
-            if statement.allow:
-                yield from (who.text for who in statement.principals if who.kind is PrincipalKind.USER)
+        """The ARNs of the users that its trust policy names, as principals or by `aws:PrincipalArn`."""
+        for statement in self.trusting:
+            yield from _users_among(statement)
+            for condition in statement.conditions:
+                if condition.key == _PRINCIPAL_ARN:
+                    yield from condition.values
+
+    def arns(self) -> list[str]:
+        """Its ARN; outside the stack, where its path is not known, also those with its name in its policies."""
+        identity = self.identity
+        if identity.is_here:
+            return [identity.arn()]
+        written = {arn for said in self.allowed for arn in said.statement.resources if identity.is_named_by(arn)}
+        return [identity.arn(), *sorted(written - {identity.arn()})]
 
     def allows(self, action: str, resource: str) -> Iterator[Said]:
         """The statements by which the identity may do this to that, conditions left aside.
@@ -122,6 +156,7 @@ class Whole:
         self.roles = [powers for powers in everyone if powers.identity.sort is Sort.ROLE]
         self._users = _by_path(self.users)
         self._roles = _by_path(self.roles)
+        self._granted = self._grants_by_name()
         self._trusting: dict[int, list[Powers]] = defaultdict(list)
         self._assuming: dict[int, list[Powers]] = defaultdict(list)
         for role in self.roles:
@@ -147,9 +182,35 @@ class Whole:
         """The users of the stack that are allowed something on a role's very ARN."""
         return self._assuming[id(role)]
 
+    def granted_to(self, user: Powers) -> list[Said]:
+        """The statements of resource policies in the stack that name a user as their principal."""
+        return self._granted[id(user)]
+
+    def _grants_by_name(self) -> dict[int, list[Said]]:
+        granted: dict[int, list[Said]] = defaultdict(list)
+        for held in self.joined.resource_policies if self.users else ():
+            if first_not_readable(held.found.value) is not None:
+                continue
+            for statement in read(held.found.value, DocumentKind.RESOURCE).statements:
+                if statement.allow and not statement.not_principals:
+                    for user in _found(self._users, _users_among(statement)):
+                        granted[id(user)].append(Said(held, statement))
+        return granted
+
     def role_at(self, arn: str) -> Powers | None:
         """The role of the stack with an ARN."""
         return next(iter(_found(self._roles, [arn])), None)
+
+
+def _is_for(statement: Statement, kind: PrincipalKind) -> bool:
+    """Whether a statement is about principals of a kind."""
+    if statement.not_principals:
+        return True
+    return any(principal.kind in (kind, PrincipalKind.EVERYONE) for principal in statement.principals)
+
+
+def _users_among(statement: Statement) -> Iterator[str]:
+    return (who.text for who in statement.principals if who.kind is PrincipalKind.USER)
 
 
 def _by_path(everyone: list[Powers]) -> dict[str, list[Powers]]:

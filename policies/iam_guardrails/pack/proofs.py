@@ -35,10 +35,15 @@ def _of_user(user: Powers, whole: Whole, refused: Collection[str]) -> str | None
     """That a user may assume its roles and nothing else, and that nobody else may."""
     if not user.is_whole or user.identity.passwords or not user.allowed or any(only_assume_role(user, whole)):
         return None
-    if _is_refused(user, refused):
+    arns = sorted({arn for said in user.allowed for arn in said.statement.resources if arn != "*"})
+    # A role that names a user of its own account needs no policy of that user.
+    others = [role for role in whole.trusting(user) if not any(role.identity.is_named_by(arn) for arn in arns)]
+    if _is_refused(user, refused) or others:
         return None
     roles: list[str] = []
-    for arn in sorted({arn for said in user.allowed for arn in said.statement.resources}):
+    for arn in arns:
+        if not any(user.allows("sts:AssumeRole", arn)):
+            return None
         role = whole.role_at(arn)
         if role is None:
             roles.append(f"{arn}, which this stack does not make")
@@ -55,9 +60,11 @@ def _of_federated_role(role: Powers, refused: Collection[str]) -> str | None:
     """Whose tokens a role takes, where it takes nothing but tokens of identity providers."""
     if not role.identity.is_here or role.trust is None or not role.is_readable or _is_refused(role, refused):
         return None
-    allowed = [statement for statement in role.trust.statements if statement.allow]
+    allowed = role.trusting
     principals = [principal for statement in allowed for principal in statement.principals]
     if not principals or any(principal.kind is not Kind.OIDC for principal in principals):
+        return None
+    if any(statement.not_principals for statement in allowed) or not role.admits(Kind.OIDC):
         return None
     providers = sorted({principal.name for principal in principals})
     subjects = sorted(
@@ -65,7 +72,7 @@ def _of_federated_role(role: Powers, refused: Collection[str]) -> str | None:
             value
             for statement in allowed
             for condition in statement.conditions
-            if condition.key.endswith(":sub")
+            if condition.key.endswith(":sub") and not condition.operator.negated
             for value in condition.values
         }
     )
@@ -95,7 +102,7 @@ def _admits_only(role: Powers, user: Powers) -> bool:
         for finding in check_trust_policy(held.found.value, only_the_user)
         if finding.rule == "trusted-principals-only"
     ]
-    return not strangers and any(statement.allow for statement in role.trust.statements)
+    return not strangers and (role.admits(Kind.USER) or role.admits(Kind.ACCOUNT))
 
 
 def _session(role: Powers) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from iam_guardrails.iam.patterns import matches
 from iam_guardrails.pack.configuration import PACK
-from iam_guardrails.pack.identities import IDENTITY_TYPES, KEY_TYPES, Sort
+from iam_guardrails.pack.identities import IDENTITY_TYPES, LONG_LIVED_TYPES, Sort
 from iam_guardrails.pack.report import Report, not_readable, report
 from iam_guardrails.pack.values import NotReadable, Value
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 def no_long_lived_keys(resource: Resource, configuration: Configuration) -> Iterator[Report]:
-    """An access key, for teams whose pipelines all sign in through an identity provider."""
+    """A key of a user, for teams whose pipelines all sign in through an identity provider."""
     del configuration
-    if resource.type in KEY_TYPES:
+    if what := LONG_LIVED_TYPES.get(resource.type):
         yield report(
             "no-long-lived-keys",
             resource,
-            "an access key works until somebody deletes it",
+            f"{what} works until somebody deletes it",
             change="trust the pipeline's identity provider (OIDC) in the role, and remove the key and its user",
         )
 
@@ -38,7 +38,7 @@ def require_boundary(resource: Resource, configuration: Configuration) -> Iterat
         yield _not_judged(resource, "permissionsBoundary", boundary, configuration)
     elif not boundary:
         yield _required("require-boundary", resource, "it has no permissions boundary", "permissionsBoundary", agreed)
-    elif isinstance(boundary, str) and agreed and not any(fnmatchcase(boundary, pattern) for pattern in agreed):
+    elif isinstance(boundary, str) and agreed and not any(_is_like(boundary, pattern) for pattern in agreed):
         yield _required(
             "require-boundary",
             resource,
@@ -72,6 +72,12 @@ def require_tags(resource: Resource, configuration: Configuration) -> Iterator[R
     missing = [key for key in configuration.tags if key not in tags]
     if missing:
         yield _required("require-tags", resource, f"it lacks the tags {', '.join(missing)}", "tags", tuple(missing))
+
+
+def _is_like(arn: str, pattern: str) -> bool:
+    """Whether an ARN is like a pattern, part by part, so that no `*` reaches from one part into the next."""
+    parts, patterns = arn.split(":", 5), pattern.split(":", 5)
+    return len(parts) == len(patterns) and all(map(matches, patterns, parts))
 
 
 def _is(resource: Resource, *sorts: Sort) -> bool:

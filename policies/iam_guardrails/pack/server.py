@@ -94,13 +94,15 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         """Take the settings, or refuse them by name."""
         configs = {name: decode(config.properties) for name, config in request.policyConfig.items()}
         levels = {name: _LEVEL_OF[config.enforcementLevel] for name, config in request.policyConfig.items()}
-        off = {name for name, level in (self._levels | levels).items() if level is Level.DISABLED} - {PACK}
+        all_levels = self._levels | levels
+        off = {name for name, level in all_levels.items() if level is Level.DISABLED} - {PACK}
+        advising = {name for name, level in all_levels.items() if level is Level.ADVISORY}
         try:
             configuration = configuration_from(configs, GUARDRAILS, GUARDRAILS.keys() - off)
         except ConfigurationError as problem:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(problem))
         self._levels.update(levels)
-        self._judge = Judge(configuration, off)
+        self._judge = Judge(configuration, off, advising)
         return empty_pb2.Empty()
 
     def Analyze(
@@ -210,10 +212,10 @@ def _resource(
 
 def _may_hold_a_document(message: analyzer_pb2.AnalyzeRequest) -> bool:
     """Whether a resource of a type without rules is worth decoding."""
-    return message.type.startswith(PACKAGES) and any(
-        '"Statement"' in value.string_value or "Statement" in value.struct_value.fields
-        for value in message.properties.fields.values()
-    )
+    if not message.type.startswith(PACKAGES):
+        return False
+    sent = message.properties.SerializeToString()
+    return b"Statement" in sent or b"CAPABILITY_" in sent
 
 
 def _references(message: analyzer_pb2.AnalyzerResource) -> dict[str, tuple[str, ...]]:

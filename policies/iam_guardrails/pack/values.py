@@ -44,6 +44,7 @@ _UNKNOWN_TEXTS = frozenset(
 )
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 (the engine's public marker, no secret)
+_OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _REDACTED_TEXT = "[secret]"
 
 
@@ -95,7 +96,10 @@ def _object(struct: Struct) -> Value:
     inner = struct.fields.get("value")
     if signature.string_value == _SECRET and inner is not None:
         return _hidden(_decode(inner))
-    # An asset, an archive, a reference: whatever it is, it isn't text that can be judged here.
+    if signature.string_value == _OUTPUT and inner is not None:
+        secret = struct.fields.get("secret")
+        return _hidden(_decode(inner)) if secret is not None and secret.bool_value else _decode(inner)
+    # An asset, an archive, a reference, an output without a value: whatever it is, it cannot be judged yet.
     return NotReadable.UNKNOWN
 
 

@@ -30,8 +30,25 @@ def inputs() -> dict[str, dict[str, str]]:
     return found
 
 
+@cache
+def nested_inputs() -> dict[tuple[str, str], dict[str, str]]:
+    """Module and class of an object that stands within another's inputs -> property -> its annotation."""
+    package = importlib.util.find_spec("pulumi_aws")
+    assert package is not None
+    assert package.origin is not None
+    return {
+        (file.parent.name, node.name): _getters(node)
+        for file in Path(package.origin).parent.glob("*/_inputs.py")
+        for node in ast.parse(file.read_text()).body
+        if isinstance(node, ast.ClassDef) and node.name.endswith("Args") and not node.name.startswith("Get")
+    }
+
+
 def _properties(module: ast.Module) -> dict[str, str]:
-    arguments = next(node for node in module.body if isinstance(node, ast.ClassDef))
+    return _getters(next(node for node in module.body if isinstance(node, ast.ClassDef)))
+
+
+def _getters(arguments: ast.ClassDef) -> dict[str, str]:
     return {
         _name(function): ast.unparse(function.returns)
         for function in arguments.body

@@ -146,6 +146,8 @@ def test_an_exception_without_all_its_parts_is_refused(part: str):
         ({"rule": "no-such-rule"}, "exceptions[0].rule"),
         ({"resource": "*"}, "covers every resource"),
         ({"resource": "*?*"}, "covers every resource"),
+        ({"resource": "*::*"}, "covers every resource"),
+        ({"resource": "urn:*"}, "covers every resource"),
         ({"ends": "soon"}, '"soon" is not a day'),
         ({"ends": "2027-02-30"}, '"2027-02-30" is not a day'),
         ({"reason": " "}, "' ' is not a text"),

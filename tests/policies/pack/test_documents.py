@@ -14,7 +14,7 @@ from tests.policies.pack import installed_sdk
 # Text, or a typed policy document; lists of ARNs; never an object with fields of its own.
 _LOOKS_LIKE_A_POLICY = re.compile(
     r"policy|assumeRolePolicy|inlinePolicy|.*[pP]olicy|.*[pP]olicyDocument|accessPolicies|policyBody|policyTemplate|policyText"
-    r"|policyArn|managedPolicyArn|permissionsBoundary|policyArns|managedPolicyArns|inlinePolicies|content|document"
+    r"|.*[pP]olicyArns?|permissionsBoundary|inlinePolicies|content|document"
 )
 _TAKES_TEXT = re.compile(r"_builtins\.str|PolicyDocumentArgs|InlinePolicyArgs")
 
@@ -32,6 +32,7 @@ _NEVER = {
     "dnsRecordClientRoutingPolicy",
     "excessCapacityTerminationPolicy",
     "filterPolicy",
+    "firewallPolicyArn",
     "gameServerProtectionPolicy",
     "lifecyclePolicy",
     "newGameSessionProtectionPolicy",
@@ -39,6 +40,7 @@ _NEVER = {
     "redriveAllowPolicy",
     "redrivePolicy",
     "replayPolicy",
+    "schedulingPolicyArn",
     "securityPolicy",
     "snapshotPolicy",
     "sslPolicy",
@@ -48,6 +50,28 @@ _NEVER = {
 }
 # Names that version 6 of the provider had and version 7 has not.
 _OF_VERSION_6 = {("aws:s3/bucket:Bucket", "policy"), ("aws:s3/bucketV2:BucketV2", "policy")}
+
+
+# Within an object of a resource: those the table goes into, and those that no IAM policy stands in.
+_NESTED_IN_TABLE = {
+    ("budgets", "BudgetActionDefinitionIamActionDefinitionArgs", "policyArn"),
+    ("fsx", "S3AccessPointAttachmentS3AccessPointArgs", "policy"),
+    ("iam", "RoleInlinePolicyArgs", "policy"),
+    ("s3control", "MultiRegionAccessPointPolicyDetailsArgs", "policy"),
+    ("ssoadmin", "PermissionsBoundaryAttachmentPermissionsBoundaryArgs", "managedPolicyArn"),
+}
+_NESTED_OTHERS = {
+    ("odb", "NetworkManagedServiceKmsAccessArgs", "kmsPolicyDocument"),
+    ("odb", "NetworkManagedServiceS3AccessArgs", "s3PolicyDocument"),
+    ("odb", "NetworkManagedServiceStsAccessArgs", "stsPolicyDocument"),
+    ("quicksight", "DataSetRowLevelPermissionDataSetArgs", "permissionPolicy"),
+    ("cfg", "RuleSourceCustomPolicyDetailsArgs", "policyText"),
+}
+_NEVER_NESTED = re.compile(
+    r"actionFailurePolicy|autoscalingPolicy|contentSecurityPolicy|dnsPolicy|imagePullPolicy|languageSelectionPolicy"
+    r"|paddingPolicy|protocolPolicy|.*ProtocolPolicy|referrerPolicy|routingPolicy|.*[sS]ecurityPolicy|sizingPolicy"
+    r"|streamExceptionPolicy|tlsPolicy|httpsPolicy|content|document"
+)
 
 
 def _suspects() -> set[tuple[str, str]]:
@@ -82,6 +106,16 @@ def test_every_row_of_the_table_exists_in_the_sdk():
     rows = {row for row in _in_table() if row[0].startswith("aws:")} - _OF_VERSION_6
     missing = {row for row in rows if row[1] not in installed_sdk.inputs().get(row[0], {})}
     assert missing == set()
+
+
+def test_every_nested_property_that_looks_like_a_policy_is_in_the_table_or_known_as_something_else():
+    suspects = {
+        (module, name, path)
+        for (module, name), properties in installed_sdk.nested_inputs().items()
+        for path, annotation in properties.items()
+        if _LOOKS_LIKE_A_POLICY.fullmatch(path) and _TAKES_TEXT.search(annotation) and not _NEVER_NESTED.fullmatch(path)
+    }
+    assert suspects == _NESTED_IN_TABLE | _NESTED_OTHERS
 
 
 def test_a_type_that_gains_a_policy_would_be_noticed(monkeypatch: pytest.MonkeyPatch):

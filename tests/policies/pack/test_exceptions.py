@@ -28,6 +28,11 @@ def test_an_exception_may_name_the_resource_by_its_urn():
     assert not said_of(_WILD, _with(replace(_WAIVED, resource=_WILD.urn)))[0].blocking
 
 
+def test_only_stars_and_question_marks_are_wildcards_in_an_exception():
+    for pattern, covered in (("w?ld", True), ("w*", True), ("[a-z]*", False), ("wild.", False), ("w[i]ld", False)):
+        assert said_of(_WILD, _with(replace(_WAIVED, resource=pattern)))[0].excepted is covered, pattern
+
+
 def test_an_exception_for_another_rule_or_resource_waives_nothing():
     for other in (replace(_WAIVED, rule="trusted-principals-only"), replace(_WAIVED, resource="Wild")):
         (report,) = said_of(_WILD, _with(other))

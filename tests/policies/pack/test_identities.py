@@ -109,6 +109,16 @@ def test_roles_of_one_name_in_two_accounts_are_two_roles():
     ]
 
 
+def test_a_policy_of_a_provider_that_may_deploy_to_more_accounts_is_joined_all_the_same():
+    wide = replace(role_policy("own resource"), accounts=(OTHER_ACCOUNT, ACCOUNT))
+    assert texts(the(Sort.ROLE, role(), wide)) == ["own resource"]
+
+
+def test_a_boundary_without_a_document_is_no_boundary():
+    empty = resource("aws:iam/policy:Policy", "boundary", {"name": "boundary"})
+    assert the(Sort.ROLE, role(permissionsBoundary=f"arn:aws:iam::{ACCOUNT}:policy/boundary"), empty).boundary is None
+
+
 def test_an_attachment_and_an_exclusive_list_of_them_give_a_document_once():
     arn = f"arn:aws:iam::{ACCOUNT}:policy/shared"
     exclusive = resource(

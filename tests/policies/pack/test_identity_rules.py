@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 from iam_guardrails.pack.configuration import Configuration
+from iam_guardrails.pack.exceptions import PolicyException
+from iam_guardrails.pack.guardrails import OFF_BY_DEFAULT
 from iam_guardrails.pack.judge import Judge
 from iam_guardrails.pack.resource import Resource
 from iam_guardrails.pack.values import NotReadable
@@ -127,6 +130,7 @@ def test_a_stack_of_a_thousand_pipelines_is_proven_whole():
     "changed",
     [
         pytest.param([role(trust=trusting({"AWS": ACCOUNT}))], id="the role trusts the whole account"),
+        pytest.param([role(), role("b", trusting({"AWS": user_arn("site")}))], id="a second role trusts it by name"),
         pytest.param([role(trust=trusting({"AWS": [user_arn("site"), user_arn("other")]}))], id="and another user"),
         pytest.param([role(assumeRolePolicy=NotReadable.UNKNOWN)], id="the trust is not known yet"),
         pytest.param([role(), user_policy(document(allow("s3:GetObject")), name="more")], id="the user may do more"),
@@ -211,6 +215,32 @@ def test_nothing_is_proven_of_what_was_refused():
     assert judge.stack(pipeline()).proofs == []
 
 
+def _bucket(principal: Any, **more: Any) -> Resource:
+    text = document({"Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": "*"})
+    return resource("aws:s3/bucketPolicy:BucketPolicy", "bucket", {"bucket": "site", "policy": text}, **more)
+
+
+@pytest.mark.parametrize("principal", [user_arn("site"), [role_arn("site"), user_arn("site")]])
+def test_a_power_that_a_user_has_by_the_policy_of_a_resource_is_found_there(principal: Any):
+    stack = [*pipeline(), _bucket({"AWS": principal})]
+    assert _rules(*stack) == [("only-assume-role-for-users", "bucket")]
+    assert 'it lets the user "site" do s3:GetObject itself' in _message("only-assume-role-for-users", *stack)
+    assert proven_of(stack) == []
+
+
+@pytest.mark.parametrize("principal", [role_arn("site"), user_arn("other"), user_arn("site", OTHER_ACCOUNT), ACCOUNT])
+def test_what_the_policy_of_a_resource_gives_to_others_is_no_power_of_the_user(principal: str):
+    stack = [*pipeline(), _bucket({"AWS": principal})]
+    assert "only-assume-role-for-users" not in [rule for rule, _ in _rules(*stack)]
+    assert len(proven_of(stack)) == 1
+
+
+def test_what_everybody_may_ask_is_no_power_of_a_user():
+    ask = user_policy(document(allow("sts:GetCallerIdentity")), name="ask")
+    assert _rules(*pipeline(), ask) == []
+    assert len(proven_of([*pipeline(), ask])) == 1
+
+
 # no-console-for-pipelines --------------------------------------------------------------------------------------------
 
 
@@ -246,6 +276,8 @@ def test_a_login_profile_inside_a_user_of_aws_native_counts():
         ("iam:Update*", role_arn("site")),
         ("iam:CreateAccessKey", user_arn("site")),
         ("iam:PutUserPolicy", user_arn("site")),
+        ("iam:DetachUserPolicy", user_arn("site")),
+        ("iam:UploadSigningCertificate", user_arn("site")),
     ],
 )
 def test_a_role_that_may_change_its_own_trust_boundary_or_user_is_refused(action: str, arn: str):
@@ -283,13 +315,50 @@ def test_a_deny_with_a_condition_closes_nothing():
     assert ("no-self-change", "own") in _rules(*stack)
 
 
+def test_a_role_that_may_change_the_user_it_trusts_by_a_condition_is_refused():
+    condition = {"ArnEquals": {"aws:PrincipalArn": user_arn("site")}}
+    changed = role(trust=trusting({"AWS": ACCOUNT}, Condition=condition))
+    own = role_policy(document(allow("iam:CreateAccessKey", user_arn("site"))), name="own")
+    assert ("no-self-change", "own") in _rules(*_without("site", pipeline()), user(), changed, own)
+
+
+def test_a_role_of_another_stack_that_may_change_itself_is_refused_wherever_its_path_is():
+    def changing(arn: str) -> list[tuple[str, str]]:
+        return _rules(role_policy(document(allow("iam:PutRolePolicy", arn)), "existing", "own"))
+
+    assert changing(role_arn("existing")) == [("no-self-change", "own")]
+    assert changing(f"arn:aws:iam::{ACCOUNT}:role/existing") == [("no-self-change", "own")]
+    assert changing(role_arn("not-existing")) == []
+    assert changing(role_arn("existing", OTHER_ACCOUNT)) == []
+
+
+def test_a_waived_or_disabled_refusal_still_stands_in_the_way_of_a_proof():
+    trust = trusting(_TOKENS, "sts:AssumeRoleWithWebIdentity")
+    for off, exceptions in (
+        ({*OFF_BY_DEFAULT, "trusted-principals-only"}, ()),
+        (OFF_BY_DEFAULT, (PolicyException("trusted-principals-only", "site", "web", "old", date(2999, 1, 1)),)),
+    ):
+        judge = Judge(Configuration(exceptions=exceptions), switched_off=off, today=TODAY)
+        assert not [report for report in judge.resource(role(trust=trust)) if report.blocking]
+        assert judge.stack([role(trust=trust)]).proofs == []
+
+
 # both-halves-of-trust ------------------------------------------------------------------------------------------------
 
 
 def test_a_role_that_trusts_a_user_who_may_not_assume_it_is_reported():
     stack = _without("site-assume", pipeline())
     assert _rules(*stack) == [("both-halves-of-trust", "site")]
+    assert "is enough inside one account" in _message("both-halves-of-trust", *stack)
+    by_account = trusting({"AWS": ACCOUNT}, Condition={"ArnEquals": {"aws:PrincipalArn": user_arn("site")}})
+    stack = [*_without("site", stack), user(), role(trust=by_account)]
     assert 'trusts the user "site", which may not assume it' in _message("both-halves-of-trust", *stack)
+    elsewhere = [
+        *_without("site", pipeline()),
+        user(),
+        role("site", trusting({"AWS": user_arn("site")}), OTHER_ACCOUNT),
+    ]
+    assert 'trusts the user "site", which may not assume it' in _message("both-halves-of-trust", *elsewhere)
 
 
 def test_a_user_that_may_assume_a_role_which_does_not_trust_it_is_reported():
@@ -303,9 +372,47 @@ def test_a_role_that_trusts_the_users_whole_account_trusts_the_user():
     assert _rules(*stack) == []
 
 
-def test_a_role_that_nobody_can_assume_is_reported():
-    closed = document({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"})
-    assert _rules(role(trust=closed)) == [("both-halves-of-trust", "site")]
+_TOKENS = {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.example.com"}
+
+
+@pytest.mark.parametrize(
+    "trust",
+    [
+        document({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}),
+        trusting({"AWS": user_arn("site")}, "sts:TagSession"),
+        trusting(_TOKENS, "sts:AssumeRole"),
+        trusting({"Service": "ec2.amazonaws.com"}, "sts:AssumeRoleWithWebIdentity"),
+        document(
+            {"Effect": "Allow", "Principal": {"AWS": user_arn("site")}, "Action": "sts:AssumeRole"},
+            {"Effect": "Deny", "Principal": "*", "Action": "sts:*"},
+        ),
+    ],
+)
+def test_a_role_that_nobody_can_assume_is_reported(trust: str):
+    stack = [*_without("site", pipeline()), user(), role(trust=trust)]
+    assert "nobody can assume it" in _message("both-halves-of-trust", *stack)
+    assert proven_of(stack) == []
+
+
+@pytest.mark.parametrize(
+    "trust",
+    [
+        trusting(_TOKENS, "sts:AssumeRoleWithWebIdentity"),
+        trusting("*", "sts:AssumeRoleWithSAML"),
+        trusting("*", "sts:*"),
+    ],
+)
+def test_a_role_that_somebody_can_assume_is_not_reported_as_one_that_nobody_can(trust: str):
+    assert _rules(role(trust=trust)) == []
+
+
+def test_a_role_that_an_instance_profile_hands_to_instances_has_to_trust_them():
+    profile = resource("aws:iam/instanceProfile:InstanceProfile", "profile", {"name": "p", "role": "site"})
+    assert _rules(*pipeline(), profile) == [("both-halves-of-trust", "site")]
+    assert 'instance profile "profile"' in _message("both-halves-of-trust", *pipeline(), profile)
+    assert _rules(role(trust=trusting({"Service": "ec2.amazonaws.com"})), profile) == []
+    native = resource("aws-native:iam:InstanceProfile", "profile", {"roles": ["site"]})
+    assert _rules(*pipeline(), native) == [("both-halves-of-trust", "site")]
 
 
 def test_a_half_that_is_not_known_yet_is_not_taken_for_missing():

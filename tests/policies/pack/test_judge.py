@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -58,6 +59,19 @@ def _resource_policy(principal: Any) -> str:
             {"principal": "*", "action": "lambda:GetLayerVersion"},
         ),
         ("aws:cloudwatch/eventPermission:EventPermission", {"principal": "*", "statementId": "all"}),
+        ("aws:lambda/functionUrl:FunctionUrl", {"functionName": "site", "authorizationType": "NONE"}),
+        (
+            "aws:kms/grant:Grant",
+            {"granteePrincipal": "arn:aws:iam::999999999999:role/theirs", "operations": ["Decrypt"]},
+        ),
+        (
+            "aws:signer/signingProfilePermission:SigningProfilePermission",
+            {"principal": "999999999999", "action": "signer:StartSigningJob"},
+        ),
+        (
+            "aws:fsx/s3AccessPointAttachment:S3AccessPointAttachment",
+            {"s3AccessPoint": {"policy": _resource_policy({"AWS": FOREIGN})}},
+        ),
         (
             "aws-native:events:EventBusPolicy",
             {"statement": {"Effect": "Allow", "Principal": "*", "Action": "events:PutEvents", "Resource": "*"}},
@@ -84,6 +98,12 @@ def test_strangers_are_found_wherever_a_trust_or_resource_policy_stands(kind: st
             },
         ),
         ("aws:cloudwatch/eventPermission:EventPermission", {"principal": ACCOUNT, "statementId": "own"}),
+        ("aws:lambda/functionUrl:FunctionUrl", {"functionName": "site", "authorizationType": "AWS_IAM"}),
+        ("aws:kms/grant:Grant", {"granteePrincipal": f"arn:aws:iam::{ACCOUNT}:role/ours", "operations": ["Decrypt"]}),
+        (
+            "aws:signer/signingProfilePermission:SigningProfilePermission",
+            {"principal": ACCOUNT, "action": "signer:StartSigningJob"},
+        ),
     ],
 )
 def test_the_own_account_is_no_stranger_there(kind: str, properties: dict[str, Any]):
@@ -117,6 +137,10 @@ def test_wildcards_are_found_wherever_an_identity_policy_stands(kind: str, prope
             {"managedPolicyArn": "arn:aws:iam::aws:policy/PowerUserAccess"},
         ),
         ("aws:rolesanywhere/profile:Profile", {"managedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"]}),
+        (
+            "aws:budgets/budgetAction:BudgetAction",
+            {"definition": {"iamActionDefinition": {"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}}},
+        ),
     ],
 )
 def test_administration_is_found_wherever_it_is_attached(kind: str, properties: dict[str, Any]):
@@ -161,6 +185,38 @@ def test_a_secret_document_of_a_user_is_not_shown_by_the_stack_either():
     reports = said_of_stack([resource("aws:iam/userPolicy:UserPolicy", "p", {"user": "site", "policy": text})])
     assert rules_of(reports) == ["only-assume-role-for-users"]
     assert "EXAMPLE" not in reports[0].message
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"Version": "2012-10-17", "Statement": [allow("s3:*", "arn:aws:s3:::site/*")]},
+        {"Version": "2012-10-17", "Statement": allow("s3:*", "arn:aws:s3:::site/*")},
+        {"Version": "2012-10-17", "Statement": [allow(SecretText("s3:*"), "arn:aws:s3:::site/*")]},
+        SecretText(document(allow("s3:*", "arn:aws:s3:::site/*"))),
+        "\n" + document(allow("s3:*", "arn:aws:s3:::site/*")),
+    ],
+)
+def test_a_document_is_judged_whether_it_comes_as_text_as_an_object_or_as_a_secret(value: Any):
+    assert rules_of(said_of(role_policy(value, name="wild"))) == ["no-wildcard-actions"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Calling [toString] on an [Output<T>] is not supported.\n\nTo get the value of an Output<T>",
+        "Calling __str__ on an Output[T] is not supported.\n\nTo get the value of an Output[T]",
+        "<pulumi.output.Output object at 0x7f0000000000>",
+    ],
+)
+def test_a_document_into_which_an_output_was_written_as_text_is_refused(text: str):
+    said = said_of(role_policy(document(allow("s3:GetObject", text)), name="wrong"))
+    assert rules_of([one for one in said if one.blocking]) == ["well-formed-documents"]
+
+
+@pytest.mark.parametrize("value", [3.0, True, [], "text", ["{}"], {"version": "2012-10-17", "statement": []}])
+def test_whatever_is_no_document_is_refused_where_one_should_stand(value: Any):
+    assert "well-formed-documents" in rules_of(said_of(role_policy(value, name="odd")))
 
 
 def test_a_malformed_document_is_refused():
@@ -209,7 +265,11 @@ def test_what_cannot_be_read_yet_is_reported_with_resource_and_property(one: Res
     ("kind", "properties"),
     [
         ("aws:new/thing:Thing", {"accessRules": _resource_policy("*")}),
-        ("aws-native:new:Thing", {"accessRules": {"Statement": []}}),
+        ("aws-native:new:Thing", {"accessRules": {"Statement": [allow("*")]}}),
+        ("aws:new/thing:Thing", {"accessRules": {"inside": [{"deeper": {"Statement": [allow("*")]}}]}}),
+        ("aws:new/thing:Thing", {"accessRules": [SecretText(_resource_policy("*"))]}),
+        ("aws:sqs/queue:Queue", {"accessRules": _resource_policy("*")}),
+        ("awscc:index/iamRole:IamRole", {"accessRules": _resource_policy("*")}),
     ],
 )
 def test_a_document_in_a_type_that_the_table_does_not_know_is_reported_as_not_judged(
@@ -219,6 +279,34 @@ def test_a_document_in_a_type_that_the_table_does_not_know_is_reported_as_not_ju
     assert (report.rule, report.blocking) == ("iam-guardrails", False)
     assert "accessRules holds a policy document that is not judged" in report.message
     assert said_of(resource(kind, "new", properties), Configuration(on_unknown="block"))[0].blocking
+
+
+_ROLE: dict[str, Any] = {"AssumeRolePolicyDocument": {"Statement": [allow("*")]}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "value"),
+    [
+        ("aws:cloudcontrol/resource:Resource", "desiredState", json.dumps(_ROLE)),
+        ("aws:cloudformation/stack:Stack", "templateBody", json.dumps({"Resources": {"R": {"Properties": _ROLE}}})),
+        ("aws:cloudformation/stack:Stack", "templateBody", "Resources:\n  R:\n    Policy:\n      Statement:\n"),
+        ("aws:apigateway/restApi:RestApi", "body", json.dumps({"x-amazon-apigateway-policy": {"Statement": []}})),
+        ("aws-native:index:ExtensionResource", "properties", _ROLE),
+        ("aws:new/thing:Thing", "settings", json.dumps({"inner": json.dumps(_ROLE)})),
+    ],
+)
+def test_what_makes_resources_of_its_own_does_not_pass_for_judged(kind: str, place: str, value: Any):
+    (report,) = said_of(resource(kind, "maker", {place: value}), Configuration(on_unknown="block"))
+    assert (report.rule, report.blocking) == ("iam-guardrails", True)
+    assert f"{place} holds a policy document that is not judged" in report.message
+
+
+def test_a_template_from_elsewhere_that_makes_iam_resources_does_not_pass_for_judged():
+    properties = {"templateUrl": "https://example.com/t.yaml", "capabilities": ["CAPABILITY_NAMED_IAM"]}
+    (report,) = said_of(resource("aws:cloudformation/stack:Stack", "maker", properties))
+    assert "it makes IAM resources by a template, and none of them is judged" in report.message
+    properties["capabilities"] = ["CAPABILITY_AUTO_EXPAND"]
+    assert said_of(resource("aws:cloudformation/stack:Stack", "maker", properties)) == []
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,15 @@ _BOUNDARY = "arn:aws:iam::111122223333:policy/boundary"
 
 
 def test_an_access_key_is_refused_where_pipelines_sign_in_through_an_identity_provider():
-    key = resource("aws:iam/accessKey:AccessKey", "key", {"user": "site"})
-    assert [report.rule for report in no_long_lived_keys(key, Configuration())] == ["no-long-lived-keys"]
+    for kind in (
+        "aws:iam/accessKey:AccessKey",
+        "aws-native:iam:AccessKey",
+        "aws:iam/serviceSpecificCredential:ServiceSpecificCredential",
+        "aws:iam/signingCertificate:SigningCertificate",
+        "aws:iam/sshKey:SshKey",
+    ):
+        key = resource(kind, "key", {"user": "site"})
+        assert [report.rule for report in no_long_lived_keys(key, Configuration())] == ["no-long-lived-keys"]
     assert list(no_long_lived_keys(user(), Configuration())) == []
 
 
@@ -26,6 +33,12 @@ def test_only_the_agreed_boundaries_pass_where_some_are_agreed():
     (report,) = require_boundary(user(permissionsBoundary=f"{_BOUNDARY}-of-mine"), agreed)
     assert "boundary-of-mine" in report.message
     assert "arn:aws:iam::*:policy/boundary" in report.message
+
+
+def test_a_star_for_the_account_does_not_reach_into_the_path():
+    agreed = Configuration(boundaries=("arn:aws:iam::*:policy/boundary",))
+    own = "arn:aws:iam::111122223333:policy/mine:policy/boundary"
+    assert [report.rule for report in require_boundary(user(permissionsBoundary=own), agreed)] == ["require-boundary"]
 
 
 def test_a_boundary_that_is_not_known_yet_is_not_judged_yet():

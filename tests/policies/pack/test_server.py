@@ -100,8 +100,9 @@ def test_a_resource_that_no_rule_is_about_gets_no_answer_however_odd_it_is():
 
 
 def test_a_document_in_a_resource_that_no_rule_is_about_is_told():
-    new = _request("aws:new/thing:Thing", {"rules": document(allow("s3:*"))})
-    assert _said(Analyzer(), new) == [("iam-guardrails", ADVISORY)]
+    secret = {_SIGNATURE: "1b47061264138c4ac30d75fd1eb44270", "value": document(allow("s3:*"))}
+    for rules in (document(allow("s3:*")), {"deep": [{"Statement": [allow("s3:*")]}]}, secret):
+        assert _said(Analyzer(), _request("aws:new/thing:Thing", {"rules": rules})) == [("iam-guardrails", ADVISORY)]
 
 
 def test_refusals_are_mandatory_and_advice_is_advisory():
@@ -122,6 +123,32 @@ def test_the_settings_set_the_level_of_a_rule():
     assert _said(_configured(no_wildcard_actions=(ADVISORY, {})), _wild()) == [("no-wildcard-actions", ADVISORY)]
     assert _said(_configured(no_wildcard_actions=(DISABLED, {})), _wild()) == []
     assert _said(_configured(bounded_sessions=(MANDATORY, {})), _long_session()) == [("bounded-sessions", MANDATORY)]
+
+
+def test_a_refusal_does_not_stand_in_for_another_once_the_settings_have_made_it_advice():
+    text = document(allow("iam:UpdateAssumeRolePolicy"))
+    trust = trusting({"AWS": f"arn:aws:iam::{ACCOUNT}:user/site"})
+    requests = [
+        _request("aws:iam/role:Role", {"name": "own", "assumeRolePolicy": trust}, "own"),
+        _request("aws:iam/rolePolicy:RolePolicy", {"role": "own", "name": "p", "policy": text}, "p"),
+    ]
+
+    def said_in_all(analyzer: Analyzer) -> list[tuple[str, Any]]:
+        said = [one for request in requests for one in _said(analyzer, request)]
+        resources = [
+            analyzer_pb2.AnalyzerResource(
+                type=one.type, urn=one.urn, name=one.name, properties=one.properties, provider=one.provider
+            )
+            for one in requests
+        ]
+        response = analyzer.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=resources), CONTEXT)
+        return [*said, *((one.policyName, one.enforcementLevel) for one in response.diagnostics)]
+
+    assert said_in_all(Analyzer()) == [("no-privilege-escalation", MANDATORY)]
+    assert said_in_all(_configured(no_privilege_escalation=(ADVISORY, {}))) == [
+        ("no-privilege-escalation", ADVISORY),
+        ("no-self-change", MANDATORY),
+    ]
 
 
 def test_advice_of_a_rule_that_also_refuses_does_not_become_a_refusal():

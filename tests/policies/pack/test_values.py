@@ -55,6 +55,17 @@ def test_an_unknown_secret_is_unknown():
     assert _decoded({"policy": _secret(_UNKNOWN_TEXT)})["policy"] is NotReadable.UNKNOWN
 
 
+def _output(**more: Any) -> dict[str, Any]:
+    return {_SIGNATURE: "d0e6a833031e9bbcd3f4e8bde6ca49a4", **more}
+
+
+def test_an_output_is_read_where_its_value_is_known_and_kept_hidden_where_it_is_a_secret():
+    decoded = _decoded({"policy": _output(value="{}"), "key": _output(value="{}", secret=True), "later": _output()})
+    assert decoded == {"policy": "{}", "key": "{}", "later": NotReadable.UNKNOWN}
+    assert not is_secret(decoded["policy"])
+    assert is_secret(decoded["key"])
+
+
 def test_an_asset_is_nothing_that_can_be_judged():
     asset = {_SIGNATURE: "c44067f5952c0a294b673a41bacd8c17", "text": "{}"}
     assert _decoded({"policy": asset})["policy"] is NotReadable.UNKNOWN
