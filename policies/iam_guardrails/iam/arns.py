@@ -11,7 +11,7 @@ from typing import NamedTuple
 _ARN_PATTERN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*|[a-z*?-]*[*?][a-z*?-]*):(?P<service>[A-Za-z0-9-]+)"
     r":(?P<region>[A-Za-z0-9*?-]*):(?P<account>[0-9]{12}|[0-9*?]*[*?][0-9*?]*|aws|aws-marketplace|cloudfront|)"
-    r":(?P<resource>.+)",
+    r":(?P<resource>.*)",
     re.DOTALL,
 )
 _VARIABLE = re.compile(r"\$\{[^{}]*\}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from functools import lru_cache
 from typing import NamedTuple
@@ -242,19 +242,23 @@ def truth(condition: Condition, context: Context) -> bool | None:
         return None
     if not values:
         return operator.when_absent
-    wanted = _resolved(condition, context)
+    wanted = condition.values if condition.literal else _resolved(condition.values, context)
     if wanted is None:
         return None
-    met = [any(_meets(operator.comparison, value, one) for one in wanted) != operator.negated for value in values]
-    return all(met) if operator.quantifier == "ForAllValues" else any(met)
+    every = operator.quantifier == "ForAllValues"
+    for value in values:
+        met = any(_meets(operator.comparison, value, one) for one in wanted) != operator.negated
+        if met is not every:
+            return met
+    return every
 
 
-def _resolved(condition: Condition, context: Context) -> list[str] | None:
-    """The condition's values with their policy variables filled in, or None where one of them is not known."""
-    if condition.literal or not any("${" in value for value in condition.values):
-        return list(condition.values)
+def _resolved(values: Values, context: Context) -> Sequence[str] | None:
+    """The document's values with their policy variables filled in, or None where one of them is not known."""
+    if "${" not in "".join(values):
+        return values
     resolved: list[str] = []
-    for value in condition.values:
+    for value in values:
         filled = fill_in(value, context)
         if filled is None:
             return None
@@ -292,4 +296,4 @@ def _meets(comparison: Comparison, value: str, wanted: str) -> bool:
     try:
         return comparison.meets(value, wanted)
     except ValueError:
-        return False
+        return False  # what is no number is equal to none

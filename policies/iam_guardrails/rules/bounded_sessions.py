@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from iam_guardrails.findings import Finding
 from iam_guardrails.iam import conditions
+from iam_guardrails.iam.conditions import Condition
 from iam_guardrails.iam.documents import Document, Statement
 from iam_guardrails.rules.base import Rule, named
 from iam_guardrails.settings import Settings
@@ -65,6 +68,15 @@ def _allows(statement: Statement, limit: int) -> bool:
     about = [condition for condition in statement.conditions if condition.key == "sts:durationseconds"]
     return any(
         all(conditions.truth(condition, {condition.key: (str(seconds),)}) for condition in about)
-        for seconds in (limit + 1, _LONGEST)
-        if seconds <= _LONGEST
+        for seconds in _telling(about, limit)
+        if limit < seconds <= _LONGEST
     )
+
+
+def _telling(about: list[Condition], limit: int) -> Iterator[int]:
+    """Durations that can tell apart what conditions on numbers tell apart."""
+    yield from (limit + 1, _LONGEST)
+    for condition in about:
+        for value in condition.values:
+            if value.isdecimal() and len(value) <= len(str(_LONGEST)):
+                yield from (int(value) - 1, int(value), int(value) + 1)

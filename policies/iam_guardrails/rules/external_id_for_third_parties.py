@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from iam_guardrails.findings import Finding
-from iam_guardrails.iam import search
 from iam_guardrails.iam.documents import Document, Statement
+from iam_guardrails.iam.patterns import Glob
 from iam_guardrails.iam.principals import Kind, Principal
+from iam_guardrails.iam.search import Domain
 from iam_guardrails.iam.strangers import admits
 from iam_guardrails.iam.zone import Zone
 from iam_guardrails.rules.base import Rule, named
@@ -25,10 +26,8 @@ RULE = Rule(
     docs="docs/rules/external-id-for-third-parties.md",
 )
 
+_EXTERNAL_ID = "sts:externalid"
 _AWS = (Kind.ACCOUNT, Kind.USER, Kind.ROLE, Kind.SESSION, Kind.FEDERATED_USER)
-
-
-_NO_AGREED_ID = {"sts:externalid": search.exactly("an-id-that-nobody-agreed-on", optional=True)}
 
 
 def check(document: Document, settings: Settings) -> list[Finding]:
@@ -44,8 +43,21 @@ def check(document: Document, settings: Settings) -> list[Finding]:
         for statement in document.statements
         if statement.allow
         and (other := _third_party(statement, zone)) is not None
-        and admits(document, statement, other, zone, _NO_AGREED_ID)
+        and admits(document, statement, other, zone, {_EXTERNAL_ID: _any_but_the_agreed(document)})
     ]
+
+
+def _any_but_the_agreed(document: Document) -> Domain:
+    """No external id, or one that the document does not spell out."""
+    agreed = (
+        condition.operator.comparison.read(value)
+        for statement in document.statements
+        for condition in statement.conditions
+        if condition.key == _EXTERNAL_ID
+        for value in condition.values
+        if "Like" not in condition.operator.name or not ("*" in value or "?" in value)
+    )
+    return Domain(outside=tuple(id_ for id_ in agreed if isinstance(id_, Glob)))
 
 
 def _third_party(statement: Statement, zone: Zone) -> Principal | None:
