@@ -159,7 +159,6 @@ class PipelineUser(pulumi.ComponentResource):
         policy = iam.GroupPolicy(
             f"{name}-{_POLICY}", name=_POLICY, group=group.name, policy=settings.document, opts=options
         )
-        # The list is the user's only one: groups that somebody else puts the user in are left again.
         membership = iam.UserGroupMembership(
             f"{name}-membership", user=user.name, groups=[group.name], opts=child_options(self, opts, [policy])
         )
