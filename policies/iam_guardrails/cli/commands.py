@@ -13,15 +13,16 @@ import click
 from iam_guardrails.cli.outcome import Outcome, Report, Unusable
 
 _FILE = click.Path(allow_dash=True)
+_HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(context_settings=_HELP)
 @click.version_option(package_name="iam-guardrails", prog_name="iam-guardrails")
 def cli() -> None:
     """Judge AWS IAM policy documents as AWS reads them, before they are deployed."""
 
 
-@cli.command(short_help="Judge policy documents in files, folders or standard input.")
+@cli.command(context_settings=_HELP, short_help="Judge policy documents in files, folders or standard input.")
 @click.argument("paths", nargs=-1, required=True, type=_FILE)
 @click.option(
     "--kind",
@@ -35,7 +36,11 @@ def cli() -> None:
 )
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave files or folders out of the folders named.")
 @click.option(
-    "--settings", "settings_file", type=_FILE, metavar="FILE", help="Settings, as TOML. Found otherwise: see below."
+    "--settings",
+    "settings_file",
+    type=_FILE,
+    metavar="FILE",
+    help="Settings, as TOML. Looked for otherwise, see above.",
 )
 @click.option("--isolated", is_flag=True, help="Look for no settings file.")
 @click.option("--trusted-account", "trusted_accounts", multiple=True, metavar="ID", help="An account of yours.")
@@ -56,8 +61,13 @@ def cli() -> None:
     type=click.Choice(["block", "allow"]),
     help='Whether "s3:Get*" and its like are refused. [default: block]',
 )
-@click.option("--max-session-duration", type=int, metavar="SECONDS", help="[default: 14400]")
-@click.option("--max-trust-policy-size", type=int, metavar="CHARACTERS", help="[default: 2048]")
+@click.option(
+    "--max-session-duration",
+    type=int,
+    metavar="SECONDS",
+    help="A session may last so long unremarked. [default: 14400]",
+)
+@click.option("--max-trust-policy-size", type=int, metavar="CHARACTERS", help="The account's quota. [default: 2048]")
 @click.option(
     "--format",
     "form",
@@ -66,7 +76,9 @@ def cli() -> None:
     show_default=True,
     help="Who is to read the report.",
 )
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@click.option(
+    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="For people."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Leave clean documents out of the report for people.")
 @click.option("--stdin-name", default="standard input", metavar="NAME", help="What to call standard input.")
 @click.option(

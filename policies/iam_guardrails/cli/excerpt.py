@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from iam_guardrails.cli.outcome import PolicyText, visible
-from iam_guardrails.cli.places import Map, map_of, position
+from iam_guardrails.cli.places import Map, Node, map_of
 from iam_guardrails.findings import Finding
 
 _WIDEST = 140
@@ -38,35 +38,33 @@ def excerpt(document: PolicyText, finding: Finding) -> list[Line]:
     found = map_of(document.text)
     if not finding.pointer and finding.statement is None and not found.spoiled():
         return []
-    spans = found.spans(finding)
-    statement = _statement(found, finding.statement, spans[0])
-    first, last = position(document.text, statement[0])[0], position(document.text, statement[1])[0]
-    written = document.text.split("\n")
-    if max(len(line) for line in written[first - 1 : last]) <= _WIDEST:
-        lines = list(_lines(document.text, spans, first, last, document.first_line - 1))
-        return _shortened(lines)
-    return _anew(document.text[statement[0] : statement[1]], found, spans, statement)
+    statement = _statement(found, finding)
+    start, end = (statement.name, statement.end) if statement else found.span(finding)
+    first, last = found.position(start)[0], found.position(end)[0]
+    marked = found.marked(finding)
+    if max(map(len, found.lines[first - 1 : last])) <= _WIDEST:
+        spans = [node.marked for node in marked] or [found.span(finding)]
+        return _shortened(list(_lines(found, spans, first, last, document.first_line - 1)))
+    if statement:
+        return _shortened(_anew(found, statement, marked))
+    from_ = max(start - _WIDEST // 2, found.start(first))
+    text = found.lines[first - 1][from_ - found.start(first) :][:_WIDEST]
+    return [_line(None, text, ((start - from_, min(end - from_, len(text))),))]
 
 
-def _statement(found: Map, number: int | None, span: tuple[int, int]) -> tuple[int, int]:
-    """The stretch of text to show: the statement, else what is marked."""
-    if number is not None:
-        for pointer in (f"/Statement/{number}", "/Statement"):
-            node = found.nodes.get(pointer)
-            if node:
-                return node.name, node.end
-    return span
+def _statement(found: Map, finding: Finding) -> Node | None:
+    if finding.statement is None:
+        return None
+    return found.nodes.get(f"/Statement/{finding.statement}") or found.nodes.get("/Statement")
 
 
-def _lines(text: str, spans: Sequence[tuple[int, int]], first: int, last: int, before: int | None) -> Iterator[Line]:
-    start = 0
-    for number, line in enumerate(text.split("\n"), 1):
-        if first <= number <= last:
-            marks = tuple(
-                (max(a - start, 0), min(b - start, len(line))) for a, b in spans if start <= a < start + len(line) + 1
-            )
-            yield _line(None if before is None else number + before, line.rstrip("\r"), marks)
-        start += len(line) + 1
+def _lines(found: Map, spans: Sequence[tuple[int, int]], first: int, last: int, before: int | None) -> Iterator[Line]:
+    for number in range(first, last + 1):
+        line, start = found.lines[number - 1], found.start(number)
+        marks = tuple(
+            (max(a - start, 0), min(b - start, len(line))) for a, b in spans if start <= a < start + len(line) + 1
+        )
+        yield _line(None if before is None else number + before, line.rstrip("\r"), marks)
 
 
 def _line(number: int | None, text: str, marks: tuple[tuple[int, int], ...]) -> Line:
@@ -75,18 +73,12 @@ def _line(number: int | None, text: str, marks: tuple[tuple[int, int], ...]) -> 
     return Line(number, visible(text), moved)
 
 
-def _anew(source: str, found: Map, spans: Sequence[tuple[int, int]], statement: tuple[int, int]) -> list[Line]:
+def _anew(found: Map, statement: Node, marked: Sequence[Node]) -> list[Line]:
     """A statement that stands on overlong lines, written out a value a line."""
-    pointers = {node.marked: pointer for pointer, node in found.nodes.items()}
-    base = next((pointer for pointer, node in found.nodes.items() if (node.name, node.end) == statement), None)
-    if base is None:
-        start = max(spans[0][0] - statement[0] - _WIDEST // 2, 0)
-        return [_line(None, source[start : start + _WIDEST], ((spans[0][0] - statement[0] - start, 1),))]
-    value = found.text[found.nodes[base].start : found.nodes[base].end]
-    text = json.dumps(json.loads(value), indent=2, ensure_ascii=False)
-    again = Map(text)
-    nodes = [again.nodes.get(pointers[span].removeprefix(base)) for span in spans if span in pointers]
-    return _shortened(list(_lines(text, [node.marked for node in nodes if node], 1, text.count("\n") + 1, None)))
+    value = json.loads(found.text[statement.start : statement.end], strict=False)
+    again = Map(json.dumps(value, indent=2, ensure_ascii=False))
+    same = [again.nodes.get(node.pointer.removeprefix(statement.pointer)) for node in marked]
+    return list(_lines(again, [node.marked for node in same if node], 1, len(again.lines), None))
 
 
 def _shortened(lines: list[Line]) -> list[Line]:

@@ -11,11 +11,15 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePath
 
 from iam_guardrails.cli.outcome import NotJudged, PolicyText
-from iam_guardrails.cli.recognition import MOST_PLACES, Content, Piece, pieces, recognize
+from iam_guardrails.cli.recognition import MOST_PLACES, Content, Piece, Recognized, pieces, recognize
 from iam_guardrails.iam.documents import DocumentKind
 
 STDIN = "-"
 _SUFFIXES = (".json", ".jsonl", ".ndjson")
+_NOT_SEARCHED = frozenset(
+    (".git", ".hg", ".svn", ".terraform", ".venv", ".tox", ".nox", ".mypy_cache", ".ruff_cache", "node_modules")
+)
+"""Folders that other tools fill."""
 _LARGEST = 64 * 1024 * 1024
 """Bytes beyond which a file is not read: it cannot be policies by hand, and a device may never end."""
 
@@ -108,12 +112,15 @@ def _in_folder(folder: str, found: Found) -> Iterator[str]:
     def unreadable(error: OSError) -> None:
         found.not_judged.append(NotJudged(str(error.filename), None, *_cannot_read(error)))
 
-    for place, folders, files in os.walk(folder, onerror=unreadable):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
-        for name in sorted(files):
-            file = os.path.join(place, name)  # noqa: PTH118
-            if name.lower().endswith(_SUFFIXES) and not name.startswith("."):
-                yield file
+    seen: set[Path] = set()
+    for place, folders, files in os.walk(folder, onerror=unreadable, followlinks=True):
+        real = Path(place).resolve()
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(name for name in folders if name not in _NOT_SEARCHED)
+        yield from (os.path.join(place, name) for name in sorted(files) if name.lower().endswith(_SUFFIXES))  # noqa: PTH118
 
 
 def _cannot_read(error: OSError) -> tuple[str, str]:
@@ -138,12 +145,14 @@ def _read(file: str, pass_over: bool, reading: Reading, found: Found) -> None:
         found.not_judged.append(NotJudged(name, None, reason, "save it as UTF-8"))
         return
     texts, line_each = pieces(text, PurePath(name).suffix)
-    held = [_sort(piece, line_each, name, pass_over, reading, found) for piece in texts]
-    if not any(held):
-        if pass_over:
-            found.passed_over.append(name)
-        elif not texts:
-            found.not_judged.append(NotJudged(name, None, *_no_policy("it is empty")))
+    held = [recognize(piece.text) for piece in texts]
+    if pass_over and all(one.content in (Content.OTHER, Content.NOTHING) for one in held):
+        found.passed_over.append(name)
+        return
+    if not held:
+        found.not_judged.append(NotJudged(name, None, *_no_policy("it is empty")))
+    for piece, one in zip(texts, held, strict=True):
+        _sort(piece, one, name, line_each, reading.kind, found)
 
 
 def _bytes_of(file: str) -> bytes:
@@ -155,20 +164,15 @@ def _bytes_of(file: str) -> bytes:
     return sys.stdin.buffer.read(_LARGEST + 1)
 
 
-def _sort(piece: Piece, line_each: bool, name: str, pass_over: bool, reading: Reading, found: Found) -> bool:
-    """Put a piece where it belongs; whether it is anything to report on."""
-    held = recognize(piece.text)
+def _sort(piece: Piece, held: Recognized, name: str, line_each: bool, kind: DocumentKind | None, found: Found) -> None:
+    """Put a piece of a file where it belongs."""
     line = piece.line if line_each else None
     if held.content is Content.POLICY:
-        kind, guessed = reading.kind or held.kind, reading.kind is None
-        found.documents.append(PolicyText(name, piece.text, piece.line, line_each, kind, guessed))
+        found.documents.append(PolicyText(name, piece.text, piece.line, line_each, kind or held.kind, kind is None))
     elif held.content is Content.EMBEDDED:
         found.not_judged.append(NotJudged(name, line, *_embedded(held.places)))
-    elif pass_over:
-        return False
     else:
         found.not_judged.append(NotJudged(name, line, *_no_policy(held.trouble)))
-    return True
 
 
 def _no_policy(trouble: str) -> tuple[str, str]:

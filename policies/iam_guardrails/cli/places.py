@@ -8,7 +8,9 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from bisect import bisect_left, bisect_right
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple, cast
 
 from iam_guardrails.cli.outcome import PolicyText
@@ -42,16 +44,20 @@ class Node(NamedTuple):
     """A value of a JSON text.
 
     Attributes:
+        pointer: its JSON pointer.
         start: where it begins.
         end: where it has ended.
         name: where its name begins, or `start` where it has none.
         text: what it says, for a string.
+        first: how many values had ended when it began; those since are in it.
     """
 
+    pointer: str
     start: int
     end: int
     name: int
     text: str | None
+    first: int
 
     @property
     def marked(self) -> tuple[int, int]:
@@ -64,15 +70,27 @@ class _Lost(Exception):
 
 
 class Map:
-    """The values of a JSON text by their pointers, as far as it can be read."""
+    """The values of a JSON text by their pointers, as far as it can be read, and its lines."""
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.lines = text.split("\n")
+        self._starts = [0, *accumulate(len(line) + 1 for line in self.lines)]
         self.nodes: dict[str, Node] = {}
-        self.duplicate: tuple[int, int] | None = None
+        self._ended: list[Node] = []
+        self._duplicate: tuple[int, int] | None = None
         if len(text) <= READABLE:
             with contextlib.suppress(_Lost, ValueError):
                 self._value(self._skip(0), "", None, 0)
+
+    def position(self, at: int) -> tuple[int, int]:
+        """The line and the column of a character, both from 1."""
+        line = bisect_right(self._starts, at, hi=len(self.lines))
+        return line, at - self._starts[line - 1] + 1
+
+    def start(self, line: int) -> int:
+        """The first character of a line."""
+        return self._starts[line - 1]
 
     def _skip(self, at: int) -> int:
         found = _SPACE.match(self.text, at)
@@ -80,20 +98,23 @@ class Map:
 
     def _value(self, at: int, pointer: str, name: int | None, depth: int) -> int:
         """Read the value that begins at a place; where it has ended."""
-        first = self.text[at : at + 1]
+        character = self.text[at : at + 1]
+        first = len(self._ended)
         said: str | None = None
-        if first == "{" and depth < _DEEPEST:
+        if character == "{" and depth < _DEEPEST:
             end = self._members(at, pointer, depth)
-        elif first == "[" and depth < _DEEPEST:
+        elif character == "[" and depth < _DEEPEST:
             end = self._items(at, pointer, depth)
-        elif first == '"':
+        elif character == '"':
             said, end = self._string(at)
         else:
             found = _BARE.match(self.text, at)
             if not found:
                 raise _Lost
             end = found.end()
-        self.nodes.setdefault(pointer, Node(at, end, at if name is None else name, said))
+        node = Node(pointer, at, end, at if name is None else name, said, first)
+        self.nodes.setdefault(pointer, node)
+        self._ended.append(node)
         return end
 
     def _string(self, at: int) -> tuple[str, int]:
@@ -108,8 +129,8 @@ class Map:
         while self.text[at : at + 1] != "}":
             start = at
             name, at = self._string(at)
-            if name in seen and self.duplicate is None:
-                self.duplicate = (start, at)
+            if name in seen and self._duplicate is None:
+                self._duplicate = (start, at)
             seen.add(name)
             at = self._expect(":", at)
             at = self._value(at, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}", start, depth + 1)
@@ -136,36 +157,34 @@ class Map:
         at = self._skip(at)
         return at if self.text[at : at + 1] == closing else self._expect(",", at)
 
-    def spans(self, finding: Finding) -> list[tuple[int, int]]:
-        """What to point at for a finding, the place of its pointer first."""
-        if finding.pointer == "":
-            return [self._whole()]
+    def marked(self, finding: Finding) -> list[Node]:
+        """The values that a finding is about, the one its pointer names first; [] for the document as a whole."""
         pointer = finding.pointer
         while pointer and pointer not in self.nodes:
             pointer = pointer.rpartition("/")[0]
         node = self.nodes.get(pointer)
-        if node is None:
-            return [self._whole()]
-        values = self._values(finding)
-        if node.text is not None:
-            beside = self._below(pointer.rpartition("/")[0], values) if len(values) > 1 else []
-            return [node.marked, *(span for span in beside if span != node.marked)]
-        return self._below(pointer, values) or [node.marked]
+        if node is None or not pointer:
+            return []
+        values = _values(finding)
+        if node.text is None:
+            return self._below(node, values) or [node]
+        around = self.nodes.get(pointer.rpartition("/")[0])
+        beside = self._below(around, values) if around and len(values) > 1 else []
+        return [node, *(one for one in beside if one != node)]
 
-    @staticmethod
-    def _values(finding: Finding) -> set[str]:
-        several = finding.evidence.get("values")
-        one = finding.evidence.get("value")
-        listed = cast("list[object]", several if isinstance(several, list) else [one])
-        return {value.lower() for value in listed if isinstance(value, str)}
+    def _below(self, around: Node, values: set[str]) -> list[Node]:
+        """The strings in a value that say one of the values."""
+        inside = self._ended[around.first : around.first + self._count(around)]
+        return [node for node in inside if node.text is not None and node.text.lower() in values]
 
-    def _below(self, pointer: str, values: set[str]) -> list[tuple[int, int]]:
-        """The strings below a pointer that say one of the values."""
-        return [
-            node.marked
-            for at, node in self.nodes.items()
-            if node.text is not None and at.startswith(f"{pointer}/") and node.text.lower() in values
-        ]
+    def _count(self, around: Node) -> int:
+        """How many values are in a value."""
+        return bisect_left(self._ended, around.end, lo=around.first, key=lambda node: node.end) - around.first
+
+    def span(self, finding: Finding) -> tuple[int, int]:
+        """The stretch of text that a finding is about."""
+        found = self.marked(finding)
+        return found[0].marked if found else self._whole()
 
     def _whole(self) -> tuple[int, int]:
         """What to point at where a document as a whole is meant: what spoils it, or its beginning."""
@@ -174,8 +193,8 @@ class Map:
 
     def spoiled(self) -> tuple[int, int] | None:
         """What keeps readers from reading the text, or from reading it alike."""
-        if self.duplicate:
-            return self.duplicate
+        if self._duplicate:
+            return self._duplicate
         try:
             json.loads(self.text, strict=False)
         except json.JSONDecodeError as error:
@@ -186,6 +205,12 @@ class Map:
         return None
 
 
+def _values(finding: Finding) -> set[str]:
+    several = finding.evidence.get("values")
+    listed = cast("list[object]", several if isinstance(several, list) else [finding.evidence.get("value")])
+    return {value.lower() for value in listed if isinstance(value, str)}
+
+
 @lru_cache(maxsize=1)
 def map_of(text: str) -> Map:
     """The map of a text; a document's findings come one after the other."""
@@ -194,13 +219,9 @@ def map_of(text: str) -> Map:
 
 def place(document: PolicyText, finding: Finding) -> Place:
     """Where in the file stands what a finding is about."""
-    start, end = map_of(document.text).spans(finding)[0]
-    line, column = position(document.text, start)
-    end_line, end_column = position(document.text, end)
+    found = map_of(document.text)
+    start, end = found.span(finding)
+    line, column = found.position(start)
+    end_line, end_column = found.position(end)
     before = document.first_line - 1
     return Place(line + before, column, end_line + before, end_column)
-
-
-def position(text: str, at: int) -> tuple[int, int]:
-    """The line and the column of a character, both from 1."""
-    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)

@@ -92,11 +92,22 @@ def recognize(text: str) -> Recognized:
 def _parsed(text: str) -> tuple[object, str]:
     """What the text holds to a lenient reader, or why it can't be read."""
     try:
-        return json.loads(text.removeprefix("\ufeff"), strict=False), ""
+        return json.loads(text.removeprefix("\ufeff"), strict=False, object_pairs_hook=_members), ""
     except json.JSONDecodeError as error:
         return None, f"no JSON: {error.msg} at line {error.lineno}, column {error.colno}"
     except (ValueError, RecursionError):
         return None, "no JSON that can be read"
+
+
+def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object's members; of names that stand twice, all values: whichever a reader takes is among them."""
+    members = dict(pairs)
+    if len(members) == len(pairs):
+        return members
+    values: dict[str, list[object]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return {name: several[0] if len(several) == 1 else several for name, several in values.items()}
 
 
 def _speaks_of_statements(text: str) -> bool:
@@ -106,7 +117,7 @@ def _speaks_of_statements(text: str) -> bool:
 
 def _is_policy(value: Mapping[str, object]) -> bool:
     names = {name.lower(): member for name, member in value.items()}
-    if isinstance(names.get("statement"), (dict, list)) or names.get("version") in _VERSIONS:
+    if "Statement" in value or isinstance(names.get("statement"), (dict, list)) or names.get("version") in _VERSIONS:
         return True
     return "effect" in names and any(element in names for element in _ELEMENTS)
 

@@ -36,11 +36,19 @@ def test_a_folder_is_searched_to_its_depths_in_a_steady_order(command: Command, 
     assert files(data) == ["p/a.json", "p/b.json", "p/deep/d.ndjson", "p/deep/er/c.jsonl"]
 
 
-def test_hidden_folders_and_installed_packages_are_not_searched(command: Command, write: Write) -> None:
-    for name in ("p/.terraform/a.json", "p/node_modules/x/a.json", "p/.hidden.json"):
+def test_folders_that_other_tools_fill_are_not_searched(command: Command, write: Write) -> None:
+    for name in ("p/.terraform/a.json", "p/node_modules/x/a.json", "p/deep/.git/a.json"):
         write(name, WILD)
-    write("p/a.json", FINE)
-    assert files(command("check", "p", "--format", "json").data) == ["p/a.json"]
+    write("p/.hidden/.a.json", FINE)
+    assert files(command("check", "p", "--format", "json").data) == ["p/.hidden/.a.json"]
+
+
+def test_links_to_folders_are_followed_but_not_in_circles(command: Command, write: Write, folder: Path) -> None:
+    write("elsewhere/a.json", WILD)
+    write("p/b.json", FINE)
+    (folder / "p/there").symlink_to("../elsewhere")
+    (folder / "p/again").symlink_to("../p")
+    assert files(command("check", "p", "--format", "json").data) == ["p/b.json", "p/there/a.json"]
 
 
 def test_a_pattern_finds_files_where_no_shell_has_done_so(command: Command, write: Write) -> None:
@@ -122,8 +130,20 @@ def test_a_named_file_without_a_policy_document_could_not_be_judged(
         '{"Version": "2012-10-17", "\\u0053tatement": [',
         '\ufeff{"Version": "2012-10-17", "Statement": []}',
         '{"Version": "2012-10-17", "Version": "2008-10-17", "Statement": []}',
+        '{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}], "Statement": "none"}',
+        '{"Statement": "none"}',
     ],
-    ids=["no statement", "lower case", "a bare statement", "no comma", "escaped names", "a mark first", "twice"],
+    ids=[
+        "no statement",
+        "lower case",
+        "a bare statement",
+        "no comma",
+        "escaped names",
+        "a mark first",
+        "twice",
+        "another statement after it",
+        "a statement that is none",
+    ],
 )
 def test_what_was_meant_as_a_policy_document_is_refused_and_not_passed_over(
     command: Command, write: Write, content: str
@@ -155,6 +175,13 @@ def test_a_hook_may_be_handed_files_without_any_policy_document(command: Command
     write("a.json", WILD)
     assert command("check", "--only-policies", "package.json").code == 0
     assert command("check", "--only-policies", "package.json", "a.json").code == 1
+
+
+def test_a_line_without_a_document_among_others_is_not_passed_over(command: Command, write: Write) -> None:
+    write("p/a.jsonl", f"{json.dumps(FINE)}\nnull\n")
+    ran = command("check", "p", "--only-policies")
+    assert ran.code == 2
+    assert "p/a.jsonl:2: not judged: no policy document is there" in ran.out
 
 
 @pytest.mark.parametrize(
