@@ -60,7 +60,7 @@ class Guardrail:
 
     def __post_init__(self) -> None:
         if not self.docs:
-            object.__setattr__(self, "docs", f"docs/policy-pack.md#{self.name}")
+            object.__setattr__(self, "docs", f"docs/rules/{self.name}.md")
 
 
 def _fsbp(control: str) -> Reference:
@@ -78,16 +78,26 @@ def _well_architected(practice: str) -> Reference:
 
 _LEAST_PRIVILEGE = _well_architected("SEC03-BP02")
 _OF_LIBRARY_RULES: Mapping[str, tuple[Reference, ...]] = {
-    "no-wildcard-actions": (_fsbp("IAM.21"), *_cis("1.16", "1.15"), _LEAST_PRIVILEGE),
+    "no-wildcard-actions": (_fsbp("IAM.21"), _fsbp("IAM.1"), *_cis("1.16", "1.15"), _LEAST_PRIVILEGE),
     "no-admin-attachment": (*_cis("1.16", "1.15"), _LEAST_PRIVILEGE),
     "no-privilege-escalation": (_LEAST_PRIVILEGE, _well_architected("SEC03-BP05")),
-    "trusted-principals-only": (_well_architected("SEC03-BP07"),),
+    "trusted-principals-only": (
+        _well_architected("SEC03-BP07"),
+        _fsbp("S3.6"),
+        _fsbp("KMS.5"),
+        _fsbp("Lambda.1"),
+    ),
     "external-id-for-third-parties": (_well_architected("SEC03-BP09"),),
     "confused-deputy": (_well_architected("SEC03-BP07"),),
     "bounded-sessions": (_well_architected("SEC02-BP02"),),
     "well-formed-documents": (_LEAST_PRIVILEGE,),
 }
-"""What the library's rules serve, as the engine wants it: framework, version and requirement."""
+"""What the library's rules serve, as the engine wants it: framework, version and requirement.
+
+Sources: AWS Security Hub user guide, the pages of controls for IAM, S3, KMS and Lambda, whose "related requirements"
+tell those of CIS; CIS AWS Foundations Benchmark v3.0.0 and v5.0.0, section 1; AWS Well-Architected Framework, Security
+Pillar.
+"""
 
 _OF_STACKS = (
     Guardrail(

@@ -16,6 +16,7 @@ from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
+from google.protobuf.json_format import MessageToDict
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 _PROPERTIES = {name: {"type": "string"} for name in ("name", "policy", "role")}
@@ -76,6 +77,18 @@ class AnyProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Delete(self, request: Any, context: Any) -> empty_pb2.Empty:
         return empty_pb2.Empty()
+
+    def Invoke(self, request: Any, context: Any) -> provider_pb2.InvokeResponse:
+        """Only `getPolicyDocument`: the statements as they come, with the capital letters of a document."""
+        assert request.tok == "aws:iam/getPolicyDocument:getPolicyDocument"
+        statements = MessageToDict(request.args)["statements"]
+        capital = [{name.capitalize(): value for name, value in one.items()} for one in statements]
+        document = json.dumps({"Version": "2012-10-17", "Statement": capital})
+        answer = struct_pb2.Struct()
+        answer.update({"json": document})
+        response = provider_pb2.InvokeResponse()
+        getattr(response, "return").CopyFrom(answer)  # a word of Python's own
+        return response
 
     def Cancel(self, request: Any, context: Any) -> empty_pb2.Empty:
         return empty_pb2.Empty()

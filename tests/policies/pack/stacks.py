@@ -1,8 +1,8 @@
 """Stacks of whatever resources a test wants, through the real engine and under the real pack.
 
 A resource is `{"type": ..., "name": ..., "properties": {...}, "provider": <name of a provider in the list>}`. A value
-may be `{"$output": ["resource", "property"]}` (`arn` and `id` are known only after deployment), `{"$secret": ...}` or
-`{"$json": ...}`.
+may be `{"$output": ["resource", "property"]}` (`arn` and `id` are known only after deployment), `{"$secret": ...}`,
+`{"$json": ...}` or `{"$document": [statements]}`, which asks `aws.iam.getPolicyDocument`.
 """
 
 from __future__ import annotations

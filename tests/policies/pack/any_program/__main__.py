@@ -27,6 +27,10 @@ def resolve(value: Any) -> Any:
             return getattr(made[name], output)
         case {"$secret": secret}:
             return pulumi.Output.secret(resolve(secret))
+        case {"$document": statements}:
+            asked = {"statements": resolve(statements)}
+            answer = pulumi.runtime.invoke_output("aws:iam/getPolicyDocument:getPolicyDocument", asked)
+            return answer.apply(lambda found: found["json"])
         case {"$json": inner}:
             return pulumi.Output.json_dumps(resolve(inner))
         case dict():
