@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 import pulumi_aws as aws
@@ -154,9 +154,7 @@ def _identity_args(environment: Environment, name: str, own: Mapping[str, object
     return cast("PipelineIdentityArgs", cast("object", defaults | _shared(environment, own)))
 
 
-def _outputs(
-    identity: PipelineIdentity,
-) -> dict[str, pulumi.Output[str] | pulumi.Output[str | None] | pulumi.Output[int]]:
+def _outputs(identity: PipelineIdentity) -> dict[str, pulumi.Output[Any]]:
     return {
         "userName": identity.user_name,
         "userArn": identity.user_arn,
@@ -164,6 +162,12 @@ def _outputs(
         "roleArn": identity.role_arn,
         "accessKeyId": identity.access_key_id,
         "secretAccessKey": identity.secret_access_key,
+        "keyIds": identity.key_ids,
+        "keyStatuses": identity.key_statuses,
+        "keysDue": identity.keys_due,
+        "nextKeyDue": identity.next_key_due,
+        "keyOverdue": identity.key_overdue,
+        "rotationToDo": identity.rotation_to_do,
         "maxSessionDuration": identity.max_session_duration,
         "sessionName": identity.session_name,
         "profile": identity.profile,

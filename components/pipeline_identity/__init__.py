@@ -7,6 +7,7 @@ trusts that user alone. `PipelineIdentity` declares both ends at once; `Pipeline
 from pipeline_identity.boundary import GeneratedBoundary
 from pipeline_identity.errors import ArgumentError
 from pipeline_identity.identity import AdoptedPart, IdentityMode
+from pipeline_identity.keys.settings import Keys
 from pipeline_identity.permissions.arguments import LargePolicies, Statement, StatementEffect
 from pipeline_identity.permissions.starter_sets import (
     ContainerServiceSet,
@@ -54,6 +55,7 @@ __all__ = [
     "GitLabTrust",
     "HcpTerraformTrust",
     "IdentityMode",
+    "Keys",
     "LambdaSet",
     "LargePolicies",
     "OidcTrust",

@@ -123,4 +123,4 @@ def _role_entity(user_entity: Entity, role_account: RoleAccountSettings | None) 
 
 def _leave_unused(arguments: Arguments) -> None:
     # What only concerns the user may stay written while an identity moves to keyless and back.
-    arguments.written("user_policy_mode")
+    arguments.written("user_policy_mode", "keys")

@@ -2,7 +2,7 @@
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
 from dataclasses import replace
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import pulumi
 from typing_extensions import NotRequired
@@ -13,6 +13,7 @@ from pipeline_identity.entity import child_options, known_after, settled
 from pipeline_identity.errors import Problems, schema_name
 from pipeline_identity.hand_over import hand_over_commands, hand_over_document
 from pipeline_identity.identity import AdoptedPart, IdentityMode, IdentitySettings, read_identity
+from pipeline_identity.keys.settings import Keys
 from pipeline_identity.permissions.arguments import LargePolicies, Statement
 from pipeline_identity.permissions.starter_sets import StarterSets
 from pipeline_identity.pipeline_role import PipelineRole, declare_boundary
@@ -71,6 +72,19 @@ class PipelineIdentityArgs(TypedDict):
     Whether policies that somebody else gives user or role are taken away by the next deployment. False by default.
     """
 
+    keys: NotRequired[Keys]
+    """
+    The user's access keys: their rotation, and how old they may become. One key, due after 90 days, by default. Not
+    used when keyless.
+    """
+
+    suspended: NotRequired[str]
+    """
+    Since when the pipeline is suspended, in UTC, such as `2026-11-25T16:30:00Z`: its keys are inactive, and sessions
+    that were opened before are denied everything; all sessions, where anybody else than the user can open them. None by
+    default.
+    """
+
     user_policy_mode: NotRequired[UserPolicyMode]
     """What carries the user's policy: the user itself (`inline`, the default) or a `group`."""
 
@@ -124,13 +138,33 @@ class PipelineIdentity(pulumi.ComponentResource):
     """The user's only policy, as JSON. None when keyless."""
 
     access_key_id: pulumi.Output[str | None]
-    """The id of the user's access key. None when keyless."""
+    """The id of the user's access key that is handed out. None when keyless."""
 
     secret_access_key: pulumi.Output[str | None]
     """
-    The access key's secret. It is marked secret: Pulumi encrypts it in its state and does not show it. None when
-    keyless.
+    Its secret. It is marked secret: Pulumi encrypts it in its state and does not show it. None when keyless.
     """
+
+    key_ids: pulumi.Output[dict[str, str] | None]
+    """The ids of all access keys that are made here, by slot: `first` and `second`. None when keyless."""
+
+    key_statuses: pulumi.Output[dict[str, str] | None]
+    """The status of each: `Active` or `Inactive`. None when keyless."""
+
+    keys_created: pulumi.Output[dict[str, str] | None]
+    """When each was made, in UTC. None when keyless."""
+
+    keys_due: pulumi.Output[dict[str, str] | None]
+    """The day on which each is due to be replaced. None when keyless."""
+
+    next_key_due: pulumi.Output[str | None]
+    """The first of these days, of the keys that are active. None when keyless."""
+
+    key_overdue: pulumi.Output[bool | None]
+    """Whether that day is over. It is compared with the day of the deployment, in UTC. None when keyless."""
+
+    rotation_to_do: pulumi.Output[str | None]
+    """What is left to do in the present step of the rotation. None when keyless."""
 
     role_name: pulumi.Output[str]
     """The role's name."""
@@ -216,6 +250,13 @@ class PipelineIdentity(pulumi.ComponentResource):
         self.user_policy = user.user_policy if user else _none()
         self.access_key_id = user.access_key_id if user else _none()
         self.secret_access_key = user.secret_access_key if user else _none()
+        self.key_ids = user.key_ids if user else _none()
+        self.key_statuses = user.key_statuses if user else _none()
+        self.keys_created = user.keys_created if user else _none()
+        self.keys_due = user.keys_due if user else _none()
+        self.next_key_due = user.next_key_due if user else _none()
+        self.key_overdue = user.key_overdue if user else _none()
+        self.rotation_to_do = user.rotation_to_do if user else _none()
 
     def _take_role(self, role: PipelineRole) -> None:
         self.role_name = role.role_name
@@ -241,5 +282,5 @@ class PipelineIdentity(pulumi.ComponentResource):
         self.hand_over_commands = pulumi.Output.from_input(hand_over_commands(role))
 
 
-def _none() -> pulumi.Output[str | None]:
+def _none() -> pulumi.Output[Any]:
     return pulumi.Output.from_input(None)

@@ -15,6 +15,7 @@ from pipeline_identity.errors import Problems
 from pipeline_identity.permissions.arguments import LargePolicies, Statement
 from pipeline_identity.permissions.starter_sets import StarterSets
 from pipeline_identity.role import RoleSettings, read_role
+from pipeline_identity.suspension import POLICY
 from pipeline_identity.trust.arguments import Trust
 
 _CHANGEABLE = [
@@ -88,6 +89,12 @@ class PipelineRoleArgs(TypedDict):
 
     generated_boundary: NotRequired[GeneratedBoundary]
     """A permissions boundary that is made for the role. None by default."""
+
+    suspended: NotRequired[str]
+    """
+    Since when the role is suspended, in UTC, such as `2026-11-25T16:30:00Z`: all its sessions are denied everything.
+    None by default.
+    """
 
     adopt: NotRequired[bool]
     """
@@ -182,7 +189,8 @@ class PipelineRole(pulumi.ComponentResource):
         self, name: str, settings: RoleSettings, role: iam.Role, opts: pulumi.ResourceOptions | None
     ) -> list[pulumi.Resource]:
         made: list[pulumi.Resource] = []
-        for policy, text in settings.permissions.inline_documents.items():
+        suspension = {POLICY: settings.suspension} if settings.suspension else {}
+        for policy, text in {**settings.permissions.inline_documents, **suspension}.items():
             options = child_options(self, opts)
             made.append(iam.RolePolicy(f"{name}-{policy}", name=policy, role=role.name, policy=text, opts=options))
         return made
@@ -213,9 +221,8 @@ class PipelineRole(pulumi.ComponentResource):
         return iam.RolePolicyAttachment(f"{name}-attach-{key}", role=role.name, policy_arn=arn, opts=options)
 
     def _nothing_else(self, name: str, settings: RoleSettings, role: iam.Role, options: pulumi.ResourceOptions) -> None:
-        iam.RolePoliciesExclusive(
-            f"{name}-only-policies", role_name=role.name, policy_names=list(settings.permissions.inline), opts=options
-        )
+        inline = [*settings.permissions.inline, *([POLICY] if settings.suspension else [])]
+        iam.RolePoliciesExclusive(f"{name}-only-policies", role_name=role.name, policy_names=inline, opts=options)
         made = [settings.policy_arn(policy) for policy in settings.permissions.managed]
         iam.RolePolicyAttachmentsExclusive(
             f"{name}-only-attachments",

@@ -11,8 +11,11 @@ from typing_extensions import NotRequired
 from pipeline_identity import arns, names
 from pipeline_identity.arguments import Arguments, flag
 from pipeline_identity.entity import adopting, child_options, known_after, read_adopt, read_entity
-from pipeline_identity.errors import Problems
+from pipeline_identity.errors import Problems, schema_name
+from pipeline_identity.keys.settings import Keys
+from pipeline_identity.keys.slots import Slots, declare_slots
 from pipeline_identity.networks import read_networks
+from pipeline_identity.suspension import POLICY, denial_for_user
 from pipeline_identity.trust.statement import ASSUME_ROLE, SET_SOURCE_IDENTITY, TAG_SESSION
 from pipeline_identity.user import UserPolicyMode, UserSettings, read_user
 
@@ -48,6 +51,15 @@ class PipelineUserArgs(TypedDict):
 
     vpc_endpoints: NotRequired[list[str]]
     """VPC endpoints of STS through which the user may assume its roles, besides `source_ips`. None by default."""
+
+    keys: NotRequired[Keys]
+    """The user's access keys: their rotation, and how old they may become. One key, due after 90 days, by default."""
+
+    suspended: NotRequired[str]
+    """
+    Since when the user is suspended, in UTC, such as `2026-11-25T16:30:00Z`: its keys are inactive, and it is denied
+    everything. None by default.
+    """
 
     user_policy_mode: NotRequired[UserPolicyMode]
     """What carries the user's policy: the user itself (`inline`, the default) or a `group`."""
@@ -93,10 +105,31 @@ class PipelineUser(pulumi.ComponentResource):
     """The user's only policy, as JSON."""
 
     access_key_id: pulumi.Output[str]
-    """The id of the access key."""
+    """The id of the access key that is handed out."""
 
     secret_access_key: pulumi.Output[str]
-    """The access key's secret. It is marked secret: Pulumi encrypts it in its state and does not show it."""
+    """Its secret. It is marked secret: Pulumi encrypts it in its state and does not show it."""
+
+    key_ids: pulumi.Output[dict[str, str]]
+    """The ids of all access keys that are made here, by slot: `first` and `second`."""
+
+    key_statuses: pulumi.Output[dict[str, str]]
+    """The status of each: `Active` or `Inactive`."""
+
+    keys_created: pulumi.Output[dict[str, str]]
+    """When each was made, in UTC."""
+
+    keys_due: pulumi.Output[dict[str, str]]
+    """The day on which each is due to be replaced."""
+
+    next_key_due: pulumi.Output[str | None]
+    """The first of these days, of the keys that are active."""
+
+    key_overdue: pulumi.Output[bool]
+    """Whether that day is over. It is compared with the day of the deployment, in UTC."""
+
+    rotation_to_do: pulumi.Output[str]
+    """What is left to do in the present step of the rotation."""
 
     def __init__(self, name: str, args: PipelineUserArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Declares the user.
@@ -121,26 +154,38 @@ class PipelineUser(pulumi.ComponentResource):
             opts=self._user_options(settings, opts),
         )
         policies = self._policies(name, settings, user, opts)
+        if settings.suspended:
+            policies.append(self._denial(name, user, child_options(self, opts)))
         if settings.exclusive_policies:
             self._nothing_else(name, settings, user, child_options(self, opts, policies))
-        # The key comes last: nobody gets one for a user whose policy could not be written.
-        key_options = child_options(self, opts, policies)
-        key_options.additional_secret_outputs = ["secret"]
-        key = iam.AccessKey(f"{name}-key", user=user.name, opts=key_options)
+        # The keys come last: nobody gets one for a user whose policy could not be written.
+        slots = declare_slots(
+            name,
+            user,
+            settings.arn,
+            settings.keys,
+            lambda after: child_options(self, opts, [*policies, *after]),
+            suspended=settings.suspended is not None,
+        )
         self.user_name = known_after([user], settings.name)
         self.user_arn = known_after([user], settings.arn)
         self.user_policy = known_after([user], settings.document)
-        self.access_key_id = key.id
-        self.secret_access_key = pulumi.Output.secret(key.secret)
-        self.register_outputs(
-            {
-                "userName": self.user_name,
-                "userArn": self.user_arn,
-                "userPolicy": self.user_policy,
-                "accessKeyId": self.access_key_id,
-                "secretAccessKey": self.secret_access_key,
-            }
-        )
+        self._take_keys(slots)
+        self.register_outputs({schema_name(output): getattr(self, output) for output in type(self).__annotations__})
+
+    def _take_keys(self, slots: Slots) -> None:
+        self.access_key_id = slots.handed_out.id
+        self.secret_access_key = pulumi.Output.secret(slots.handed_out.secret)
+        self.key_ids = slots.ids
+        self.key_statuses = pulumi.Output.from_input({slot: status.value for slot, status in slots.statuses.items()})
+        self.keys_created = slots.created
+        self.keys_due = slots.due
+        self.next_key_due = slots.next_due
+        self.key_overdue = slots.overdue
+        self.rotation_to_do = pulumi.Output.from_input(slots.settings.rotation.to_do)
+
+    def _denial(self, name: str, user: iam.User, options: pulumi.ResourceOptions) -> iam.UserPolicy:
+        return iam.UserPolicy(f"{name}-{POLICY}", name=POLICY, user=user.name, policy=denial_for_user(), opts=options)
 
     def _user_options(self, settings: UserSettings, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
         options = child_options(self, opts)
@@ -166,6 +211,7 @@ class PipelineUser(pulumi.ComponentResource):
 
     def _nothing_else(self, name: str, settings: UserSettings, user: iam.User, options: pulumi.ResourceOptions) -> None:
         inline = [_POLICY] if settings.policy_mode is UserPolicyMode.INLINE else []
+        inline += [POLICY] if settings.suspended else []
         iam.UserPoliciesExclusive(f"{name}-only-policies", user_name=user.name, policy_names=inline, opts=options)
         iam.UserPolicyAttachmentsExclusive(
             f"{name}-only-attachments", user_name=user.name, policy_arns=[], opts=options

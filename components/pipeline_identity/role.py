@@ -9,6 +9,7 @@ from pipeline_identity import names, session
 from pipeline_identity.arguments import flag
 from pipeline_identity.boundary import Boundary, read_boundary
 from pipeline_identity.permissions.policy import Permissions, read_permissions
+from pipeline_identity.suspension import POLICY, denial_for_role, moment
 from pipeline_identity.trust.policy import read_trust
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class RoleSettings:
     exclusive_policies: bool
     force_destroy: bool
     adopt: bool
+    suspension: str | None
+    """The policy that denies, while the pipeline is suspended."""
 
     @property
     def arn(self) -> str:
@@ -77,7 +80,17 @@ def read_role(arguments: Arguments, entity: Entity, own_user: OwnUser | None = N
         exclusive_policies=arguments.optional("exclusive_policies", flag, default=False),
         force_destroy=arguments.optional("force_destroy", flag, default=False),
         adopt=False,
+        suspension=_read_suspension(arguments, permissions, own_user),
     )
+
+
+def _read_suspension(arguments: Arguments, permissions: Permissions, own_user: OwnUser | None) -> str | None:
+    if POLICY in permissions.inline:
+        arguments.refuse(("policy_documents", POLICY), None, "is the name of the policy that suspends", "take another")
+    since = arguments.optional("suspended", moment, None)
+    if since is None:
+        return None
+    return denial_for_role(since, has_other_ways_in=own_user is None or arguments.given("trust"))
 
 
 def _read_boundary(

@@ -7,8 +7,10 @@ from enum import Enum
 from pipeline_identity.arguments import Arguments, flag, one_of
 from pipeline_identity.documents import LARGEST_GROUP_POLICIES, LARGEST_USER_POLICIES, document
 from pipeline_identity.entity import Entity
+from pipeline_identity.keys.settings import KeySettings, read_keys
 from pipeline_identity.networks import Networks
 from pipeline_identity.permissions.statement import PolicyStatement
+from pipeline_identity.suspension import moment
 
 
 class UserPolicyMode(str, Enum):
@@ -34,6 +36,8 @@ class UserSettings:
     exclusive_policies: bool
     force_destroy: bool
     adopt: bool
+    keys: KeySettings
+    suspended: str | None
 
     @property
     def arn(self) -> str:
@@ -71,6 +75,8 @@ def read_user(
         exclusive_policies=arguments.optional("exclusive_policies", flag, default=False),
         force_destroy=arguments.optional("force_destroy", flag, default=False),
         adopt=False,
+        keys=read_keys(arguments.section("keys")),
+        suspended=arguments.optional("suspended", moment, None),
     )
     largest = LARGEST_USER_POLICIES if settings.policy_mode is UserPolicyMode.INLINE else LARGEST_GROUP_POLICIES
     if not arguments.failed and len(settings.document) > largest:

@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 GOLDEN = Path(__file__).parent / "golden"
 SECRET = "wJalr/EXAMPLE/secret"
+CREATED = ("2026-01-01T00:00:00Z", "2026-06-01T00:00:00Z")
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class _Mocks(Mocks):
         untyped: Any = args
         outputs: dict[str, Any] = dict(untyped.inputs)
         if args.typ == "aws:iam/accessKey:AccessKey":
-            outputs |= {"secret": SECRET}
+            outputs |= {"secret": SECRET, "createDate": CREATED[args.name.endswith("-2")]}
         return f"{args.name}-id", outputs
 
 

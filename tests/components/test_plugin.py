@@ -52,7 +52,7 @@ def test_the_plugin_makes_the_component_that_the_library_makes(host: Any) -> Non
     recording = record(lambda: host.construct("site", "pipeline-identity:index:PipelineIdentity", _in_schema()))
 
     assert recording.resources[0].type == "pipeline-identity:index:PipelineIdentity"
-    assert len(recording.resources) == 8
+    assert len(recording.resources) == 9
 
 
 def test_the_plugin_reports_a_bad_argument_without_a_stack_trace(host: Any) -> None:

@@ -65,7 +65,7 @@ def test_every_resource_is_made_by_that_provider(environment: str) -> None:
 
     for resource in recording.resources:
         assert (
-            resource.type == "pulumi:providers:aws"
+            resource.type in ("pulumi:providers:aws", "pulumi:index:Stash")
             or resource.request.custom is False
             or provider in resource.request.provider
         )

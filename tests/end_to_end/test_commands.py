@@ -97,7 +97,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
 
 
 def test_the_main_job_proves_what_it_deployed_and_says_what_to_do_next(deployed: Here) -> None:
-    assert "attempts went as expected. Changed by this run: 18 create." in deployed.first
+    assert "attempts went as expected. Changed by this run: 20 create." in deployed.first
     for words in ("orders", "site", "the user orders-pipeline", "ExpiredToken", "make blocked", "make down"):
         assert words in deployed.first
 
@@ -188,7 +188,7 @@ def test_a_local_aws_that_dies_in_the_middle_is_said_plainly_and_the_next_run_wo
 
     again = here.run("up")
     assert again.returncode == 0, again.stdout + again.stderr
-    assert "Changed by this run: 18 create." in again.stderr
+    assert "Changed by this run: 20 create." in again.stderr
 
 
 def _updating(here: Here) -> bool:

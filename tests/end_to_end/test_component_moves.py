@@ -130,7 +130,7 @@ def test_from_keys_to_keyless_in_two_deployments_without_an_outage(account: Acco
     assert not account.lets_in(account.session_by_token, "repo:acme/site:pull_request")
 
     account.declare(mode="keyless", trust=github)
-    assert account.up().changes == {"update": 1, "delete": 4}
+    assert account.up().changes == {"update": 1, "delete": 5}
     assert account.may(session, "s3", "put_object", Bucket=account.bucket, Key="public/index.html", Body=b"")
     assert account.lets_in(account.session_by_token)
     assert account.iam.list_users()["Users"] == []
