@@ -149,7 +149,7 @@ class Settings:
     def _zone_of(self) -> Zone:
         providers: dict[str, tuple[TokenTrust, ...]] = {}
         for one in self.trusted_identity_providers:
-            trust = TokenTrust(tuple(one.subjects), tuple(one.audiences))
+            trust = TokenTrust.of(tuple(one.subjects), tuple(one.audiences))
             providers[one.provider] = (*providers.get(one.provider, ()), trust)
         accounts = tuple(self.trusted_accounts or ())
         partners = tuple(account for account in map(_whole_account, self.trusted_principals) if account)

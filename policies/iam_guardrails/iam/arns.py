@@ -35,7 +35,8 @@ def split(text: str) -> Arn | None:
     parts = text.split(":", 5)
     if len(parts) != 6 or parts[0] != "arn":
         return None
-    return Arn(*parts[1:])
+    del parts[0]
+    return Arn._make(parts)
 
 
 def without_variables(text: str, replacement: str = "*") -> str:

@@ -88,8 +88,12 @@ def open_paths(statements: Iterable[Statement], boundary: Iterable[Statement] | 
             actions |= spoken
     limits = None if boundary is None else _spoken(boundary)
     granted: dict[int, Grant | None] = {}
-    found = [_opened(path, own, limits, granted) for path in _within(actions)]
-    return [opened for opened in found if opened is not None]
+    found: list[Open] = []
+    for path in _within(actions):
+        opened = _opened(path, own, limits, granted)
+        if opened is not None:
+            found.append(opened)
+    return found
 
 
 def _spoken(statements: Iterable[Statement]) -> list[Spoken]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import pkgutil
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple, cast
@@ -294,8 +294,26 @@ _ADMINISTRATION = (
     "arn:aws:iam::aws:policy/AdministratorAccess",
     "arn:aws:iam::aws:policy/IAMFullAccess",
     "arn:aws:iam::aws:policy/PowerUserAccess",
+    "arn:aws:iam::aws:policy/root-task/IAMCreateRootUserPassword",
+    "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
 )
 _CHOICES: tuple[Values, ...] = ((), (_OWN_POLICY,), *((one,) for one in _ADMINISTRATION))
+
+
+def _choices(condition: Condition) -> Iterator[Values]:
+    """What a caller would choose for a guard: besides the above, an object of the guard's own account and sort."""
+    yield from _CHOICES
+    for value in condition.values:
+        arn = arns.split(arns.without_variables(value))
+        if arn is not None:
+            partition, region = _or(arn.partition, "aws"), _or(arn.region, "us-east-1")
+            account, sort = _or(arn.account, "111122223333"), arn.resource.partition("/")[0]
+            for name in ("made-by-the-caller", "Administrator"):
+                yield (f"arn:{partition}:{arn.service}:{region}:{account}:{sort}/{name}",)
+
+
+def _or(part: str, one: str) -> str:
+    return one if "*" in part or "?" in part else part
 
 
 def _limits(need: Need, written: Sequence[Condition], service: str, *, wanted: bool) -> tuple[str, ...] | None:
@@ -306,9 +324,9 @@ def _limits(need: Need, written: Sequence[Condition], service: str, *, wanted: b
     """
     if not written:
         return ()
-    known: Mapping[str, Values | None] = {one.key: None for one in written} | (
-        {"iam:passedtoservice": (service,)} if service else {}
-    )
+    known: dict[str, Values | None] = {one.key: None for one in written}
+    if service:
+        known["iam:passedtoservice"] = (service,)
     guards: list[str] = []
     for condition in written:
         truth = conditions.truth(condition, known)
@@ -317,7 +335,7 @@ def _limits(need: Need, written: Sequence[Condition], service: str, *, wanted: b
                 return None
             continue
         guard = _is_guard(condition.key, need.guards)
-        free = guard and any(_held(condition, choice) == wanted for choice in _CHOICES)
+        free = guard and any(_held(condition, choice) == wanted for choice in _choices(condition))
         if guard and not free:
             guards.append(condition.key)
         elif not wanted:

@@ -244,11 +244,10 @@ def matches(pattern: str, text: str, ignore_case: bool = False) -> bool:
         pattern, text = pattern.lower(), text.lower()
     if pattern == text or pattern == "*":
         return True
-    if "*" not in pattern and "?" not in pattern and _LITERAL_STAR not in pattern and _LITERAL_ONE not in pattern:
-        return False
-    pieces = _pieces(pattern)
+    pieces = _pieces(pattern) if "*" in pattern else None
     if pieces is None:
-        return glob(pattern).matches(text)
+        special = "*" in pattern or "?" in pattern or _LITERAL_STAR in pattern or _LITERAL_ONE in pattern
+        return special and glob(pattern).matches(text)
     first, between, gap, last = pieces
     if not (text.startswith(first) and text.endswith(last)):
         return False

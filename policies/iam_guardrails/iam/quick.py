@@ -116,18 +116,20 @@ def _is_action(action: str) -> bool:
     return True
 
 
-def _texts(values: object) -> tuple[str, ...] | None:
+def _texts(values: str | list[str]) -> tuple[str, ...] | None:
     """A text or the values of a list, which need not be texts; None for an object, whose names would do."""
     if type(values) is list:
-        return tuple(cast("list[str]", values))
+        return tuple(values)
     return (values,) if type(values) is str else None
 
 
-def _principals(written: object) -> tuple[Principal, ...] | None:
+def _principals(written: str | dict[str, Any]) -> tuple[Principal, ...] | None:
     if written == "*":
         return (principals.EVERYONE,)
+    if type(written) is not dict:
+        return None
     found: list[Principal] = []
-    for element, values in cast("dict[str, object]", written).items() if type(written) is dict else ():
+    for element, values in written.items():
         texts = _texts(values)
         if texts is None:
             return None
@@ -139,17 +141,17 @@ def _principals(written: object) -> tuple[Principal, ...] | None:
     return tuple(found)
 
 
-def _conditions(written: object) -> tuple[Condition, ...] | None:
+def _conditions(written: dict[str, dict[str, Any]]) -> tuple[Condition, ...] | None:
     if type(written) is not dict:
         return None
     found: list[Condition] = []
-    for name, block in cast("dict[str, object]", written).items():
+    for name, block in written.items():
         operator = OPERATORS.get(name)
         if operator is None or type(block) is not dict:
             return None
         check = operator.comparison.check
         seen: list[str] = []
-        for key, values in cast("dict[str, object]", block).items():
+        for key, values in block.items():
             lower = _lower(key)
             texts = _texts(values)
             if not lower or lower in seen or texts is None:

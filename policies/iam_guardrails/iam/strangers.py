@@ -140,9 +140,10 @@ def _keeps_strangers_out(condition: Condition, zone: Zone) -> bool:
 
 def _gives_session(statement: Statement) -> bool:
     """Whether the statement allows more than to tag a session or to set its source identity."""
-    return statement.not_actions or any(
-        action.lower() not in ("sts:tagsession", "sts:setsourceidentity") for action in statement.actions
-    )
+    return statement.not_actions or not _NO_SESSION.issuperset([action.lower() for action in statement.actions])
+
+
+_NO_SESSION = frozenset(("sts:tagsession", "sts:setsourceidentity"))
 
 
 def _token_is_trusted(written: Sequence[Condition], issuer: str, zone: Zone) -> bool:
@@ -441,7 +442,7 @@ def _by_audience(trusts: Iterable[TokenTrust]) -> list[TokenTrust]:
     for trust in trusts:
         key = tuple(sorted(trust.audiences))
         subjects[key] = subjects.get(key, ()) + trust.subjects
-    return [TokenTrust(one, audiences) for audiences, one in subjects.items()]
+    return [TokenTrust.of(one, audiences) for audiences, one in subjects.items()]
 
 
 def _federated_among_everyone(

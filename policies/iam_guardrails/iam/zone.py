@@ -11,15 +11,22 @@ _EVERYONE, _OIDC, _SAML, _SERVICE = Kind.EVERYONE, Kind.OIDC, Kind.SAML, Kind.SE
 
 
 class TokenTrust(NamedTuple):
-    """Patterns of the subjects of one identity provider that are trusted when the audience is one of these."""
+    """Patterns of the subjects of one identity provider that are trusted when the audience is one of these.
+
+    Attributes:
+        subjects: the patterns.
+        audiences: patterns of the audiences.
+        every_subject: whether the subject tells nothing, so that only the audience does.
+    """
 
     subjects: tuple[str, ...]
     audiences: tuple[str, ...]
+    every_subject: bool
 
-    @property
-    def every_subject(self) -> bool:
-        """Whether the subject tells nothing, so that only the audience does."""
-        return any(set(subject) == {"*"} for subject in self.subjects)
+    @classmethod
+    def of(cls, subjects: tuple[str, ...], audiences: tuple[str, ...]) -> TokenTrust:
+        """The trust in these subjects and audiences."""
+        return cls(subjects, audiences, any(set(subject) == {"*"} for subject in subjects))
 
 
 class Zone(NamedTuple):

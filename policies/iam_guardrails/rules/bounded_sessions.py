@@ -60,7 +60,7 @@ def check(document: Document, settings: Settings) -> list[Finding]:
 
 
 def _speaks_of_duration(statement: Statement) -> bool:
-    return any(condition.key == "sts:durationseconds" for condition in statement.conditions)
+    return "sts:durationseconds" in [condition.key for condition in statement.conditions]
 
 
 def _allows(statement: Statement, limit: int) -> bool:

@@ -45,8 +45,8 @@ def check_together(
         pointers: where a statement (by `id`) stands, when it comes from one document of several.
     """
     found = open_paths(statements, boundary)
-    if not found:
-        return []
+    if len(found) < 2:
+        return [_finding(found, found[0].wide, pointers)] if found else []
     causes: dict[tuple[int, bool], list[Open]] = {}
     for opened in found:
         statement = opened.grants[opened.path.deciding].statement
