@@ -70,6 +70,11 @@ HOLDERS: Mapping[str, Mapping[str, Sort]] = {
 }
 """Types whose documents and attachments belong to the identities that the named properties name."""
 
+GIVE_TO_USERS = frozenset(
+    {"aws-native:iam:User", *(kind for kind, named in HOLDERS.items() if Sort.USER in named.values())}
+)
+"""Types in which a user's document may stand."""
+
 MEMBERSHIPS: Mapping[str, tuple[str, str]] = {
     "aws:iam/userGroupMembership:UserGroupMembership": ("user", "groups[]"),
     "aws:iam/groupMembership:GroupMembership": ("users[]", "group"),

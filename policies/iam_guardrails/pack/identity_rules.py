@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, cast
 from iam_guardrails import check_identity
 from iam_guardrails.iam.principals import EVERYONE, Principal
 from iam_guardrails.iam.principals import Kind as PrincipalKind
-from iam_guardrails.pack.identities import Identity, Sort
+from iam_guardrails.pack.identities import GIVE_TO_USERS, Identity, Sort, join
+from iam_guardrails.pack.powers import Whole
 from iam_guardrails.pack.report import Cause, Report, from_finding, report, shortened
 from iam_guardrails.pack.values import is_secret
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from iam_guardrails.iam.documents import Statement
     from iam_guardrails.pack.configuration import Configuration
-    from iam_guardrails.pack.powers import Powers, Said, Whole
+    from iam_guardrails.pack.powers import Powers, Said
+    from iam_guardrails.pack.resource import Resource
 
 ASSUMING = frozenset({"sts:assumerole", "sts:tagsession", "sts:setsourceidentity", "sts:getcalleridentity"})
 """What a user of a pipeline needs: to assume its role, and what may go with it."""
@@ -72,8 +74,40 @@ def across_documents(identity: Powers, whole: Whole, configuration: Configuratio
             yield from_finding(told, held.resource, held.found)
 
 
+def only_assume_role_by_itself(resource: Resource, configuration: Configuration) -> Iterator[Report]:
+    """A document that gives a user more than to assume named roles, seen before it is there.
+
+    What a user has through groups, attachments and the policies of other resources, only the whole stack tells.
+    """
+    del configuration
+    if resource.type in GIVE_TO_USERS:
+        for user in Whole(join([resource])).users:
+            yield from _own_power(user)
+
+
 def only_assume_role(user: Powers, whole: Whole) -> Iterator[Report]:
     """A user that may do more than assume named roles."""
+    yield from _own_power(user)
+    for said in whole.granted_to(user):
+        yield _about(
+            "only-assume-role-for-users",
+            said,
+            f"it lets {_whose(user.identity)} do {', '.join(said.statement.actions)} itself: its long-lived keys carry"
+            " that power",
+            "name a role that trusts only this user as the principal, in place of the user",
+        )
+    for held in user.identity.all_attached():
+        yield report(
+            "only-assume-role-for-users",
+            held.resource,
+            f'{_whose(user.identity)} has the managed policy "{held.found.value}": its long-lived keys carry its power',
+            place=held.found.place,
+            change="attach it to a role that trusts only this user",
+        )
+
+
+def _own_power(user: Powers) -> Iterator[Report]:
+    """What the documents of a user and of its groups allow beyond the roles to assume."""
     for said in user.allowed:
         statement = said.statement
         if not statement.not_actions and {action.lower() for action in statement.actions} <= GIVEN_TO_EVERYBODY:
@@ -97,22 +131,6 @@ def only_assume_role(user: Powers, whole: Whole) -> Iterator[Report]:
                 "name the ARN of each role, without wildcards",
                 unless="no-privilege-escalation",
             )
-    for said in whole.granted_to(user):
-        yield _about(
-            "only-assume-role-for-users",
-            said,
-            f"it lets {_whose(user.identity)} do {', '.join(said.statement.actions)} itself: its long-lived keys carry"
-            " that power",
-            "name a role that trusts only this user as the principal, in place of the user",
-        )
-    for held in user.identity.all_attached():
-        yield report(
-            "only-assume-role-for-users",
-            held.resource,
-            f'{_whose(user.identity)} has the managed policy "{held.found.value}": its long-lived keys carry its power',
-            place=held.found.place,
-            change="attach it to a role that trusts only this user",
-        )
 
 
 def no_console(user: Powers, whole: Whole) -> Iterator[Report]:
@@ -177,7 +195,8 @@ def both_halves_of_trust(role: Powers, whole: Whole) -> Iterator[Report]:
 def _users_halves(role: Powers, whole: Whole) -> Iterator[Report]:
     trusted, arn = whole.trusted_by(role), role.identity.arn()
     for user in trusted:
-        if user.is_whole and not any(user.allows("sts:AssumeRole", arn)):
+        # A user that is denied what it is allowed has been suspended: that half isn't missing.
+        if user.is_whole and not any(user.grants("sts:AssumeRole", arn)):
             # AWS STS API reference, AssumeRole: in one account it is enough that the trust policy names the user.
             why = (
                 f'it trusts the user "{user.identity.name}" by name, which is enough inside one account, although what'

@@ -24,7 +24,7 @@ from iam_guardrails.pack.proofs import proofs as proven
 from iam_guardrails.pack.remedies import REMEDIES
 from iam_guardrails.pack.report import Cause, Report, not_readable
 from iam_guardrails.pack.resource import Resource, merged
-from iam_guardrails.pack.values import Value
+from iam_guardrails.pack.values import Value, secrets_in
 
 ResourceRule = Callable[[Resource, Configuration], Iterable[Report]]
 IdentityRule = Callable[[Powers, Whole], Iterable[Report]]
@@ -32,6 +32,7 @@ IdentityRule = Callable[[Powers, Whole], Iterable[Report]]
 RESOURCE_RULES: tuple[ResourceRule, ...] = (
     document_rules.judge_documents,
     document_rules.report_unlisted_documents,
+    identity_rules.only_assume_role_by_itself,
     property_rules.no_long_lived_keys,
     property_rules.require_boundary,
     property_rules.require_path,
@@ -75,6 +76,8 @@ class Judge:
         self._inputs: dict[str, dict[str, Value]] = {}
         self._refused: set[str] = set()
         self._causes: set[tuple[Cause | None, str]] = set()
+        self._told: set[tuple[str, Cause]] = set()
+        self._secrets: set[str] = set()
 
     @staticmethod
     def concerns(resource_type: str) -> bool:
@@ -84,10 +87,20 @@ class Judge:
     def resource(self, resource: Resource) -> list[Report]:
         """What is to be said of one resource before it is created or changed."""
         self._inputs[resource.urn] = dict(resource.properties)
+        self._secrets.update(secrets_in(resource.properties))
         reports: list[Report] = []
         for rule in RESOURCE_RULES:
             reports += _safely(resource.urn, partial(rule, resource, self._configuration))
-        return self._excepted(reports, {resource.urn: resource.name})
+        told = self._excepted(reports, {resource.urn: resource.name})
+        self._told.update((report.rule, report.cause) for report in told if report.cause is not None)
+        return told
+
+    def without_secrets(self, message: str) -> str:
+        """A message without any text that the program marked as secret, wherever it came to stand in it."""
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            if secret.strip() and secret in message:
+                message = message.replace(secret, "[secret]")
+        return message
 
     def remedy(self, rule: str, resource: Resource) -> Mapping[str, float]:
         """The properties by which a rule would mend a resource; none where it has no remedy or is waived."""
@@ -99,10 +112,13 @@ class Judge:
     def stack(self, resources: Sequence[Resource]) -> Verdict:
         """What is to be said of the stack as a whole, once every resource has been judged."""
         known = [self._known(one) for one in resources]
+        for one in known:
+            self._secrets.update(secrets_in(one.properties))
         proofs: list[tuple[str, str]] = []
         reports = _safely("", lambda: self._whole(known, proofs))
         reports = self._excepted(reports, {resource.urn: resource.name for resource in resources})
-        return Verdict([*reports, *self._exceptions()], proofs)
+        news = [one for one in reports if one.cause is None or (one.rule, one.cause) not in self._told]
+        return Verdict([*news, *self._exceptions()], proofs)
 
     def _known(self, resource: Resource) -> Resource:
         """A resource with what the program asked for and what the provider answered."""

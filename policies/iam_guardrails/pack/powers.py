@@ -132,11 +132,13 @@ class Powers:
             action: one action, such as `iam:PutRolePolicy`.
             resource: one ARN; a `*` in it stands for an account that is not known.
         """
-        action = action.lower()
-        if any(grants.covers(denied, action) and _covers(denied, resource) for denied in self._denied):
-            return
+        if not any(grants.covers(denied, action.lower()) and _covers(denied, resource) for denied in self._denied):
+            yield from self.grants(action, resource)
+
+    def grants(self, action: str, resource: str) -> Iterator[Said]:
+        """The statements that allow this on that, whatever else denies it."""
         for said in self.allowed:
-            if grants.covers(said.statement, action) and _touches(said.statement, resource):
+            if grants.covers(said.statement, action.lower()) and _touches(said.statement, resource):
                 yield said
 
     def _said(self) -> Iterator[Said]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import threading
 from concurrent import futures
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import grpc
@@ -122,7 +123,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         resources = [_resource(one, _references(one)) for one in request.resources if Judge.concerns(one.type)]
         verdict = self._judge.stack(resources)
         for urn, sentence in verdict.proofs[:_MOST_LINES]:
-            self._tell(urn, sentence)
+            self._tell(urn, self._judge.without_secrets(sentence))
         if len(verdict.proofs) > _MOST_LINES:
             self._tell("", f"proven: the same of {len(verdict.proofs) - _MOST_LINES} more pipelines, each by itself")
         return self._response(verdict.reports)
@@ -158,7 +159,9 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
 
     def _response(self, reports: Iterable[Report]) -> analyzer_pb2.AnalyzeResponse:
         response = analyzer_pb2.AnalyzeResponse()
-        response.diagnostics.extend(_diagnostic(report, self._level(report)) for report in reports)
+        for report in reports:
+            told = replace(report, message=self._judge.without_secrets(report.message))
+            response.diagnostics.append(_diagnostic(told, self._level(report)))
         return response
 
     def _level(self, report: Report) -> Level:

@@ -118,6 +118,14 @@ def is_secret(value: Value) -> bool:
     return isinstance(value, SecretText) or any(is_secret(item) for item in _children(value))
 
 
+def secrets_in(value: Value) -> Iterator[str]:
+    """The texts of a tree that the program marked as secret."""
+    if isinstance(value, SecretText):
+        yield str(value)
+    for item in _children(value):
+        yield from secrets_in(item)
+
+
 def first_not_readable(value: Value) -> NotReadable | None:
     """The first value in a tree that cannot be read, or None when all of it can."""
     if isinstance(value, NotReadable):

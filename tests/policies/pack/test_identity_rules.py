@@ -34,8 +34,9 @@ from tests.policies.pack.resources import (
 
 
 def _rules(*resources: Resource) -> list[tuple[str, str]]:
-    """What is said of the stack: rule and resource."""
-    return sorted((report.rule, report.urn.rpartition("::")[2]) for report in said_of_stack(resources))
+    """What is said of a stack whose resources have been judged elsewhere: rule and resource."""
+    reports = Judge(Configuration(), today=TODAY).stack(resources).reports
+    return sorted((report.rule, report.urn.rpartition("::")[2]) for report in reports)
 
 
 def _all_rules(*resources: Resource) -> list[tuple[str, str]]:
@@ -176,6 +177,24 @@ def test_a_user_with_a_power_of_its_own_is_refused(statement: dict[str, Any]):
 def test_a_user_that_may_only_assume_named_roles_passes(statement: dict[str, Any]):
     stack = [user(), user_policy(document(statement), name="own")]
     assert "only-assume-role-for-users" not in [rule for rule, _ in _rules(*stack)]
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        user_policy(document(allow("s3:GetObject")), name="own"),
+        resource(
+            "aws-native:iam:User", "own", {"userName": "u", "policies": [{"policyDocument": document(allow("s3:Get"))}]}
+        ),
+        resource(
+            "aws-native:iam:ManagedPolicy", "own", {"users": ["u"], "policyDocument": document(allow("s3:GetObject"))}
+        ),
+    ],
+)
+def test_a_power_in_a_document_of_a_user_is_refused_before_it_is_there_and_told_once(one: Resource):
+    judge = Judge(Configuration(), today=TODAY)
+    assert [report.rule for report in judge.resource(one)] == ["only-assume-role-for-users"]
+    assert judge.stack([one]).reports == []
 
 
 def test_a_power_that_a_user_has_through_a_group_is_found_in_the_groups_policy():
@@ -413,6 +432,12 @@ def test_a_role_that_an_instance_profile_hands_to_instances_has_to_trust_them():
     assert _rules(role(trust=trusting({"Service": "ec2.amazonaws.com"})), profile) == []
     native = resource("aws-native:iam:InstanceProfile", "profile", {"roles": ["site"]})
     assert _rules(*pipeline(), native) == [("both-halves-of-trust", "site")]
+
+
+def test_a_user_that_is_suspended_by_a_deny_is_not_missed_and_not_proven():
+    suspended = user_policy(document({"Effect": "Deny", "Action": "*", "Resource": "*"}), name="suspended")
+    assert _rules(*pipeline(), suspended) == []
+    assert proven_of([*pipeline(), suspended]) == []
 
 
 def test_a_half_that_is_not_known_yet_is_not_taken_for_missing():

@@ -182,9 +182,10 @@ def test_a_secret_document_is_judged_but_not_shown():
 
 def test_a_secret_document_of_a_user_is_not_shown_by_the_stack_either():
     text = SecretText(document(allow("s3:GetObject", "arn:aws:s3:::confidential-EXAMPLE/*")))
-    reports = said_of_stack([resource("aws:iam/userPolicy:UserPolicy", "p", {"user": "site", "policy": text})])
-    assert rules_of(reports) == ["only-assume-role-for-users"]
-    assert "EXAMPLE" not in reports[0].message
+    power = resource("aws:iam/userPolicy:UserPolicy", "p", {"user": "site", "policy": text})
+    for reports in (said_of(power), judge.Judge(Configuration()).stack([power]).reports):
+        assert rules_of(reports) == ["only-assume-role-for-users"]
+        assert "EXAMPLE" not in reports[0].message
 
 
 @pytest.mark.parametrize(

@@ -170,6 +170,20 @@ class Engine:
         self.lines.append(request.message)
 
 
+def test_no_message_tells_a_secret_wherever_it_stands():
+    def secret(value: str) -> dict[str, str]:
+        return {_SIGNATURE: "1b47061264138c4ac30d75fd1eb44270", "value": value}
+
+    properties = {"user": secret("ann-EXAMPLE"), "policyArn": secret("arn:aws:iam::aws:policy/job-function/EXAMPLE")}
+    key = _request("aws:iam/userPolicyAttachment:UserPolicyAttachment", properties)
+    stack = analyzer_pb2.AnalyzeStackRequest(
+        resources=[analyzer_pb2.AnalyzerResource(type=key.type, urn=key.urn, name=key.name, properties=key.properties)]
+    )
+    (said,) = Analyzer().AnalyzeStack(stack, CONTEXT).diagnostics
+    assert "EXAMPLE" not in said.message
+    assert 'the user "[secret]" has the managed policy "[secret]"' in said.message
+
+
 def test_what_is_proven_is_told_line_by_line_until_it_would_bury_the_rest(monkeypatch: pytest.MonkeyPatch):
     def lines(pipelines: int) -> list[str]:
         analyzer, engine = Analyzer(), Engine()
