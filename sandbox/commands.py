@@ -1,4 +1,4 @@
-"""The commands behind the Makefile: `python -m sandbox up`, and so on for each of its targets."""
+"""The commands behind the Makefile, one for each of its targets."""
 
 from __future__ import annotations
 
@@ -99,7 +99,3 @@ def run() -> None:
         machine.stop_if_started_here()
         steps.complain("Interrupted. Nothing that this run started is left behind.")
         sys.exit(130)
-
-
-if __name__ == "__main__":
-    run()

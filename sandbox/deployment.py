@@ -81,6 +81,7 @@ def down() -> None:
     with steps.step("AWS on this machine: stop"):
         machine.stop()
         machine.forget_state()
+    steps.say("Nothing is deployed or running any more. The cache stays, so the next `make up` takes seconds.")
 
 
 def clean() -> None:

@@ -74,7 +74,7 @@ class Machine:
         ]
 
     def stack(self, settings: Settings) -> Stack:
-        """The environment's stack of this checkout's program, made if need be and selected."""
+        """The environment's stack of this checkout's program, made if need be."""
         copy = STACKS / settings.environment / settings.source.name
         settings.copy_to(copy)
         variables = complete(self.variables(settings.account, settings.region))

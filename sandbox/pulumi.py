@@ -47,6 +47,16 @@ class Stack:
         if made.returncode != 0 and "already exists" not in made.stderr:
             raise SandboxError(f"The stack {self.name} could not be made. The engine said:\n{made.stderr.strip()}")
 
+    def select(self) -> None:
+        """Make it the stack that `pulumi` takes in the program's folder when none is named.
+
+        Raises:
+            SandboxError: If the engine can't; the message ends with what it said.
+        """
+        selected = self.quiet("stack", "select")
+        if selected.returncode != 0:
+            raise SandboxError(f"{self.name} can't be selected. The engine said:\n{selected.stderr.strip()}")
+
     def show(self, *arguments: str, events: Path | None = None) -> int:
         """Run an operation with its output shown; its exit code.
 

@@ -18,7 +18,7 @@ def show(environment: str) -> None:
     """Print the lines for `eval`: the user's own AWS and Pulumi variables away, the sandbox's in."""
     settings = read(CHECKOUT, environment)
     machine = deployment.set_up(quiet=True)
-    machine.stack(settings)
+    machine.stack(settings).select()
     machine.keep()
     tidy.launcher(COMMANDS, machine.engine.bin_dir, CHECKOUT)
     added = machine.variables(settings.account, settings.region)

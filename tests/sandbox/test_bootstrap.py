@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -95,3 +99,96 @@ def test_the_first_python_that_will_do_is_handed_the_command(bare: Path, tmp_pat
     run = _run(tmp_path, bare)
 
     assert run.stdout.splitlines()[-1].endswith("python3.12 -E -s -m sandbox.bootstrap up")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout that holds the set-up alone, and as the sandbox's command an echo of what it is asked for."""
+    room = tmp_path / "checkout" / "sandbox"
+    room.mkdir(parents=True)
+    for module in ("__init__", "bootstrap", "errors", "folders", "uv"):
+        shutil.copy(CHECKOUT / "sandbox" / f"{module}.py", room)
+    shutil.copy(uv.REQUIREMENTS, room)
+    (room / "__main__.py").write_text("import sys\nprint(sys.argv[1:])\n")
+    return room.parent
+
+
+def _bootstrap(checkout: Path, *arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-E", "-s", "-m", "sandbox.bootstrap", *arguments]
+    return subprocess.Popen(command, cwd=checkout, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+_UV = f"""
+if [ "$1" = --version ]; then echo uv 0.99.0; exit 0; fi
+PATH=/usr/bin:/bin
+echo "$@" >> calls
+for word in "$@"; do [ "$word" = --check ] && exit "$(cat check)"; done
+mkdir -p .venv/bin
+ln -sf {sys.executable} .venv/bin/python
+"""
+
+
+def _syncs(checkout: Path) -> list[str]:
+    calls = (checkout / "calls").read_text().splitlines()
+    (checkout / "calls").unlink()
+    return calls
+
+
+def test_an_environment_that_is_what_the_lock_file_says_is_left_alone_without_a_word(
+    bare: Path, checkout: Path
+) -> None:
+    _tool(bare, "uv", _UV)
+    (checkout / "check").write_text("1")
+    first = _bootstrap(checkout, "up").communicate()
+    assert first[0] == "['up']\n"
+    assert "Python environment made in" in first[1]
+    assert len(_syncs(checkout)) == 1
+
+    changed = _bootstrap(checkout, "up").communicate()
+    assert "Python environment made in" in changed[1]
+    assert len(_syncs(checkout)) == 2
+
+    (checkout / "check").write_text("0")
+    assert _bootstrap(checkout, "up").communicate() == ("['up']\n", "")
+    [check] = _syncs(checkout)
+    assert "--check" in check
+
+
+@pytest.mark.parametrize(("command", "is_whole"), [("up", False), ("env", False), ("test", True), ("lint", True)])
+def test_only_the_checks_get_the_tools_that_they_alone_need(
+    bare: Path, checkout: Path, command: str, is_whole: bool
+) -> None:
+    _tool(bare, "uv", _UV)
+    _bootstrap(checkout, command).communicate()
+
+    [sync] = _syncs(checkout)
+    assert ("--no-default-groups --group run --inexact" not in sync) == is_whole
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_set_up_says_so_and_leaves_no_process(
+    bare: Path, checkout: Path, number: signal.Signals
+) -> None:
+    stays = "PATH=/usr/bin:/bin\necho $$ > pid.part; mv pid.part pid; exec sleep 60\n"
+    _tool(bare, "uv", 'if [ "$1" = --version ]; then echo uv 0.99.0; exit 0; fi\n' + stays)
+    run = _bootstrap(checkout, "up")
+    while not (checkout / "pid").exists():
+        assert run.poll() is None
+        time.sleep(0.02)
+    run.send_signal(number)
+    _, said = run.communicate(timeout=60)
+
+    assert run.returncode == 130
+    assert said.splitlines()[-1] == "error: Interrupted. The next run goes on from here."
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((checkout / "pid").read_text()), 0)
+
+
+def test_an_environment_that_cannot_be_made_is_said_with_what_it_needs(bare: Path, checkout: Path) -> None:
+    _tool(bare, "uv", 'if [ "$1" = --version ]; then echo uv 0.99.0; exit 0; fi\necho no route to host >&2; exit 2\n')
+    run = _bootstrap(checkout, "up")
+    _, said = run.communicate()
+
+    assert run.returncode == 1
+    assert "no route to host" in said
+    assert "The first run needs the Python package index" in said.splitlines()[-1]
