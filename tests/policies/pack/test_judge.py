@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from iam_guardrails.pack import document_rules, identity_rules, judge
 from iam_guardrails.pack.configuration import Configuration
+from iam_guardrails.pack.documents import PLACES, Kind
 from iam_guardrails.pack.resource import Resource
 from iam_guardrails.pack.values import NotReadable, SecretText
 
@@ -145,6 +146,50 @@ def test_wildcards_are_found_wherever_an_identity_policy_stands(kind: str, prope
 )
 def test_administration_is_found_wherever_it_is_attached(kind: str, properties: dict[str, Any]):
     assert rules_of(said_of(resource(kind, "admin", properties))) == ["no-admin-attachment"]
+
+
+_BAD_AND_GOOD: dict[Kind, tuple[str, Any, Any]] = {
+    Kind.IDENTITY: (
+        "no-wildcard-actions",
+        document(allow("s3:*", "arn:aws:s3:::site/*")),
+        document(allow("s3:GetObject", "arn:aws:s3:::site/*")),
+    ),
+    Kind.TRUST: ("trusted-principals-only", trusting({"AWS": FOREIGN}), trusting({"AWS": ACCOUNT})),
+    Kind.RESOURCE: ("trusted-principals-only", _resource_policy({"AWS": FOREIGN}), _resource_policy({"AWS": ACCOUNT})),
+    Kind.ATTACHED: (
+        "no-admin-attachment",
+        "arn:aws:iam::aws:policy/AdministratorAccess",
+        "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+    ),
+}
+_ROWS = [
+    (kind, path, what)
+    for kind, places in PLACES.items()
+    for path, what in places.items()
+    if what is not Kind.BOUNDARY and not kind.endswith(("iam:User", "iam:UserPolicy", "UserPolicy"))
+]
+
+
+def _standing_at(path: str, value: Any) -> Any:
+    """The properties in which a value stands at a path of the table."""
+    step, _, rest = path.partition(".")
+    inside = _standing_at(rest, value) if rest else value
+    name = step.removesuffix("[]")
+    return {name: [inside] if name != step else inside}
+
+
+@pytest.mark.parametrize(("kind", "path", "what"), _ROWS, ids=str)
+def test_every_row_of_the_table_is_judged_there(kind: str, path: str, what: Kind):
+    def refused(value: Any) -> list[str]:
+        return [report.rule for report in said_of(resource(kind, "one", _standing_at(path, value))) if report.blocking]
+
+    rule, bad, good = _BAD_AND_GOOD[what]
+    assert rule in refused(bad)
+    assert refused(good) == []
+    if what is not Kind.ATTACHED:
+        assert rule in refused(json.loads(bad))
+        (later,) = said_of(resource(kind, "one", _standing_at(path, NotReadable.UNKNOWN)))
+        assert "not judged yet" in later.message
 
 
 def test_each_resource_is_judged_by_the_accounts_of_its_own_provider():
