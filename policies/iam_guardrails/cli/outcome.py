@@ -115,7 +115,7 @@ class Report(NamedTuple):
     @property
     def verdict(self) -> str:
         """The exit code in words."""
-        return {CLEAN: "clean", FINDINGS: "refused", NOT_JUDGED: "not judged"}[self.code]
+        return {CLEAN: "clean", FINDINGS: "findings", NOT_JUDGED: "not judged"}[self.code]
 
 
 def failure(finding: Finding) -> str | None:

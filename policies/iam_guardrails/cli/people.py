@@ -148,8 +148,9 @@ def summary(report: Report) -> list[str]:
         lines.append(f"Settings: {visible(report.settings_file)}.")
     lines.append(_counts(report))
     advised = sum(bool(one.findings) and not one.refused for one in report.judged)
-    if advised and not report.strict:
-        lines.append("Advice alone refuses nothing; --strict makes it count.")
+    if advised:
+        counts = "With --strict, advice counts: exit code 1."
+        lines.append(counts if report.strict else "Advice alone refuses nothing; --strict makes it count.")
     if report.not_judged:
         lines.append("What could not be judged is not fine: exit code 2.")
     return lines

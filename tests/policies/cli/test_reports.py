@@ -105,7 +105,7 @@ def test_nothing_in_a_document_or_a_name_reaches_the_terminal_as_a_command(
 def test_the_report_for_programs_says_where_and_what(command: Command, write: Write) -> None:
     write("a.json", WILD)
     data = command("check", "a.json", "--format", "json").data
-    assert (data["verdict"], data["exit_code"]) == ("refused", 1)
+    assert (data["verdict"], data["exit_code"]) == ("findings", 1)
     (finding,) = data["documents"][0]["findings"]
     assert {name: finding[name] for name in ("rule", "pointer", "statement", "blocking", "line", "column")} == {
         "rule": "no-wildcard-actions",

@@ -56,7 +56,8 @@ def test_advice_alone_is_clean_unless_it_is_to_count(command: Command, write: Wr
         "1 document judged: 1 with advice.",
         "Advice alone refuses nothing; --strict makes it count.",
     ]
-    assert command("check", "a.json", *VENDOR, "--strict").code == 1
+    strict = command("check", "a.json", *VENDOR, "--strict")
+    assert (strict.code, strict.out.splitlines()[-1]) == (1, "With --strict, advice counts: exit code 1.")
 
 
 def test_documents_of_one_identity_are_refused_for_what_they_add_up_to(command: Command, write: Write) -> None:
