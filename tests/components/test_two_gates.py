@@ -22,7 +22,8 @@ from pipeline_identity.identity import IdentitySettings, read_identity
 
 from tests.components.cases import ACCOUNT, identity_args
 from tests.components.recording import GOLDEN
-from tests.components.trust_forms import FORMS, GITHUB
+from tests.components.test_permissions import STARTER_SETS
+from tests.components.trust_forms import FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,13 +34,14 @@ ACCOUNTS = [ACCOUNT, "444455556666"]
 ORGANIZATIONS = ["o-a1b2c3d4e5"]
 
 
-def trusting(document: str) -> Settings:
+def trusting(document: str, partition: str = "aws") -> Settings:
     """The settings of an operator who trusts exactly the identity providers and subjects that a document names."""
     return Settings(
         trusted_accounts=ACCOUNTS,
         trusted_organizations=ORGANIZATIONS,
         trusted_identity_providers=list(_providers(json.loads(document))),
-        trusted_saml_providers=[f"arn:aws:iam::{ACCOUNT}:saml-provider/acme-idp"],
+        trusted_saml_providers=[f"arn:{partition}:iam::{ACCOUNT}:saml-provider/acme-idp"],
+        max_trust_policy_size=8_192,
     )
 
 
@@ -135,43 +137,98 @@ _CONDITIONS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "source_identities": st.just(["deployer"]),
     },
 )
+_UUID = st.uuids().map(str)
+
+
+def _lists(required: dict[str, Any], optional: dict[str, Any] | None = None) -> st.SearchStrategy[list[dict[str, Any]]]:
+    return st.lists(st.fixed_dictionaries(required, optional=optional or {}), min_size=1, max_size=2)
+
+
+_BRANCHES = st.lists(_BRANCH, min_size=1, max_size=3)
 _TRUST: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
-    {},
+    {"quota": st.just(8_192)},
     optional={
         "principal_form": st.sampled_from(["arn", "account"]),
+        "users": st.lists(_WORD.map(lambda name: f"arn:aws:iam::{ACCOUNT}:user/{name}"), min_size=1, max_size=2),
         "roles": st.just([f"arn:aws:iam::{ACCOUNT}:role/build-server"]),
-        "accounts": st.just([{"account_id": "444455556666", "external_ids": ["acme-1"]}]),
-        "organizations": st.just([{"organization_id": "o-a1b2c3d4e5"}]),
+        "accounts": _lists(
+            {"account_id": st.just("444455556666"), "external_ids": st.lists(_WORD, min_size=1, max_size=2)},
+            {
+                "principals": st.just(["arn:aws:iam::444455556666:role/vendor"]),
+                "principal_form": st.sampled_from(["arn", "account"]),
+                "owned": st.booleans(),
+            },
+        ),
+        "organizations": _lists(
+            {"organization_id": st.just("o-a1b2c3d4e5")},
+            {
+                "paths": st.just(["o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/*"]),
+                "principal_arn_patterns": st.just(["arn:aws:iam::*:role/pipelines/site"]),
+            },
+        ),
         "github": st.lists(_GITHUB, min_size=1, max_size=2),
         "gitlab": st.lists(_GITLAB, min_size=1, max_size=2),
+        "bitbucket": _lists(
+            {"workspace": _WORD, "workspace_uuid": _UUID, "repository_uuid": _UUID},
+            {"environment_uuids": st.lists(_UUID, max_size=2)},
+        ),
+        "circleci": _lists({"organization_id": _UUID, "project_id": _UUID}),
+        "buildkite": _lists({"organization": st.just("acme"), "pipeline": st.just("site"), "branches": _BRANCHES}),
+        "hcp_terraform": _lists(
+            {"organization": _WORD, "project": _WORD, "workspace": _WORD},
+            {"run_phases": st.lists(st.sampled_from(["plan", "apply"]), unique=True)},
+        ),
+        "azure_devops": _lists(
+            {
+                "organization_id": _UUID,
+                "organization": _WORD,
+                "project": _WORD,
+                "pipelines": st.lists(_WORD, min_size=1),
+            }
+        ),
+        "oidc": _lists(
+            {
+                "issuer": st.just("https://oidc.example.com/tenant"),
+                "audiences": st.lists(_WORD, min_size=1, max_size=2),
+                "subjects": st.lists(_WORD, min_size=1, max_size=2),
+            },
+            {"subject_patterns": st.lists(_WORD.map(lambda word: f"{word}/*"), max_size=1)},
+        ),
+        "saml": _lists({"provider_name": st.just("acme-idp"), "subjects": st.lists(_WORD, min_size=1, max_size=2)}),
         "conditions": _CONDITIONS,
+    },
+)
+_IDENTITY: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {
+        "permissions": st.lists(_STATEMENTS, min_size=1, max_size=4),
+        "trust": _TRUST,
+        "mode": st.sampled_from(["keys", "both"]),
+    },
+    optional={
+        "generated_boundary": st.just({"protected_resources": [f"arn:aws:sns:eu-west-1:{ACCOUNT}:alarms"]}),
+        "starter_sets": st.sampled_from(list(STARTER_SETS.values())),
+        "user_policy_mode": st.sampled_from(["inline", "group"]),
+        "path": st.sampled_from(["/", "/pipelines/"]),
     },
 )
 
 
 @settings(max_examples=100, deadline=None)
-@given(
-    permissions=st.lists(_STATEMENTS, min_size=1, max_size=4),
-    trust=_TRUST,
-    mode=st.sampled_from(["keys", "both"]),
-    boundary=st.sampled_from([None, {}]),
-)
-def test_the_judge_accepts_whatever_the_component_makes(
-    permissions: list[Any], trust: dict[str, Any], mode: str, boundary: dict[str, Any] | None
-) -> None:
+@given(arguments=_IDENTITY, partition=st.sampled_from(["aws", "aws-cn", "aws-us-gov"]))
+def test_the_judge_accepts_whatever_the_component_makes(arguments: dict[str, Any], partition: str) -> None:
+    arguments = json.loads(json.dumps(arguments).replace("arn:aws:", f"arn:{partition}:"))
     try:
-        made = identity(
-            permissions=permissions, trust=trust or {"github": [GITHUB]}, mode=mode, generated_boundary=boundary
-        )
+        made = identity(partition=partition, **arguments)
     except ArgumentError as error:
         # The longest of these do not fit into a trust policy, and are refused for that alone.
         assert "characters" in str(error)  # noqa: PT017
         return
     trust_policy = made.role.trust.document
 
-    assert blocking(check_trust_policy(trust_policy, trusting(trust_policy))) == []
+    assert blocking(check_trust_policy(trust_policy, trusting(trust_policy, partition))) == []
     assert made.user
-    for documents in (list(made.role.permissions.documents.values()), [made.user.document]):
+    boundary = [made.role.boundary.document] if made.role.boundary else []
+    for documents in (list(made.role.permissions.documents.values()), [made.user.document], boundary):
         assert blocking(check_identity(documents, Settings(trusted_accounts=ACCOUNTS))) == []
 
 
@@ -225,3 +282,51 @@ def test_both_gates_refuse_trust_in_strangers(trust: dict[str, Any], document: d
     with pytest.raises(ArgumentError):
         identity(trust=trust)
     assert blocking(check_trust_policy(document, operator))
+
+
+@settings(max_examples=100, deadline=None)
+@given(action=_ACTIONS, place=st.integers(0, 20), wildcard=st.sampled_from(["*", "?", "**", "?*"]))
+def test_both_gates_refuse_a_wildcard_wherever_it_stands(action: str, place: int, wildcard: str) -> None:
+    service, _, name = action.partition(":")
+    spoilt = f"{service}:{name[:place]}{wildcard}{name[place + 1 :]}"
+    document = {"Version": "2012-10-17", "Statement": [_statement(Action=spoilt)]}
+
+    with pytest.raises(ArgumentError):
+        identity(permissions=[{"actions": [spoilt], "resources": ["*"]}])
+    assert blocking(check_identity_policy(document, Settings(trusted_accounts=ACCOUNTS)))
+
+
+_WIDE = st.one_of(
+    st.builds("repo:{}*".format, _WORD),
+    st.builds("repo:{}/*".format, _WORD),
+    st.builds("repo:{}?/site:ref:refs/heads/main".format, _WORD),
+    st.builds("repo:*/{}:ref:refs/heads/main".format, _WORD),
+    st.builds("*:ref:refs/heads/{}".format, _WORD),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(subject=_WIDE)
+def test_both_gates_refuse_a_subject_that_strangers_of_a_shared_issuer_can_have(subject: str) -> None:
+    way_in = {"issuer": f"https://{_HOST}", "audiences": ["sts.amazonaws.com"], "subjects": []}
+    operator = Settings(
+        trusted_accounts=ACCOUNTS,
+        trusted_identity_providers=[
+            TrustedIdentityProvider(provider=_HOST, subjects=["repo:acme/site:*"], audiences=["sts.amazonaws.com"])
+        ],
+    )
+    condition = {"StringEquals": _AUDIENCE, "StringLike": {f"{_HOST}:sub": subject}}
+
+    with pytest.raises(ArgumentError, match="admits workloads"):
+        identity(trust={"oidc": [{**way_in, "subject_patterns": [subject]}]})
+    assert blocking(check_trust_policy(_open({"Federated": _GITHUB_ARN}, condition), operator))
+
+
+@settings(max_examples=50, deadline=None)
+@given(account=st.from_regex(r"[0-9]{12}", fullmatch=True).filter(lambda one: one not in ACCOUNTS))
+def test_both_gates_refuse_an_account_of_others_without_an_external_id(account: str) -> None:
+    root = f"arn:aws:iam::{account}:root"
+
+    with pytest.raises(ArgumentError, match="external_ids: is missing, and accounts of others must give one"):
+        identity(trust={"accounts": [{"account_id": account}]})
+    assert blocking(check_trust_policy(_open({"AWS": root}), Settings(trusted_accounts=ACCOUNTS)))

@@ -21,6 +21,10 @@ GITHUB = "https://token.actions.githubusercontent.com"
 SUBJECT = "repo:acme/site:ref:refs/heads/main"
 
 
+def _document(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
 class Account:
     """The account of one test, with one identity declared in it."""
 
@@ -118,6 +122,7 @@ def account(sandbox: Sandbox) -> Account:
 
 def test_from_keys_to_keyless_in_two_deployments_without_an_outage(account: Account) -> None:
     github = {"github": [{"owner": "acme", "repository": "site", "branches": ["main"]}]}
+    account.iam.create_open_id_connect_provider(Url=GITHUB, ClientIDList=["sts.amazonaws.com"])
     account.declare()
     account.up()
     role_id = account.iam.get_role(RoleName="site-publisher")["Role"]["RoleId"]
@@ -253,6 +258,63 @@ def test_what_was_made_by_hand_is_adopted_and_then_brought_into_line(account: Ac
         ":user/pipelines/site-pipeline"
     )
     assert account.lets_in(account.session_by_key)
+
+
+def test_the_usual_hand_made_set_up_is_adopted_without_a_break_for_its_jobs(account: Account) -> None:
+    iam, arn = account.iam, account.sandbox.account
+    iam.create_user(UserName="site-pipeline", Path="/pipelines/")
+    may = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Resource": f"arn:aws:iam::{arn}:role/pipelines/site-publisher",
+    }
+    write = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{arn}:root"}, "Action": "sts:AssumeRole"}
+    iam.create_role(RoleName="site-publisher", Path="/pipelines/", AssumeRolePolicyDocument=_document(trust))
+    iam.put_user_policy(UserName="site-pipeline", PolicyName="deploy", PolicyDocument=_document(may))
+    policy = iam.create_policy(PolicyName="deploy", PolicyDocument=_document(write))["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName="site-publisher", PolicyArn=policy)
+    key = iam.create_access_key(UserName="site-pipeline")["AccessKey"]
+    theirs = (key["AccessKeyId"], key["SecretAccessKey"])
+    names = {"RoleArn": may["Resource"], "RoleSessionName": "job"}
+
+    def job_succeeds() -> bool:
+        session = _credentials(account.sandbox.client("sts", theirs).assume_role(**names))
+        return account.may(session, "s3", "put_object", Bucket=account.bucket, Key="public/index.html", Body=b"")
+
+    account.declare(adopt=["user", "role"])
+    assert "replace" not in account.up().changes
+    assert job_succeeds(), "with the old key, while both sets of policies are there"
+
+    account.declare(exclusive_policies=True)
+    assert "replace" not in account.up().changes
+    assert job_succeeds(), "with the old key, under our policies alone"
+    assert iam.list_user_policies(UserName="site-pipeline")["PolicyNames"] == ["assume-roles"]
+    assert iam.list_attached_role_policies(RoleName="site-publisher")["AttachedPolicies"] == []
+    session = _credentials(account.sandbox.client("sts", theirs).assume_role(**names))
+    assert not account.may(session, "s3", "list_buckets"), "what was allowed by hand is allowed no more"
+    assert account.lets_in(account.session_by_key), "with the new key"
+    assert account.stack.preview().changes == {}
+
+
+def test_an_identity_provider_that_exists_is_adopted(account: Account) -> None:
+    made = account.iam.create_open_id_connect_provider(Url=GITHUB, ClientIDList=["sts.amazonaws.com", "old"])
+    provider: dict[str, Any] = {
+        "account_id": account.sandbox.account,
+        "issuer": GITHUB,
+        "audiences": ["sts.amazonaws.com"],
+        "tags": {"team": "platform"},
+    }
+
+    account.stack.configure({"components:providers": {"github": {**provider, "adopt": True}}})
+    assert account.up().changes["import"] == 1
+    account.stack.configure({"components:providers": {"github": provider}})
+    assert account.up().changes == {"update": 1}
+
+    arn = made["OpenIDConnectProviderArn"]
+    assert account.stack.outputs()["github"]["provider_arn"] == arn
+    found = account.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)
+    assert (found["ClientIDList"], found["Tags"]) == (["sts.amazonaws.com"], [{"Key": "team", "Value": "platform"}])
 
 
 def test_a_user_that_was_deleted_by_hand_is_trusted_again_after_refresh_and_up(account: Account) -> None:

@@ -97,7 +97,8 @@ class People:
                 )
                 self.sts(caller.arn).assume_role(**request)
         except ClientError as error:
-            assert _code(error) == "AccessDenied", error  # noqa: PT017
+            # The second is what AWS says of a token whose issuer or audience the account does not know.
+            assert _code(error) in ("AccessDenied", "InvalidIdentityToken"), error  # noqa: PT017
             return False
         return True
 
@@ -140,12 +141,26 @@ def _role_args(people: People, form: str) -> dict[str, Any]:
     }
 
 
+def _provider_args(people: People) -> dict[str, Any]:
+    """The identity providers that the forms trust, each with every audience that some form asks for."""
+    audiences: dict[str, set[str]] = {}
+    for form in FORMS:
+        for caller, is_let_in in attempts(form):
+            if caller.issuer and is_let_in:
+                audiences.setdefault(caller.issuer, set()).add(caller.audience)
+    return {
+        f"provider-{number}": {"account_id": people.sandbox.account, "issuer": issuer, "audiences": sorted(names)}
+        for number, (issuer, names) in enumerate(audiences.items())
+    }
+
+
 def test_each_form_lets_in_whom_it_should_and_nobody_else(sandbox: Sandbox, people: People) -> None:
     callers = [caller for form in FORMS for caller, _ in attempts(form) if caller.arn]
     for arn in dict.fromkeys(caller.arn for caller in callers):
         people.sts(arn)
     roles = {form: _role_args(people, form) for form in FORMS}
-    stack = sandbox.stack(PROGRAM, settings={"aws:region": sandbox.region, "components:roles": roles})
+    settings = {"components:providers": _provider_args(people), "components:roles": roles}
+    stack = sandbox.stack(PROGRAM, settings={"aws:region": sandbox.region, **settings})
 
     deployed = stack.up()
     assert deployed.succeeded, deployed.output
