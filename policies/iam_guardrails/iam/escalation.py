@@ -179,6 +179,7 @@ def _need(row: _NeedRow, bits: dict[str, int], numbers: dict[str, int]) -> Need:
         row.get("own", False),
         bits[action],
         numbers.setdefault(repr(sorted(row.items())), len(numbers)),
+        row["action"],
     )
 
 

@@ -45,6 +45,7 @@ class Need(NamedTuple):
         own: whether the caller's own user or role is enough (`${aws:username}`).
         bit: stands for the action where sets of actions are bits.
         number: the same for equal needs.
+        name: the action as AWS writes it.
     """
 
     action: str
@@ -55,6 +56,7 @@ class Need(NamedTuple):
     own: bool = False
     bit: int = 0
     number: int = 0
+    name: str = ""
 
 
 class Spoken(NamedTuple):

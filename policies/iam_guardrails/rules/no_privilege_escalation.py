@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from iam_guardrails.findings import Finding
+from iam_guardrails.iam import patterns
 from iam_guardrails.iam.documents import Document, Statement
 from iam_guardrails.iam.escalation import Open, open_paths
 from iam_guardrails.iam.grants import Breadth
@@ -60,17 +61,16 @@ def _finding(paths: Sequence[Open], wide: bool, pointers: Mapping[int, str]) -> 
     path, steps, _ = paths[0]
     grant, need = steps[path.deciding], path.needs[path.deciding]
     statement = grant.statement
-    actions = " with ".join([one.action for one in path.needs])
+    actions = " with ".join([one.name for one in path.needs])
     more = f" (and {len(paths) - 1} more ways)" if len(paths) > 1 else ""
     where = f'on "{grant.resource}"' + (f", which is powerful: {grant.powerful}" if grant.powerful else "")
     held = f", held by {', '.join(grant.guards)}" if grant.guards else ""
-    element = "NotAction" if statement.not_actions else "Action"
     return RULE.finding(
         f"{named(statement)} allows {actions} {where}{held}: {path.title}{more}. {path.gain}",
-        pointers.get(id(statement), "") + statement.at(element),
+        pointers.get(id(statement), "") + _place(statement, need.action),
         statement=statement,
         evidence={
-            "value": need.action,
+            "value": need.name,
             "resource": grant.resource,
             "paths": [opened.path.id for opened in paths],
             "statements": sorted({pointers.get(id(one.statement), "") + one.statement.pointer for one in steps}),
@@ -81,6 +81,16 @@ def _finding(paths: Sequence[Open], wide: bool, pointers: Mapping[int, str]) -> 
     )
 
 
+def _place(statement: Statement, action: str) -> str:
+    """The pointer to what allows an action (in lower case)."""
+    if statement.not_actions:
+        return statement.at("NotAction")
+    for pattern in statement.actions:
+        if patterns.matches(pattern, action, True):
+            return statement.at("Action", pattern)
+    return statement.at("Action")
+
+
 def _fix(opened: Open, wide: bool) -> str:
     if not wide:
         return "make sure that what is named has no more power than this identity; nothing else need change"
@@ -88,5 +98,5 @@ def _fix(opened: Open, wide: bool) -> str:
         if need.decisive and grant.breadth is Breadth.EVERY:
             guard = next((one for one in need.guards if not one.endswith("/")), "")
             other = f", or add a condition on {guard}" if guard else ""
-            return f'allow {need.action} on the ARNs it is needed for, not on "{grant.resource}"{other}'
+            return f'allow {need.name} on the ARNs it is needed for, not on "{grant.resource}"{other}'
     return RULE.remediation
