@@ -193,9 +193,6 @@ def _remove_stale_locks() -> None:
 def _provide() -> None:
     """The stand-in for the AWS provider, or the real one that `SANDBOX_AWS_PROVIDER` names."""
     named = os.environ.get(_REAL_PROVIDER)
-    launcher = HOME / "plugins" / f"resource-aws-v{metadata.version('pulumi-aws')}" / "pulumi-resource-aws"
-    if launcher.is_symlink():
-        launcher.unlink()
     if not named:
         provider.install(HOME, Path(sys.executable))
         return
@@ -204,6 +201,4 @@ def _provide() -> None:
             f"{_REAL_PROVIDER} is {named!r}, which is no program. Set it to the path of a pulumi-resource-aws "
             + f"of version {metadata.version('pulumi-aws')}, or unset it to use the stand-in."
         )
-    launcher.parent.mkdir(parents=True, exist_ok=True)
-    launcher.unlink(missing_ok=True)
-    launcher.symlink_to(Path(named).resolve())
+    provider.link(HOME, Path(named))

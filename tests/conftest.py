@@ -20,6 +20,8 @@ process alone, which keeps accounts apart (one process a pytest worker); with a 
 - `sandbox.aws` is the local AWS (`.endpoint`, `.forward(seconds)` ends sessions early, of all accounts).
 - `sandbox.variables` runs any other program in the sandbox: `subprocess.run([...], env=dict(sandbox.variables))`.
 
+With `SANDBOX_AWS_PROVIDER=/path/to/pulumi-resource-aws`, a real provider is used in the place of the stand-in.
+
 A test that must stop or reset its AWS takes `own_local_aws` as well as `sandbox`: the process is then its own.
 """
 
@@ -97,6 +99,8 @@ def sandbox(request: pytest.FixtureRequest, pulumi_engine: Engine, tmp_path: Pat
     home, state = tmp_path / "pulumi-home", tmp_path / "state"
     state.mkdir()
     provider.install(home, Path(sys.executable))
+    if named := os.environ.get("SANDBOX_AWS_PROVIDER"):
+        provider.link(home, Path(named))
     added = for_sandbox(
         account=account,
         region=_REGION,

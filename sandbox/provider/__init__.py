@@ -6,6 +6,6 @@ refresh reports, what an import needs) for the resource types listed in ``regist
 
 from __future__ import annotations
 
-from sandbox.provider.installation import install
+from sandbox.provider.installation import install, link
 
-__all__ = ["install"]
+__all__ = ["install", "link"]

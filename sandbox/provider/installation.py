@@ -17,10 +17,9 @@ def install(pulumi_home: Path, python: Path) -> None:
         pulumi_home: The folder in ``PULUMI_HOME``.
         python: The interpreter that runs the provider: one of an environment with pulumi, pulumi-aws and boto3.
     """
-    version = importlib.metadata.version("pulumi-aws")
-    folder = pulumi_home / "plugins" / f"resource-aws-v{version}"
-    folder.mkdir(parents=True, exist_ok=True)
-    launcher = folder / "pulumi-resource-aws"
+    launcher = _launcher(pulumi_home)
+    if launcher.is_symlink():
+        launcher.unlink()
     # The shell hands over to Python: the engine then knows the very process that serves.
     text = (
         "#!/bin/sh\n"
@@ -30,7 +29,25 @@ def install(pulumi_home: Path, python: Path) -> None:
     )
     if launcher.exists() and launcher.read_text() == text:
         return
-    unfinished = folder / f".pulumi-resource-aws.{os.getpid()}"
+    unfinished = launcher.with_name(f".pulumi-resource-aws.{os.getpid()}")
     unfinished.write_text(text)
     unfinished.chmod(0o755)
     unfinished.replace(launcher)
+
+
+def link(pulumi_home: Path, real: Path) -> None:
+    """Put a real provider in the stand-in's place.
+
+    Args:
+        pulumi_home: The folder in ``PULUMI_HOME``.
+        real: The program `pulumi-resource-aws`.
+    """
+    launcher = _launcher(pulumi_home)
+    launcher.unlink(missing_ok=True)
+    launcher.symlink_to(real.resolve())
+
+
+def _launcher(pulumi_home: Path) -> Path:
+    folder = pulumi_home / "plugins" / f"resource-aws-v{importlib.metadata.version('pulumi-aws')}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / "pulumi-resource-aws"
