@@ -92,7 +92,7 @@ def _is_what_pipelines_do(finding: Finding) -> bool:
 
     What that gives is judged where the role is made. To repeat it for every pipeline would be noise.
     """
-    return not finding.blocking and finding.evidence.get("value") == "sts:assumerole"
+    return not finding.blocking and str(finding.evidence.get("value")).lower() == "sts:assumerole"
 
 
 def _findings(found: Found, resource: Resource, configuration: Configuration) -> list[Finding]:

@@ -353,7 +353,7 @@ def documents_in(resource_type: str, properties: Mapping[str, Value]) -> Iterato
 
 
 def _at(value: Value, path: Sequence[str], place: str) -> Iterator[tuple[str, Value]]:
-    if not path or not isinstance(value, Mapping):
+    if not path or isinstance(value, str) or not isinstance(value, (dict, Mapping)):
         if value is not None and value != "":
             yield place, value
         return
@@ -361,7 +361,7 @@ def _at(value: Value, path: Sequence[str], place: str) -> Iterator[tuple[str, Va
     name = step.removesuffix("[]")
     inside = value.get(name)
     here = f"{place}.{name}" if place else name
-    if name == step or not isinstance(inside, Sequence) or isinstance(inside, str):
+    if name == step or isinstance(inside, str) or not isinstance(inside, (list, Sequence)):
         yield from _at(inside, rest, here)
         return
     for index, item in enumerate(inside):

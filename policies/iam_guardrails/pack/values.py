@@ -7,7 +7,7 @@ for them takes them for a document or a name, so they are replaced here, once, b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias, Union
 
@@ -133,8 +133,10 @@ def first_not_readable(value: Value) -> NotReadable | None:
     return next((found for item in _children(value) if (found := first_not_readable(item))), None)
 
 
-def _children(value: Value) -> Iterator[Value]:
-    if isinstance(value, Mapping):
-        yield from value.values()
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        yield from value
+def _children(value: Value) -> Iterable[Value]:
+    # Most values are texts, and the plain types are told much faster than the abstract ones.
+    if isinstance(value, str):
+        return ()
+    if isinstance(value, (dict, Mapping)):
+        return value.values()
+    return value if isinstance(value, (list, Sequence)) else ()
