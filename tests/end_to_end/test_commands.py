@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -28,7 +29,8 @@ class Here:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.first = ""
+        self.steps = ""
+        self.printed = ""
         self.variables = {**os.environ, "SANDBOX_FOLDER": str(folder)}
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -90,16 +92,44 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
     made = Here(tmp_path_factory.mktemp("deployed") / "sandbox")
     up = made.run("up")
     assert up.returncode == 0, up.stdout + up.stderr
-    made.first = up.stderr
+    made.steps, made.printed = up.stderr, up.stdout + up.stderr
     yield made
     made.run("down")
     assert made.processes() == []
 
 
 def test_the_main_job_proves_what_it_deployed_and_says_what_to_do_next(deployed: Here) -> None:
-    assert "attempts went as expected. Changed by this run: 20 create." in deployed.first
+    assert "attempts went as expected. Changed by this run: 20 create." in deployed.steps
     for words in ("orders", "site", "the user orders-pipeline", "ExpiredToken", "make blocked", "make down"):
-        assert words in deployed.first
+        assert words in deployed.steps
+
+
+_VARIES = (
+    (r"^\d+\.\d s$", "0.0 s"),
+    (r"127\.0\.0\.1:\d+", "127.0.0.1:4566"),
+    (r"^3\.\d+\.\d+, (built here|your own), in /.*", "the engine"),
+)
+
+
+def _as_shown(line: str) -> str:
+    """A printed line without what differs from run to run, columns one blank apart."""
+    for pattern, same in _VARIES:
+        line = re.sub(pattern, same, line.strip())
+    return " ".join(line.split())
+
+
+def _of_the_readme(title: str) -> list[str]:
+    """The lines of the indented block after the line that ends with a title; those left out are written `...`."""
+    block = (CHECKOUT / "README.md").read_text().partition(f"{title}\n\n")[2].partition("\n\n")[0]
+    return [_as_shown(line) for line in block.splitlines() if line.strip() != "..."]
+
+
+def test_the_readme_shows_what_is_printed(deployed: Here) -> None:
+    shown = _of_the_readme("`make up` prints:")
+    printed = {_as_shown(line) for line in deployed.printed.splitlines()}
+
+    assert len(shown) > 20
+    assert [line for line in shown if line not in printed] == []
 
 
 def test_the_files_a_user_edits_stay_as_they_are(deployed: Here) -> None:
@@ -143,13 +173,13 @@ def test_a_shell_of_make_env_is_root_of_the_sandboxs_account_with_the_engine_at_
 
 def test_pulumi_in_that_shell_leaves_the_settings_file_as_it_was(deployed: Here) -> None:
     before = (CHECKOUT / "Pulumi.dev.yaml").read_bytes()
-    script = f'eval "$({sys.executable} -m sandbox env)" && pulumi stack output -s dev && pulumi preview -s dev'
+    script = f'eval "$({sys.executable} -m sandbox env)" && pulumi stack output && pulumi preview'
     shell = subprocess.run(
         ["sh", "-c", script], cwd=CHECKOUT, env=deployed.variables, capture_output=True, text=True, check=False
     )
 
     assert shell.returncode == 0, shell.stderr
-    assert "18 unchanged" in shell.stdout
+    assert "20 unchanged" in shell.stdout
     assert (CHECKOUT / "Pulumi.dev.yaml").read_bytes() == before
 
 
@@ -160,6 +190,8 @@ def test_the_bad_example_is_shown_and_its_refusal_is_a_success(deployed: Here) -
     assert "no-wildcard-actions" in blocked.stdout
     assert "trusted-principals-only" in blocked.stdout
     assert "Refused: the engine's exit status is" in blocked.stderr
+    printed = {_as_shown(line) for line in (blocked.stdout + blocked.stderr).splitlines()}
+    assert [line for line in _of_the_readme("`make blocked` prints:") if line not in printed] == []
 
 
 @pytest.mark.parametrize("moment", ["aws/local-aws.json", "state/.pulumi/stacks", "state/.pulumi/locks"])
