@@ -39,13 +39,14 @@ def hand_over_commands(role: RoleSettings) -> str:
     create += ["--assume-role-policy-document", role.trust.document]
     if role.boundary_arn:
         create += ["--permissions-boundary", role.boundary_arn]
-    if role.entity.tags:
-        # As JSON: the CLI's own notation ends a value at the first comma, and takes no = at its beginning.
-        create += ["--tags", json.dumps([{"Key": key, "Value": value} for key, value in role.entity.tags.items()])]
+    # As JSON: the CLI's own notation ends a value at the first comma, and takes no = at its beginning.
+    tags = json.dumps([{"Key": key, "Value": value} for key, value in role.entity.tags.items()])
+    tagged = ["--tags", tags] if role.entity.tags else []
+    create += tagged
     commands = [create]
     for name, text in role.permissions.managed_documents.items():
         policy = ["create-policy", "--policy-name", role.policy_name(name), "--path", role.entity.path]
-        commands.append([*policy, "--policy-document", text])
+        commands.append([*policy, "--policy-document", text, *tagged])
         commands.append(["attach-role-policy", "--role-name", role.name, "--policy-arn", role.policy_arn(name)])
     for name, text in role.permissions.inline_documents.items():
         put = ["put-role-policy", "--role-name", role.name, "--policy-name", name, "--policy-document", text]

@@ -393,7 +393,14 @@ def test_user_in_one_account_and_role_in_another_from_one_declaration(account: A
 
 
 def test_a_role_that_is_handed_over_works_when_its_commands_were_run(account: Account, other: Any) -> None:
-    account.declare(role_account={"account_id": _number(other), "hand_over": True, "external_ids": ["acme-1"]})
+    many = [{"actions": ["s3:GetObject"], "resources": [f"arn:aws:s3:::example-{n:0100}/*"]} for n in range(60)]
+    account.declare(
+        role_account={"account_id": _number(other), "hand_over": True, "external_ids": ["acme-1"]},
+        permissions=many,
+        large_policies="split",
+        managed_policies={"read": "arn:aws:iam::aws:policy/ReadOnlyAccess"},
+        tags={"team": "web shop", "odd": "=a/b:c"},
+    )
     account.up()
     assert "site-publisher" not in [role["RoleName"] for role in other.list_roles()["Roles"]]
 
@@ -401,6 +408,13 @@ def test_a_role_that_is_handed_over_works_when_its_commands_were_run(account: Ac
         if not line.startswith("#"):
             _run_as_the_cli_would(other, shlex.split(line))
 
+    attached = other.list_attached_role_policies(RoleName="site-publisher")["AttachedPolicies"]
+    assert [policy["PolicyName"] for policy in attached] == [
+        "site-publisher-permissions-1",
+        "site-publisher-permissions-2",
+        "ReadOnlyAccess",
+    ]
+    assert {"Key": "odd", "Value": "=a/b:c"} in other.get_role(RoleName="site-publisher")["Role"]["Tags"]
     assert account.lets_in(account.session_by_key, ExternalId="acme-1")
 
 
@@ -409,5 +423,5 @@ def _run_as_the_cli_would(iam: Any, command: list[str]) -> None:
     arguments: dict[str, Any] = {}
     for option, value in zip(command[3::2], command[4::2], strict=True):
         name = "".join(word.capitalize() for word in option.removeprefix("--").split("-"))
-        arguments[name] = int(value) if value.isdigit() else value
+        arguments[name] = json.loads(value) if value.isdigit() or value.startswith("[") else value
     getattr(iam, command[2].replace("-", "_"))(**arguments)
