@@ -143,7 +143,8 @@ def test_what_exists_already_is_taken_over_as_it_is() -> None:
 def test_nothing_is_taken_over_unasked() -> None:
     recording = identity()
 
-    assert not any(one.request.importId or one.request.ignoreChanges for one in recording.resources)
+    assert not any(one.request.importId for one in recording.resources)
+    assert not any(recording.one(type_).request.ignoreChanges for type_ in (USER, ROLE))
 
 
 def test_user_and_role_alone_may_be_adopted_too() -> None:
