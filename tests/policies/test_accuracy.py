@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks.accuracy import main
+from benchmarks.accuracy import HELD_OUT, main
 
 RULE = "no-wildcard-actions"
+VERDICTS = Path(__file__).parents[2] / "docs" / "verdicts.md"
 
 
 def write(folder: Path, side: str, action: str) -> None:
@@ -50,3 +51,13 @@ def test_a_good_document_that_is_refused_misses_the_goal_and_is_shown(
 
 def test_a_folder_without_documents_is_no_measure(tmp_path: Path) -> None:
     assert main([tmp_path]) == 2
+
+
+def test_the_docs_tell_the_figures_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([HELD_OUT]) == 0
+    *rows, good = capsys.readouterr().out.splitlines()[1:6]
+    page = VERDICTS.read_text("utf-8")
+    for row in rows:
+        rule, found, _, right, _ = row.split()
+        assert f"| `{rule}` | {found.replace('/', ' of ')} | {right.replace('/', ' of ')} |" in page
+    assert f"whichever rule: {good.split()[-2].replace('/', ' of ')} " in page
