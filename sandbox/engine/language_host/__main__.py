@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import select
 import signal
 import sys
 import threading
 from concurrent import futures
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,15 +45,25 @@ def main() -> None:
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(known.engine, known.runner, children), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    sys.stdout.write(f"{port}\n")
-    sys.stdout.flush()
+    threading.Thread(target=_wait_for_the_last_reader, args=(over,), daemon=True).start()
+    with suppress(BrokenPipeError):
+        sys.stdout.write(f"{port}\n")
+        sys.stdout.flush()
 
-    # A killed engine sends no signal; a changed parent is all there is to see of it.
+    # Where the system doesn't tell of readers, a changed parent is all there is to see of a killed engine.
     while not over.wait(_ORPHAN_CHECK_SECONDS) and os.getppid() == parent:
         pass
     children.close()
     # gRPC's threads would keep the interpreter alive for the calls that were cut off.
     os._exit(0)
+
+
+def _wait_for_the_last_reader(over: threading.Event) -> None:
+    """The engine reads what we print for as long as it lives, so its end is seen, however early it comes."""
+    poller = select.poll()
+    poller.register(sys.stdout.fileno(), 0)
+    if any(events & (select.POLLERR | select.POLLHUP) for _, events in poller.poll()):
+        over.set()
 
 
 if __name__ == "__main__":

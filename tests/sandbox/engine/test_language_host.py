@@ -184,3 +184,12 @@ def test_the_host_ends_with_a_killed_engine(tmp_path: Path, runner: Path) -> Non
         assert _is_alive(host)
         engine.kill()
         _wait("the host is gone", lambda: not _is_alive(host))
+
+
+def test_the_host_ends_when_the_engine_was_killed_before_it_had_started(tmp_path: Path, runner: Path) -> None:
+    command = [sys.executable, "-m", "sandbox.engine.language_host", "--runner", str(runner)]
+    reading, writing = os.pipe()
+    os.close(reading)
+    with subprocess.Popen(command, cwd=CHECKOUT, stdout=writing) as host:
+        os.close(writing)
+        assert host.wait(timeout=_PATIENCE_SECONDS) == 0
