@@ -54,10 +54,10 @@ def test_a_closed_standard_input_is_named_and_not_judged(folder: Path) -> None:
 def test_an_interrupt_ends_it_without_a_trace(folder: Path) -> None:
     os.mkfifo("waiting.json")
     process = start("check", "waiting.json", stdout=subprocess.PIPE)
-    # Opening the other end comes back once the command has opened its own; it then waits for what is never written.
+    # Opening the other end comes back once the command has opened its own; closing it ends the read that it may be in.
     with Path("waiting.json").open("wb"):
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate()
+    out, err = process.communicate()
     assert (process.returncode, out) == (130, b"")
     assert err.strip() == b"iam-guardrails: interrupted: nothing was judged to be fine"
 
