@@ -174,7 +174,7 @@ def no_self_change(identity: Powers, whole: Whole) -> Iterator[Report]:
 
 
 def both_halves_of_trust(role: Powers, whole: Whole) -> Iterator[Report]:
-    """A role and a user of which only one knows of the other, or a role that nobody can assume."""
+    """A role and a user or role of which only one knows of the other, or a role that nobody can assume."""
     if role.trust is None or role.trust.malformed:
         return
     if not any(role.admits(principal.kind) for statement in role.trusting for principal in _whom(statement)):
@@ -185,47 +185,53 @@ def both_halves_of_trust(role: Powers, whole: Whole) -> Iterator[Report]:
             " sts:AssumeRoleWithSAML for a SAML provider",
         )
         return
-    yield from _users_halves(role, whole)
+    yield from _missing_halves(role, whole)
     for profile in role.identity.profiles:
         if not any(principal.name.startswith("ec2.") for statement in role.trusting for principal in _whom(statement)):
             why = f'the instance profile "{profile.name}" hands it to EC2 instances, which it does not trust'
             yield _halves(role.identity, why, "trust the service ec2.amazonaws.com, or take it out of the profile")
 
 
-def _users_halves(role: Powers, whole: Whole) -> Iterator[Report]:
-    trusted, arn = whole.trusted_by(role), role.identity.arn()
-    for user in trusted:
-        # A user that is denied what it is allowed has been suspended: that half isn't missing.
-        if user.is_whole and not any(user.grants("sts:AssumeRole", arn)):
-            # AWS STS API reference, AssumeRole: in one account it is enough that the trust policy names the user.
-            why = (
-                f'it trusts the user "{user.identity.name}" by name, which is enough inside one account, although what'
-                " the user's own policy allows does not tell of it"
-                if _is_enough(role, user.identity)
-                else f'it trusts the user "{user.identity.name}", which may not assume it'
-            )
-            yield _halves(role.identity, why, f"allow the user sts:AssumeRole on {arn}, or take it out of the trust")
-    for user in whole.assuming(role):
-        if (
-            user not in trusted
-            and any(user.allows("sts:AssumeRole", arn))
-            and not _trusts_account_of(role, user.identity)
-        ):
-            why = f'the user "{user.identity.name}" may assume it, but it does not trust that user'
-            yield _halves(role.identity, why, f"trust {user.identity.arn()}, or take the role out of the user's policy")
+def _missing_halves(role: Powers, whole: Whole) -> Iterator[Report]:
+    arn = role.identity.arn()
+    trusted = [*whole.trusted_by(role), *whole.trusted_roles(role)]
+    for one in trusted:
+        # What is denied although it is allowed has been suspended: that half isn't missing.
+        if one.is_whole and not any(one.grants("sts:AssumeRole", arn)):
+            why = _why_missing(role, one.identity)
+            change = f"allow it sts:AssumeRole on {arn}, or take it out of the trust"
+            yield from [_halves(role.identity, why, change)] if why else []
+    for one in whole.assuming(role):
+        may = one is not role and one not in trusted and any(one.allows("sts:AssumeRole", arn))
+        if may and not _trusts_account_of(role, one.identity):
+            why = f"{_whose(one.identity)} may assume it, but it does not trust that {one.identity.sort.value}"
+            yield _halves(role.identity, why, f"trust {one.identity.arn()}, or take the role out of its policy")
+
+
+def _why_missing(role: Powers, one: Identity) -> str:
+    """What to say of somebody whom a role trusts and whose own policy does not speak of it; nothing for what is usual.
+
+    In one account it is enough that the trust policy names a user or role (AWS STS API reference, AssumeRole).
+    """
+    if not _is_enough(role, one):
+        return f"it trusts {_whose(one)}, which may not assume it"
+    if one.sort is Sort.ROLE:
+        return ""
+    return (
+        f"it trusts {_whose(one)} by name, which is enough inside one account, although what the user's own policy"
+        " allows does not tell of it"
+    )
 
 
 def _whom(statement: Statement) -> Sequence[Principal]:
     return (EVERYONE,) if statement.not_principals else statement.principals
 
 
-def _is_enough(role: Powers, user: Identity) -> bool:
-    """Whether a role of the user's own account has the user as its principal."""
-    here = [account for account in role.identity.resource.accounts if account in user.resource.accounts]
+def _is_enough(role: Powers, one: Identity) -> bool:
+    """Whether a role has a user or a role of its own account as its principal."""
+    here = [account for account in role.identity.resource.accounts if account in one.resource.accounts]
     return bool(here) and any(
-        principal.kind is PrincipalKind.USER and user.is_named_by(principal.text)
-        for statement in role.trusting
-        for principal in statement.principals
+        one.is_named_by(principal.text) for statement in role.trusting for principal in statement.principals
     )
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 
 _PRINCIPAL_ARN = "aws:principalarn"
+_GENERATED = "20261124000000000000000001"
+"""The end of a name as the provider makes it up after a prefix: a time and a number, 26 digits."""
 _ACTIONS = {
     PrincipalKind.USER: ("sts:assumerole",),
     PrincipalKind.OIDC: ("sts:assumerolewithwebidentity",),
@@ -116,10 +118,16 @@ class Powers:
                     yield from condition.values
 
     def arns(self) -> list[str]:
-        """Its ARN; outside the stack, where its path is not known, also those with its name in its policies."""
+        """Its ARN; outside the stack, where its path is not known, also those with its name in its policies.
+
+        A name that is known only after deployment is stood in for by one that AWS could give.
+        """
         identity = self.identity
         if identity.is_here:
-            return [identity.arn()]
+            prefix = identity.resource.properties.get("namePrefix")
+            given = f"{prefix if isinstance(prefix, str) else ''}{_GENERATED}"
+            is_known = identity.name or isinstance(identity.resource.properties.get("arn"), str)
+            return [identity.arn() if is_known else f"{identity.arn()}{given}"]
         written = {arn for said in self.allowed for arn in said.statement.resources if identity.is_named_by(arn)}
         return [identity.arn(), *sorted(written - {identity.arn()})]
 
@@ -164,24 +172,29 @@ class Whole:
         for role in self.roles:
             for user in self.trusted_by(role):
                 self._trusting[id(user)].append(role)
-        for user in self.users:
-            for role in self.assumed_by(user):
-                self._assuming[id(role)].append(user)
+        for one in (*self.users, *self.roles):
+            for role in self.assumed_by(one):
+                self._assuming[id(role)].append(one)
 
     def trusted_by(self, role: Powers) -> list[Powers]:
         """The users of the stack that a role trusts by name."""
         return _found(self._users, role.named_users())
 
+    def trusted_roles(self, role: Powers) -> list[Powers]:
+        """The other roles of the stack that a role trusts by name."""
+        named = (who.text for statement in role.trusting for who in statement.principals)
+        return [found for found in _found(self._roles, named) if found is not role]
+
     def trusting(self, user: Powers) -> list[Powers]:
         """The roles of the stack that trust a user by name."""
         return self._trusting[id(user)]
 
-    def assumed_by(self, user: Powers) -> list[Powers]:
-        """The roles of the stack whose very ARN stands in what a user is allowed."""
-        return _found(self._roles, (arn for said in user.allowed for arn in said.statement.resources))
+    def assumed_by(self, one: Powers) -> list[Powers]:
+        """The roles of the stack whose very ARN stands in what a user or a role is allowed."""
+        return _found(self._roles, (arn for said in one.allowed for arn in said.statement.resources))
 
     def assuming(self, role: Powers) -> list[Powers]:
-        """The users of the stack that are allowed something on a role's very ARN."""
+        """The users and roles of the stack that are allowed something on a role's very ARN."""
         return self._assuming[id(role)]
 
     def granted_to(self, user: Powers) -> list[Said]:

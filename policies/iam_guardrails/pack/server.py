@@ -182,9 +182,9 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
 
 
 def serve() -> None:
-    """Answer the engine until it ends this process."""
+    """Answer the engine, one question after another, until it ends this process."""
     server = grpc.server(
-        futures.ThreadPoolExecutor(max_workers=2), options=[("grpc.max_receive_message_length", _MESSAGE_LIMIT)]
+        futures.ThreadPoolExecutor(max_workers=1), options=[("grpc.max_receive_message_length", _MESSAGE_LIMIT)]
     )
     analyzer_pb2_grpc.add_AnalyzerServicer_to_server(Analyzer(), server)
     port = server.add_insecure_port("127.0.0.1:0")

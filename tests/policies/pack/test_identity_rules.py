@@ -341,6 +341,22 @@ def test_a_role_that_may_change_the_user_it_trusts_by_a_condition_is_refused():
     assert ("no-self-change", "own") in _rules(*_without("site", pipeline()), user(), changed, own)
 
 
+def test_a_role_whose_name_is_made_up_later_may_not_change_what_has_its_prefix():
+    def changing(pattern: str) -> list[tuple[str, str]]:
+        trust = trusting({"Service": "codebuild.amazonaws.com"})
+        properties = {"namePrefix": "deploy-", "path": "/pipelines/", "assumeRolePolicy": trust}
+        changes = document(allow("iam:PutRolePolicy", role_arn(pattern)))
+        later = resource(
+            "aws:iam/role:Role", "r", {**properties, "inlinePolicies": [{"name": "own", "policy": changes}]}
+        )
+        return _rules(later)
+
+    assert changing("deploy-*") == [("no-self-change", "r")]
+    assert changing("*") == [("no-self-change", "r")]
+    assert changing("other") == []
+    assert changing("other-*") == []
+
+
 def test_a_role_of_another_stack_that_may_change_itself_is_refused_wherever_its_path_is():
     def changing(arn: str) -> list[tuple[str, str]]:
         return _rules(role_policy(document(allow("iam:PutRolePolicy", arn)), "existing", "own"))
@@ -432,6 +448,24 @@ def test_a_role_that_an_instance_profile_hands_to_instances_has_to_trust_them():
     assert _rules(role(trust=trusting({"Service": "ec2.amazonaws.com"})), profile) == []
     native = resource("aws-native:iam:InstanceProfile", "profile", {"roles": ["site"]})
     assert _rules(*pipeline(), native) == [("both-halves-of-trust", "site")]
+
+
+def test_the_halves_between_two_roles_of_two_accounts_are_found():
+    hub_arn, spoke_arn = role_arn("hub"), role_arn("spoke", OTHER_ACCOUNT)
+    hub = role("hub", trusting({"Service": "codebuild.amazonaws.com"}))
+    spoke = role("spoke", trusting({"AWS": hub_arn}), OTHER_ACCOUNT)
+    may = role_policy(document(allow("sts:AssumeRole", spoke_arn)), "hub", "may")
+    assert _rules(hub, spoke, may) == []
+    assert 'it trusts the role "hub", which may not assume it' in _message("both-halves-of-trust", hub, spoke)
+    closed = role("spoke", trusting({"AWS": role_arn("other")}), OTHER_ACCOUNT)
+    assert 'the role "hub" may assume it, but it does not trust that role' in _message(
+        "both-halves-of-trust", hub, closed, may
+    )
+
+
+def test_a_role_that_trusts_another_of_its_own_account_by_name_needs_no_other_half():
+    hub = role("hub", trusting({"Service": "codebuild.amazonaws.com"}))
+    assert _rules(hub, role("spoke", trusting({"AWS": role_arn("hub")}))) == []
 
 
 def test_a_user_that_is_suspended_by_a_deny_is_not_missed_and_not_proven():
