@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -180,6 +181,19 @@ def test_a_broken_table_refuses_what_it_is_needed_for(
         return broken(name) if name == table else whole(name)
 
     monkeypatch.setattr(grants, "data", data)
+    assert refusals(TABLES[table]())
+
+
+@pytest.mark.usefixtures("_nothing_remembered")
+@pytest.mark.parametrize("emptied", [b"[]", b"{}", b"null"])
+@pytest.mark.parametrize("table", TABLES)
+def test_an_empty_table_is_a_broken_one(table: str, emptied: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = pkgutil.get_data
+
+    def data(package: str, name: str) -> bytes | None:
+        return emptied if name.endswith(table) else whole(package, name)
+
+    monkeypatch.setattr(pkgutil, "get_data", data)
     assert refusals(TABLES[table]())
 
 

@@ -93,8 +93,15 @@ class Powerful(NamedTuple):
 
 
 def data(name: str) -> object:
-    """A table of `iam_guardrails/data`, as JSON values."""
-    return json.loads(pkgutil.get_data("iam_guardrails", f"data/{name}") or b"")
+    """A table of `iam_guardrails/data`, as JSON values.
+
+    Raises:
+        LookupError: it holds nothing, so that whatever it should refuse would pass.
+    """
+    table = json.loads(pkgutil.get_data("iam_guardrails", f"data/{name}") or b"null")
+    if not table:
+        raise LookupError(f"{name} holds nothing")
+    return table
 
 
 @lru_cache(maxsize=1)
