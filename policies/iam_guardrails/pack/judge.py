@@ -160,7 +160,8 @@ class Judge:
                 self._refused.add(found.urn)  # waived or switched off as it may be: nothing is proven of it
             if is_off:
                 continue
-            waiver = self._register.waiver(found.rule, names.get(found.urn, ""), found.urn)
+            name = names.get(found.urn, "")
+            waiver = self._register.waiver(found.rule, name, found.urn) if found.waivable else None
             if waiver is not None:
                 found = replace(found, message=f"excepted ({waiver})\n{found.message}", blocking=False, excepted=True)
             if found.unless and (found.cause, found.unless) in self._causes:
@@ -202,6 +203,7 @@ def _safely(urn: str, judge: Callable[[], Iterable[Report]]) -> list[Report]:
                 urn,
                 f"a rule failed, so this is not judged ({type(error).__name__} in {where.name}, line {where.lineno})\n"
                 "  change: this is a fault in the pack, not in the program; report it to the pack's maintainers",
+                waivable=False,
             )
         )
     return reports

@@ -43,6 +43,8 @@ class Report:
     """How bad it is, where that differs from its rule's: "critical", "high", "medium" or "low"."""
     excepted: bool = False
     """Whether an exception waives it, which makes it advice whatever the rule's level."""
+    waivable: bool = True
+    """Whether an exception may waive it; not where nothing has been judged because a rule failed."""
     cause: Cause | None = None
     """The statement it is about."""
     unless: str = ""

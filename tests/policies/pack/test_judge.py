@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
 from iam_guardrails.pack import document_rules, identity_rules, judge
 from iam_guardrails.pack.configuration import Configuration
 from iam_guardrails.pack.documents import PLACES, Kind
+from iam_guardrails.pack.exceptions import PolicyException
 from iam_guardrails.pack.resource import Resource
 from iam_guardrails.pack.values import NotReadable, SecretText
 
@@ -404,6 +406,18 @@ def test_a_rule_that_raises_is_a_violation_of_the_resource_it_looked_at(monkeypa
     assert (report.rule, report.blocking) == ("iam-guardrails", True)
     assert "ZeroDivisionError" in report.message
     assert "EXAMPLE" not in report.message
+
+
+def test_no_exception_waives_that_a_rule_failed(monkeypatch: pytest.MonkeyPatch):
+    def broken(*_: object) -> list[Any]:
+        raise ZeroDivisionError
+
+    waived = PolicyException("iam-guardrails", "f?ne", "web", "in a hurry", date(2999, 1, 1))
+    later = role_policy(NotReadable.UNKNOWN, name="fine")
+    assert said_of(later, Configuration(on_unknown="block", exceptions=(waived,)))[0].excepted
+    monkeypatch.setattr(document_rules, "check_identity_policy", broken)
+    (report,) = said_of(role_policy(document(allow("s3:GetObject")), name="fine"), Configuration(exceptions=(waived,)))
+    assert (report.blocking, report.excepted) == (True, False)
 
 
 def test_a_rule_about_identities_that_raises_is_a_violation_too(monkeypatch: pytest.MonkeyPatch):
