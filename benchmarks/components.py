@@ -1,7 +1,7 @@
 """What the components cost a program: 1,000 identities, and the same resources declared without them.
 
 Both programs run under Pulumi's mocks, each in a process of its own, so that neither the engine nor AWS is measured.
-The plain program declares the same eight resources an identity, three of them components, with the same documents as
+The plain program declares the same nine resources an identity, three of them components, with the same documents as
 constants. Run with `python benchmarks/components.py`; the import of the library is measured too. IDENTITIES=150 is
 quicker.
 """
@@ -21,7 +21,7 @@ import pulumi
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
 IDENTITIES = int(os.environ.get("IDENTITIES", "1000"))
-RESOURCES_AN_IDENTITY = 8
+RESOURCES_AN_IDENTITY = 9
 ROUNDS = 3
 ACCOUNT = "111122223333"
 STATEMENT = {"actions": ["s3:GetObject", "s3:PutObject"], "resources": ["arn:aws:s3:::example-site/public/*"]}
@@ -70,10 +70,17 @@ def _plain_user(name: str, identity: _Plain) -> _Plain:
     options = pulumi.ResourceOptions(parent=component)
     user = iam.User(name, name=name, path="/", tags={}, opts=options)
     policy = iam.UserPolicy(f"{name}-policy", name="assume-roles", user=user.name, policy=POLICY, opts=options)
-    last = pulumi.ResourceOptions(parent=component, depends_on=[policy], additional_secret_outputs=["secret"])
+    hook = pulumi.ResourceHook(f"order-{name}", _let_pass, pulumi.ResourceHookOptions(on_dry_run=True))
+    watched = pulumi.ResourceOptions(parent=component, hooks=pulumi.ResourceHookBinding(before_update=[hook]))
+    step = pulumi.Stash(f"{name}-rotation", input={"step": 0}, opts=watched)
+    last = pulumi.ResourceOptions(parent=component, depends_on=[policy, step], additional_secret_outputs=["secret"])
     key = iam.AccessKey(f"{name}-key", user=user.name, opts=last)
     component.register_outputs({"userName": user.name, "keyId": key.id, "secret": key.secret, "a": name, "b": name})
     return component
+
+
+def _let_pass(args: pulumi.ResourceHookArgs) -> None:
+    """Refuses nothing."""
 
 
 def _plain_role(name: str, identity: _Plain, user: _Plain) -> None:
