@@ -29,6 +29,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +42,7 @@ from sandbox.variables import complete, for_sandbox, foreign
 from tests.support.sandboxes import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sandbox.engine import Engine
     from sandbox.local_aws import LocalAws
@@ -59,6 +60,12 @@ def no_aws_of_the_users_own() -> Iterator[None]:
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def programs_that_can_be_interrupted() -> None:
+    """A shell's background job ignores Ctrl-C, and so would every program that a test starts and interrupts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
@@ -89,26 +96,37 @@ def own_local_aws(aws_installation: Path, tmp_path: Path) -> Iterator[LocalAws]:
     local_aws.stop(folder)
 
 
+@pytest.fixture(scope="session")
+def new_sandbox(pulumi_engine: Engine) -> Callable[[LocalAws, Path], Sandbox]:
+    """Makes further sandboxes in an AWS and a folder, for fixtures that live longer than a test."""
+
+    def make(aws: LocalAws, folder: Path) -> Sandbox:
+        # Not seeded by hypothesis or by a test: accounts must differ, results must not depend on them.
+        account = f"{random.SystemRandom().randrange(10**11, 10**12)}"
+        home, state = folder / "pulumi-home", folder / "state"
+        state.mkdir()
+        provider.install(home, Path(sys.executable))
+        if named := os.environ.get("SANDBOX_AWS_PROVIDER"):
+            provider.link(home, Path(named))
+        added = for_sandbox(
+            account=account,
+            region=_REGION,
+            endpoint=aws.endpoint,
+            engine=pulumi_engine.bin_dir,
+            home=home,
+            state=state,
+            python=Path(sys.executable).parent,
+            uv=uv.install().parent,
+        )
+        return Sandbox(folder, account, _REGION, aws, complete(added))
+
+    return make
+
+
 @pytest.fixture
-def sandbox(request: pytest.FixtureRequest, pulumi_engine: Engine, tmp_path: Path) -> Sandbox:
+def sandbox(
+    request: pytest.FixtureRequest, new_sandbox: Callable[[LocalAws, Path], Sandbox], tmp_path: Path
+) -> Sandbox:
     """An empty AWS account and an empty state folder; see the top of this file."""
     own = "own_local_aws" in request.fixturenames
-    aws: LocalAws = request.getfixturevalue("own_local_aws" if own else "shared_local_aws")
-    # Not seeded by hypothesis or by a test: accounts must differ, results must not depend on them.
-    account = f"{random.SystemRandom().randrange(10**11, 10**12)}"
-    home, state = tmp_path / "pulumi-home", tmp_path / "state"
-    state.mkdir()
-    provider.install(home, Path(sys.executable))
-    if named := os.environ.get("SANDBOX_AWS_PROVIDER"):
-        provider.link(home, Path(named))
-    added = for_sandbox(
-        account=account,
-        region=_REGION,
-        endpoint=aws.endpoint,
-        engine=pulumi_engine.bin_dir,
-        home=home,
-        state=state,
-        python=Path(sys.executable).parent,
-        uv=uv.install().parent,
-    )
-    return Sandbox(tmp_path, account, _REGION, aws, complete(added))
+    return new_sandbox(request.getfixturevalue("own_local_aws" if own else "shared_local_aws"), tmp_path)
