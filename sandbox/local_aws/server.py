@@ -252,11 +252,14 @@ def _ends_in_time(recorded: LocalAws) -> bool:
 
 
 def _is_running(recorded: LocalAws) -> bool:
-    # Our own child stays in the process table until its end is taken note of.
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(recorded.pid, os.WNOHANG)
     # A process id is used again one day: the command line tells whether this is still ours.
-    return recorded.instance in _command_line(recorded.pid)
+    line = _command_line(recorded.pid)
+    if recorded.instance in line:
+        return True
+    # Our own child stays in the process table until its end is noted; without a command line it is just ending.
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(recorded.pid, os.WNOHANG if line else 0)
+    return False
 
 
 def _command_line(pid: int) -> str:
