@@ -142,8 +142,18 @@ class PipelineIdentity(pulumi.ComponentResource):
 
     secret_access_key: pulumi.Output[str | None]
     """
-    Its secret. It is marked secret: Pulumi encrypts it in its state and does not show it. None when keyless.
+    Its secret. It is marked secret: Pulumi encrypts it in its state and does not show it. None when keyless, and unless
+    `keys.secret` is `state`.
     """
+
+    encrypted_secret_access_key: pulumi.Output[str | None]
+    """
+    Its secret, encrypted with the PGP key, in base64: `base64 -d | gpg -d` prints it. None unless `keys.secret` is
+    `pgp`, and for a key that was made before it was.
+    """
+
+    key_store_arn: pulumi.Output[str | None]
+    """The ARN of the secret or parameter with the key. None unless `keys.secret` is one of the stores."""
 
     key_ids: pulumi.Output[dict[str, str] | None]
     """The ids of all access keys that are made here, by slot: `first` and `second`. None when keyless."""
@@ -250,6 +260,8 @@ class PipelineIdentity(pulumi.ComponentResource):
         self.user_policy = user.user_policy if user else _none()
         self.access_key_id = user.access_key_id if user else _none()
         self.secret_access_key = user.secret_access_key if user else _none()
+        self.encrypted_secret_access_key = user.encrypted_secret_access_key if user else _none()
+        self.key_store_arn = user.key_store_arn if user else _none()
         self.key_ids = user.key_ids if user else _none()
         self.key_statuses = user.key_statuses if user else _none()
         self.keys_created = user.keys_created if user else _none()

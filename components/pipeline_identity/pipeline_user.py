@@ -104,11 +104,23 @@ class PipelineUser(pulumi.ComponentResource):
     user_policy: pulumi.Output[str]
     """The user's only policy, as JSON."""
 
-    access_key_id: pulumi.Output[str]
-    """The id of the access key that is handed out."""
+    access_key_id: pulumi.Output[str | None]
+    """The id of the access key that is handed out. None when keys are made outside."""
 
-    secret_access_key: pulumi.Output[str]
-    """Its secret. It is marked secret: Pulumi encrypts it in its state and does not show it."""
+    secret_access_key: pulumi.Output[str | None]
+    """
+    Its secret. It is marked secret: Pulumi encrypts it in its state and does not show it. None unless `keys.secret` is
+    `state`.
+    """
+
+    encrypted_secret_access_key: pulumi.Output[str | None]
+    """
+    Its secret, encrypted with the PGP key, in base64: `base64 -d | gpg -d` prints it. None unless `keys.secret` is
+    `pgp`, and for a key that was made before it was.
+    """
+
+    key_store_arn: pulumi.Output[str | None]
+    """The ARN of the secret or parameter with the key. None unless `keys.secret` is one of the stores."""
 
     key_ids: pulumi.Output[dict[str, str]]
     """The ids of all access keys that are made here, by slot: `first` and `second`."""
@@ -165,6 +177,7 @@ class PipelineUser(pulumi.ComponentResource):
             settings.arn,
             settings.keys,
             lambda after: child_options(self, opts, [*policies, *after]),
+            tags=settings.entity.tags,
             suspended=settings.suspended is not None,
         )
         self.user_name = known_after([user], settings.name)
@@ -174,15 +187,17 @@ class PipelineUser(pulumi.ComponentResource):
         self.register_outputs({schema_name(output): getattr(self, output) for output in type(self).__annotations__})
 
     def _take_keys(self, slots: Slots) -> None:
-        self.access_key_id = slots.handed_out.id
-        self.secret_access_key = pulumi.Output.secret(slots.handed_out.secret)
+        self.access_key_id = slots.id
+        self.secret_access_key = slots.secret
+        self.encrypted_secret_access_key = slots.encrypted_secret
+        self.key_store_arn = slots.store_arn
         self.key_ids = slots.ids
         self.key_statuses = pulumi.Output.from_input({slot: status.value for slot, status in slots.statuses.items()})
         self.keys_created = slots.created
         self.keys_due = slots.due
         self.next_key_due = slots.next_due
         self.key_overdue = slots.overdue
-        self.rotation_to_do = pulumi.Output.from_input(slots.settings.rotation.to_do)
+        self.rotation_to_do = pulumi.Output.from_input(slots.to_do)
 
     def _denial(self, name: str, user: iam.User, options: pulumi.ResourceOptions) -> iam.UserPolicy:
         return iam.UserPolicy(f"{name}-{POLICY}", name=POLICY, user=user.name, policy=denial_for_user(), opts=options)

@@ -75,7 +75,7 @@ def read_user(
         exclusive_policies=arguments.optional("exclusive_policies", flag, default=False),
         force_destroy=arguments.optional("force_destroy", flag, default=False),
         adopt=False,
-        keys=read_keys(arguments.section("keys")),
+        keys=read_keys(arguments.section("keys"), entity.path, name),
         suspended=arguments.optional("suspended", moment, None),
     )
     largest = LARGEST_USER_POLICIES if settings.policy_mode is UserPolicyMode.INLINE else LARGEST_GROUP_POLICIES

@@ -179,11 +179,11 @@ def _told(target: dict[str, Any]) -> dict[str, Value]:
         "deadLetterConfig": {"arn": letters["Arn"]} if letters else None,
         "input": target.get("Input"),
         "inputPath": target.get("InputPath"),
-        "inputTransformer": {
-            "inputPaths": transformer.get("InputPathsMap", {}),
-            "inputTemplate": transformer["InputTemplate"],
-        }
-        if transformer
-        else None,
+        "inputTransformer": _transformer_told(transformer) if transformer else None,
         "roleArn": target.get("RoleArn"),
     }
+
+
+def _transformer_told(transformer: dict[str, Any]) -> dict[str, Value]:
+    paths = transformer.get("InputPathsMap")
+    return {"inputTemplate": transformer["InputTemplate"], **({"inputPaths": paths} if paths else {})}

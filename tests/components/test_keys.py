@@ -20,6 +20,8 @@ from tests.components.cases import ACCOUNT, identity_args, role_args, user_args
 from tests.components.recording import Recording, assert_golden, declare
 
 KEY = "aws:iam/accessKey:AccessKey"
+STORE = "/pipelines/site-pipeline/access-key"
+KMS = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1234"
 SINCE = "2026-11-25T16:30:00Z"
 STEP = st.integers(min_value=0, max_value=50)
 
@@ -132,6 +134,17 @@ def test_other_orders_are_refused_with_what_to_do(before: int, after: int, messa
         ({"rotation": -1}, "keys.rotation: -1 is not a step of a rotation; use 0 for the first key"),
         ({"rotation": "1"}, "keys.rotation: '1' is not a whole number"),
         ({"max_age_days": 0}, "keys.max_age_days: 0 is not an age of keys; use 1 to 3650 days"),
+        ({"secret": "vault"}, "keys.secret: 'vault' is not one of the choices; use state, pgp, secrets-manager"),
+        ({"secret": "pgp"}, "keys.pgp_key: is missing; set it to the public key of whoever gets the secret"),
+        ({"secret": "pgp", "pgp_key": "me"}, "keys.pgp_key: 'me' is no public PGP key in base64; write what this"),
+        ({"pgp_key": "keybase:me"}, "keys.pgp_key: says nothing for secrets that go elsewhere"),
+        ({"secret": "secrets-manager"}, "keys.kms_key_arn: is missing; set it to the ARN of a KMS key"),
+        ({"secret": "parameter-store", "kms_key_arn": "alias/aws/ssm"}, "is not the ARN of a KMS key"),
+        (
+            {"secret": "parameter-store", "kms_key_arn": KMS, "store_name": "a b"},
+            "is no name for a secret or parameter",
+        ),
+        ({"secret": "outside", "rotation": 1}, "keys.rotation: 1 rotates keys that are not made here; leave it out"),
         ({"maxAge": 9}, "keys.maxAge: 9 is not an argument here; did you mean max_age_days?"),
     ],
 )
@@ -139,6 +152,43 @@ def test_settings_of_keys_that_mean_nothing_are_refused(keys: dict[str, Any], me
     with pytest.raises(ArgumentError) as error:
         declared(**keys)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("store", "type_", "argument"),
+    [
+        ("secrets-manager", "aws:secretsmanager/secretVersion:SecretVersion", "secretString"),
+        ("parameter-store", "aws:ssm/parameter:Parameter", "value"),
+    ],
+)
+def test_a_store_has_the_key_that_is_handed_out_under_the_kms_key(store: str, type_: str, argument: str) -> None:
+    recording = declared(secret=store, kms_key_arn=KMS, rotation=2)
+    content = recording.one(type_).request.object[argument]
+
+    assert "site-key-2-id" in str(content)
+    assert "4dabf18193072939515e22adb298388d" in str(content), "Pulumi's mark of secrets"
+    assert recording.outputs["secret_access_key"] is None
+    (named,) = [one.inputs for one in recording.resources if one.inputs.get("name") == STORE]
+    assert KMS in (named.get("kmsKeyId"), named.get("keyId"))
+
+
+def test_a_pgp_key_is_for_keys_that_are_made_from_then_on() -> None:
+    recording = declared(secret="pgp", pgp_key="keybase:ops")
+    key = recording.one(KEY)
+
+    assert key.inputs["pgpKey"] == "keybase:ops"
+    assert list(key.request.ignoreChanges) == ["pgpKey"]
+    assert recording.outputs["secret_access_key"] is None
+
+
+def test_keys_that_are_made_outside_are_none_of_ours() -> None:
+    recording = declared(secret="outside")
+
+    assert KEY not in recording.types()
+    assert "pulumi:index:Stash" not in recording.types()
+    assert recording.outputs["key_ids"] == recording.outputs["keys_due"] == {}
+    assert recording.outputs["key_overdue"] is False
+    assert "made outside" in recording.outputs["rotation_to_do"]
 
 
 def test_a_key_is_due_so_many_days_after_it_was_made() -> None:

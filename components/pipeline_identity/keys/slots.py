@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
 from pulumi_aws import iam
@@ -11,6 +11,8 @@ from pulumi_aws import iam
 from pipeline_identity.keys import ages
 from pipeline_identity.keys.order import declare_order
 from pipeline_identity.keys.rotation import Status
+from pipeline_identity.keys.settings import KeySecret
+from pipeline_identity.keys.stores import declare_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,39 +32,63 @@ class Slots:
     settings: KeySettings
     keys: dict[str, iam.AccessKey]
     statuses: dict[str, Status]
+    store_arn: pulumi.Output[str | None]
 
     @property
-    def handed_out(self) -> iam.AccessKey:
-        """The key that the pipeline is to use."""
-        return self.keys[self.settings.rotation.handed_out]
+    def id(self) -> pulumi.Output[str | None]:
+        """The id of the key that the pipeline is to use; none when keys are made outside."""
+        return self._told("id") if self.keys else _nothing()
+
+    @property
+    def secret(self) -> pulumi.Output[str | None]:
+        """Its secret; none unless it goes into the state alone."""
+        return pulumi.Output.secret(self._told("secret")) if self.settings.secret is KeySecret.STATE else _nothing()
+
+    @property
+    def encrypted_secret(self) -> pulumi.Output[str | None]:
+        """Its secret, encrypted with a PGP key; none unless it is."""
+        return self._told("encrypted_secret") if self.settings.secret is KeySecret.PGP else _nothing()
+
+    @property
+    def to_do(self) -> str:
+        """What is left to do for whoever rotates the keys."""
+        if self.keys:
+            return self.settings.rotation.to_do
+        return "Keys are made outside: at most two at a time, and none longer than it is needed."
+
+    def _told(self, output: str) -> pulumi.Output[str | None]:
+        return getattr(self.keys[self.settings.rotation.handed_out], output)
 
     @property
     def ids(self) -> pulumi.Output[dict[str, str]]:
         """The id of each key."""
-        return pulumi.Output.all(**{slot: key.id for slot, key in self.keys.items()})
+        return self._of_each("id", _known)
 
     @property
     def created(self) -> pulumi.Output[dict[str, str]]:
         """When each key was made."""
-        return self._created(_known)
+        return self._of_each("create_date", _known)
 
     @property
     def due(self) -> pulumi.Output[dict[str, str]]:
         """The day on which each key is due to be replaced."""
-        return self._created(self._due)
+        return self._of_each("create_date", self._due)
 
     @property
     def next_due(self) -> pulumi.Output[str | None]:
         """The first day on which a key that is active is due; of all keys, when none is active."""
-        return self._created(self._next_due)
+        return self._of_each("create_date", self._next_due)
 
     @property
     def overdue(self) -> pulumi.Output[bool]:
         """Whether that day is over."""
-        return self._created(lambda created: ages.is_overdue(self._next_due(created)))
+        return self._of_each("create_date", lambda created: ages.is_overdue(self._next_due(created)))
 
-    def _created(self, tell: Callable[[dict[str, str | None]], T]) -> pulumi.Output[T]:
-        return pulumi.Output.all(**{slot: key.create_date for slot, key in self.keys.items()}).apply(tell)
+    def _of_each(self, output: str, tell: Callable[[dict[str, str | None]], T]) -> pulumi.Output[T]:
+        # Of nothing at all, Pulumi makes a list.
+        if not self.keys:
+            return pulumi.Output.from_input(tell({}))
+        return pulumi.Output.all(**{slot: getattr(key, output) for slot, key in self.keys.items()}).apply(tell)
 
     def _due(self, created: dict[str, str | None]) -> dict[str, str]:
         return _known({slot: ages.due(one, self.settings.max_age_days) for slot, one in created.items()})
@@ -80,6 +106,7 @@ def declare_slots(
     settings: KeySettings,
     options: Callable[[list[pulumi.Resource]], pulumi.ResourceOptions],
     *,
+    tags: dict[str, str],
     suspended: bool,
 ) -> Slots:
     """Declares the keys that the settings ask for.
@@ -90,8 +117,11 @@ def declare_slots(
         user_arn: The user's ARN.
         settings: The settings of the keys.
         options: Makes the options of a resource that must wait for others.
+        tags: The tags of the store of the key, if there is one.
         suspended: Whether all keys are inactive.
     """
+    if settings.secret is KeySecret.OUTSIDE:
+        return Slots(settings, {}, {}, _nothing())
     order = declare_order(f"{name}-rotation", user_arn, settings.rotation.step, options([]))
     waits_for: list[pulumi.Resource] = [order]
     keys: dict[str, iam.AccessKey] = {}
@@ -99,11 +129,25 @@ def declare_slots(
     for slot, status in statuses.items():
         key_options = options(waits_for)
         key_options.additional_secret_outputs = ["secret", "sesSmtpPasswordV4"]
-        key = iam.AccessKey(f"{name}-{_NAMES[slot]}", user=user.name, status=status.value, opts=key_options)
+        # Another PGP key would replace a key that jobs use: it holds for the keys that are made from then on.
+        key_options.ignore_changes = ["pgpKey"]
+        key = iam.AccessKey(
+            f"{name}-{_NAMES[slot]}",
+            user=user.name,
+            status=status.value,
+            pgp_key=settings.pgp_key,
+            opts=key_options,
+        )
         keys[slot] = key
         # The key that is handed out stands first: no other one is made inactive before it is there.
         waits_for = [*waits_for, key]
-    return Slots(settings, keys, statuses)
+    handed_out = keys[settings.rotation.handed_out]
+    store = declare_store(name, handed_out, settings, tags, options) if settings.secret.is_store else _nothing()
+    return Slots(settings, keys, statuses, store)
+
+
+def _nothing() -> pulumi.Output[Any]:
+    return pulumi.Output.from_input(None)
 
 
 def _known(values: dict[str, str | None]) -> dict[str, str]:
