@@ -11,13 +11,24 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 import pulumi_aws as aws
-from pipeline_identity import PipelineIdentity, PipelineIdentityArgs, PipelineOidcProvider, PipelineOidcProviderArgs
+from pipeline_identity import (
+    PipelineIdentity,
+    PipelineIdentityArgs,
+    PipelineOidcProvider,
+    PipelineOidcProviderArgs,
+    PipelineTrail,
+    PipelineTrailArgs,
+    PipelineWatch,
+    PipelineWatchArgs,
+)
 from pipeline_identity.arguments import Arguments, mapping, text
 from pipeline_identity.arns import account_id, partition, policy_arn
 from pipeline_identity.errors import Problems, Refusal, use_schema_names
 from pipeline_identity.identity import read_identity
 from pipeline_identity.names import entity_path, tags
 from pipeline_identity.pipeline_oidc_provider import read_oidc_provider
+from pipeline_identity.pipeline_trail import read_trail
+from pipeline_identity.watch.settings import read_watch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +48,8 @@ class Environment:
     tags: dict[str, str]
     pipelines: dict[str, Mapping[str, object]]
     identity_providers: dict[str, Mapping[str, object]]
+    watch: Mapping[str, object] | None
+    trail: Mapping[str, object] | None
 
 
 def read_environment(config: Mapping[str, object], problems: Problems) -> Environment:
@@ -53,6 +66,9 @@ def read_environment(config: Mapping[str, object], problems: Problems) -> Enviro
         tags=settings.optional("tags", tags, dict[str, str]()),
         pipelines=settings.optional("pipelines", _pipelines, dict[str, "Mapping[str, object]"]()),
         identity_providers=settings.optional("identity_providers", _named, dict[str, "Mapping[str, object]"]()),
+        # Nothing written is an empty mapping, by the default of Pulumi.yaml.
+        watch=settings.optional("watch", mapping, None) or None,
+        trail=settings.optional("trail", mapping, None) or None,
     )
 
 
@@ -84,6 +100,49 @@ def providers(environment: Environment, problems: Problems) -> dict[str, Pipelin
     return cast("dict[str, PipelineOidcProviderArgs]", cast("object", arguments))
 
 
+def watches(
+    environment: Environment, arguments: Mapping[str, PipelineIdentityArgs], problems: Problems
+) -> dict[str, PipelineWatchArgs]:
+    """Returns the arguments of every pipeline's watch, checked, and keeps each pipeline off its own alarms.
+
+    Args:
+        environment: The environment.
+        arguments: The arguments of the identities, checked. Boundaries that are generated protect the alarms then.
+        problems: Where problems are noted.
+    """
+    found: dict[str, PipelineWatchArgs] = {}
+    for name, own in environment.pipelines.items():
+        watch = Arguments(own, Problems()).optional("watch", mapping, None)
+        if environment.watch is None and watch is None:
+            continue
+        identity = read_identity(Arguments(arguments[name], Problems()))
+        role_is_here = identity.role_account is None
+        boundary = identity.role.boundary_arn
+        made = {
+            **_shared(environment, {}),
+            "watchName": name[:36],
+            "regions": [environment.region],
+            "userArn": identity.user.arn if identity.user else None,
+            "roleArn": identity.role.arn if role_is_here else None,
+            "policyArns": [boundary] if boundary and role_is_here else [],
+            **(environment.watch or {}),
+            **(watch or {}),
+        }
+        settings = read_watch(Arguments(made, problems, ("pipelines", name, "watch")))
+        found[name] = cast("PipelineWatchArgs", cast("object", made))
+        _protect(arguments[name], [*settings.protected_arns, *_protected_of_trail(environment)])
+    return found
+
+
+def trail(environment: Environment, problems: Problems) -> PipelineTrailArgs | None:
+    """Returns the arguments of the environment's trail, checked; None when another one is expected to be there."""
+    if environment.trail is None:
+        return None
+    made = _shared(environment, environment.trail)
+    read_trail(Arguments(made, problems, ("trail",)))
+    return cast("PipelineTrailArgs", cast("object", made))
+
+
 def deploy() -> None:
     """Declares everything, or nothing when a setting cannot be used."""
     use_schema_names()
@@ -92,21 +151,30 @@ def deploy() -> None:
     environment = read_environment(_stack_config(), problems)
     problems.stop_if_any(where)
     arguments, provider_arguments = identities(environment, problems), providers(environment, problems)
+    trail_arguments = trail(environment, problems)
+    problems.stop_if_any(where)
+    watch_arguments = watches(environment, arguments, problems)
     problems.stop_if_any(where)
     provider = aws.Provider("aws", region=environment.region, allowed_account_ids=[environment.account_id])
     options = pulumi.ResourceOptions(provider=provider)
     trusted = [PipelineOidcProvider(name, args, options) for name, args in provider_arguments.items()]
     options = pulumi.ResourceOptions(provider=provider, depends_on=trusted)
-    pulumi.export(
-        "pipelines", {name: _outputs(PipelineIdentity(name, args, options)) for name, args in arguments.items()}
-    )
+    pipelines = {name: _outputs(PipelineIdentity(name, args, options)) for name, args in arguments.items()}
+    options = pulumi.ResourceOptions(provider=provider)
+    if trail_arguments:
+        PipelineTrail("trail", trail_arguments, options)
+    for name, args in watch_arguments.items():
+        pipelines[name]["alarmTopics"] = PipelineWatch(name, args, options).topic_arns
+    pulumi.export("pipelines", pipelines)
 
 
 def _stack_config() -> dict[str, object]:
     config = pulumi.Config()
     found: dict[str, object] = {"aws:region": pulumi.Config("aws").get("region")}
     found |= {name: config.get(name) for name in ("accountId", "partition", "path", "permissionsBoundary")}
-    return found | {name: _mapping_of(config, name) for name in ("pipelines", "identityProviders", "tags")}
+    return found | {
+        name: _mapping_of(config, name) for name in ("pipelines", "identityProviders", "tags", "trail", "watch")
+    }
 
 
 def _mapping_of(config: pulumi.Config, name: str) -> object:
@@ -151,7 +219,29 @@ def _identity_args(environment: Environment, name: str, own: Mapping[str, object
         "path": environment.path,
         "permissionsBoundary": environment.permissions_boundary,
     }
-    return cast("PipelineIdentityArgs", cast("object", defaults | _shared(environment, own)))
+    args = defaults | _shared(environment, own)
+    args.pop("watch", None)
+    return cast("PipelineIdentityArgs", cast("object", args))
+
+
+def _protect(args: PipelineIdentityArgs, resources: list[str]) -> None:
+    """Adds to what a generated boundary protects. Without one, the pipeline's permissions alone keep it off."""
+    identity = cast("dict[str, object]", cast("object", args))
+    boundary = Arguments(identity, Problems()).optional("generated_boundary", mapping, None)
+    if boundary is None:
+        return
+    given = Arguments(boundary, Problems()).texts("protected_resources", text)
+    others = {
+        name: value for name, value in boundary.items() if name not in ("protectedResources", "protected_resources")
+    }
+    identity.pop("generated_boundary", None)
+    identity["generatedBoundary"] = others | {"protectedResources": [*given, *resources]}
+
+
+def _protected_of_trail(environment: Environment) -> list[str]:
+    if environment.trail is None:
+        return []
+    return read_trail(Arguments(_shared(environment, environment.trail), Problems())).protected_arns
 
 
 def _outputs(identity: PipelineIdentity) -> dict[str, pulumi.Output[Any]]:
@@ -162,6 +252,8 @@ def _outputs(identity: PipelineIdentity) -> dict[str, pulumi.Output[Any]]:
         "roleArn": identity.role_arn,
         "accessKeyId": identity.access_key_id,
         "secretAccessKey": identity.secret_access_key,
+        "encryptedSecretAccessKey": identity.encrypted_secret_access_key,
+        "keyStoreArn": identity.key_store_arn,
         "keyIds": identity.key_ids,
         "keyStatuses": identity.key_statuses,
         "keysDue": identity.keys_due,

@@ -12,7 +12,15 @@ from typing import cast
 
 import pulumi
 import pulumi.provider
-from pipeline_identity import ArgumentError, PipelineIdentity, PipelineOidcProvider, PipelineRole, PipelineUser
+from pipeline_identity import (
+    ArgumentError,
+    PipelineIdentity,
+    PipelineOidcProvider,
+    PipelineRole,
+    PipelineTrail,
+    PipelineUser,
+    PipelineWatch,
+)
 from pipeline_identity.errors import use_schema_names
 from pulumi.errors import InputPropertyErrorDetails
 from pulumi.provider.experimental.component import ComponentProvider
@@ -23,7 +31,9 @@ COMPONENTS: list[type[pulumi.ComponentResource]] = [
     PipelineIdentity,
     PipelineOidcProvider,
     PipelineRole,
+    PipelineTrail,
     PipelineUser,
+    PipelineWatch,
 ]
 
 

@@ -7,7 +7,7 @@ trusts that user alone. `PipelineIdentity` declares both ends at once; `Pipeline
 from pipeline_identity.boundary import GeneratedBoundary
 from pipeline_identity.errors import ArgumentError
 from pipeline_identity.identity import AdoptedPart, IdentityMode
-from pipeline_identity.keys.settings import Keys
+from pipeline_identity.keys.settings import Keys, KeySecret
 from pipeline_identity.permissions.arguments import LargePolicies, Statement, StatementEffect
 from pipeline_identity.permissions.starter_sets import (
     ContainerServiceSet,
@@ -20,7 +20,9 @@ from pipeline_identity.permissions.starter_sets import (
 from pipeline_identity.pipeline_identity import PipelineIdentity, PipelineIdentityArgs
 from pipeline_identity.pipeline_oidc_provider import PipelineOidcProvider, PipelineOidcProviderArgs
 from pipeline_identity.pipeline_role import PipelineRole, PipelineRoleArgs
+from pipeline_identity.pipeline_trail import PipelineTrail, PipelineTrailArgs
 from pipeline_identity.pipeline_user import PipelineUser, PipelineUserArgs
+from pipeline_identity.pipeline_watch import PipelineWatch, PipelineWatchArgs
 from pipeline_identity.role_account import RoleAccount
 from pipeline_identity.trust.accounts import AccountTrust
 from pipeline_identity.trust.arguments import Trust
@@ -55,6 +57,7 @@ __all__ = [
     "GitLabTrust",
     "HcpTerraformTrust",
     "IdentityMode",
+    "KeySecret",
     "Keys",
     "LambdaSet",
     "LargePolicies",
@@ -66,8 +69,12 @@ __all__ = [
     "PipelineOidcProviderArgs",
     "PipelineRole",
     "PipelineRoleArgs",
+    "PipelineTrail",
+    "PipelineTrailArgs",
     "PipelineUser",
     "PipelineUserArgs",
+    "PipelineWatch",
+    "PipelineWatchArgs",
     "PrincipalForm",
     "RoleAccount",
     "SamlTrust",

@@ -27,7 +27,18 @@ BASES: dict[str, Any] = {
         "audiences": ["sts.amazonaws.com"],
     },
     "PipelineRole": role_args(),
+    "PipelineTrail": {
+        "account_id": "111122223333",
+        "trail_name": "pipelines",
+        "bucket_name": "example-trail-dev",
+    },
     "PipelineUser": user_args(),
+    "PipelineWatch": {
+        "account_id": "111122223333",
+        "watch_name": "site",
+        "regions": ["eu-west-1"],
+        "role_arn": "arn:aws:iam::111122223333:role/pipelines/site-publisher",
+    },
 }
 """Arguments that each component takes, before one of them is spoilt."""
 

@@ -28,7 +28,9 @@ def test_the_schema_names_the_components(host: Any) -> None:
         "pipeline-identity:index:PipelineIdentity",
         "pipeline-identity:index:PipelineOidcProvider",
         "pipeline-identity:index:PipelineRole",
+        "pipeline-identity:index:PipelineTrail",
         "pipeline-identity:index:PipelineUser",
+        "pipeline-identity:index:PipelineWatch",
     }
 
 
@@ -73,7 +75,9 @@ def test_the_schema_marks_what_must_be_given(host: Any) -> None:
         "pipeline-identity:index:PipelineIdentity": ["accountId", "roleName"],
         "pipeline-identity:index:PipelineOidcProvider": ["accountId", "audiences", "issuer"],
         "pipeline-identity:index:PipelineRole": ["accountId", "roleName", "trust"],
+        "pipeline-identity:index:PipelineTrail": ["accountId", "bucketName", "trailName"],
         "pipeline-identity:index:PipelineUser": ["accountId", "roles", "userName"],
+        "pipeline-identity:index:PipelineWatch": ["accountId", "regions", "watchName"],
     }
 
 

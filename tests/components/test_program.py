@@ -120,6 +120,37 @@ def test_a_keyless_pipeline_waits_for_its_identity_provider() -> None:
     assert [one.name for one in recording.resources if one.type == "aws:iam/user:User"] == ["orders"]
 
 
+def test_every_pipeline_is_watched_and_its_boundary_keeps_it_off_its_alarms() -> None:
+    settings = settings_of("dev")
+    settings["pipeline-identity:watch"] = {"emails": ["ops@example.com"], "sourceIps": ["203.0.113.0/24"]}
+    settings["pipeline-identity:trail"] = {"trailName": "pipelines", "bucketName": "example-trail-dev"}
+    settings["pipeline-identity:pipelines"]["site"] |= {
+        "generatedBoundary": {},
+        "watch": {"sourceIps": [], "sessionNames": ["site-*"]},
+    }
+    recording = run(settings)
+
+    rules = {one.inputs["name"] for one in recording.resources if one.type == "aws:cloudwatch/eventRule:EventRule"}
+    assert "orders-key-outside-networks" in rules
+    assert "site-unknown-session-name" in rules
+    assert "site-key-outside-networks" not in rules
+    assert "site-policy-changed" in rules, "the boundary is watched"
+    boundary = recording.one("aws:iam/policy:Policy").document("policy")
+    protected = boundary["Statement"][-1]["Resource"] + boundary["Statement"][-2]["Resource"]
+    account = "111122223333"
+    assert {
+        f"arn:aws:events:*:{account}:rule/site-*",
+        f"arn:aws:sns:*:{account}:site-alarms",
+        f"arn:aws:cloudtrail:us-east-1:{account}:trail/pipelines",
+        "arn:aws:s3:::example-trail-dev/*",
+    } <= set(protected)
+    assert len([one for one in recording.resources if one.type == "aws:cloudtrail/trail:Trail"]) == 1
+
+
+def test_without_settings_nothing_is_watched() -> None:
+    assert not [one for one in run(settings_of("dev")).resources if "Watch" in one.type or "Trail" in one.type]
+
+
 def change(name: str, value: Any) -> Callable[[dict[str, Any]], None]:
     def apply(settings: dict[str, Any]) -> None:
         settings[f"pipeline-identity:{name}" if ":" not in name else name] = value
@@ -154,6 +185,10 @@ def change_site(name: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (change_site("maxSessionDuration", 60), "pipelines.site.maxSessionDuration: 60 is not a session duration"),
         (change_site("permissions", []), "pipelines.site.permissions: is missing or empty; write at least one"),
         (change_site("permission", []), "pipelines.site.permission: [] is not an argument here; did you mean"),
+        (change_site("watch", {"emails": ["ops"]}), "pipelines.site.watch.emails[0]: 'ops' is not an e-mail address"),
+        (change("trail", {"trailName": "pipelines"}), "trail.bucketName: is missing; set it to the name"),
+        (change_site("keys", {"rotation": -1}), "pipelines.site.keys.rotation: -1 is not a step of a rotation"),
+        (change_site("suspended", "now"), "pipelines.site.suspended: 'now' is not a moment in UTC"),
         (change_site("tags", "web"), "pipelines.site.tags: 'web' is not a mapping"),
         (change_site("userName", "Orders-Pipeline"), "is taken by the pipeline site; choose a name of its own"),
     ],

@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import pulumi
-from pipeline_identity import PipelineIdentity, PipelineOidcProvider, PipelineRole, PipelineUser
+from pipeline_identity import (
+    PipelineIdentity,
+    PipelineOidcProvider,
+    PipelineRole,
+    PipelineTrail,
+    PipelineUser,
+    PipelineWatch,
+)
 
 COMPONENTS: dict[str, Any] = {
     "providers": PipelineOidcProvider,
     "users": PipelineUser,
     "roles": PipelineRole,
     "identities": PipelineIdentity,
+    "trails": PipelineTrail,
+    "watches": PipelineWatch,
 }
 
 config = pulumi.Config()

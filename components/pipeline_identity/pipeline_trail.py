@@ -1,0 +1,203 @@
+"""The component `PipelineTrail`: a trail of CloudTrail, without which no alarm hears anything."""
+
+# No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
+import re
+from dataclasses import dataclass
+from typing import TypedDict
+
+import pulumi
+from pulumi_aws import cloudtrail, s3
+from typing_extensions import NotRequired
+
+from pipeline_identity import arns, names
+from pipeline_identity.arguments import Arguments, flag, text
+from pipeline_identity.documents import Json, document
+from pipeline_identity.entity import child_options, known_after
+from pipeline_identity.errors import Problems, Refusal
+from pipeline_identity.watch.settings import IAM_REGIONS, region
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,127}")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
+
+class PipelineTrailArgs(TypedDict):
+    """The arguments of a `PipelineTrail`."""
+
+    account_id: str
+    """The AWS account the trail is made in: its 12 digits, in quotes."""
+
+    trail_name: str
+    """The trail's name: 3 to 128 letters, digits, `.`, `_` and `-`."""
+
+    bucket_name: str
+    """The name of the bucket that is made for its files: 3 to 63 small letters, digits, `.` and `-`."""
+
+    region: NotRequired[str]
+    """The trail's home region; it logs all regions. That of IAM by default, `us-east-1`."""
+
+    force_destroy: NotRequired[bool]
+    """Whether the files go with the bucket when it is deleted. False by default: AWS then refuses to delete it."""
+
+    partition: NotRequired[str]
+    """The account's partition: `aws` (the default), `aws-cn`, `aws-us-gov` or another that AWS runs."""
+
+    tags: NotRequired[dict[str, str]]
+    """Tags of trail and bucket: at most 50. None by default."""
+
+
+@dataclass(frozen=True)
+class TrailSettings:
+    """The arguments of a `PipelineTrail`, checked."""
+
+    account: arns.Account
+    name: str
+    bucket: str
+    region: str
+    force_destroy: bool
+    tags: dict[str, str]
+
+    @property
+    def arn(self) -> str:
+        """The trail's ARN, known before it exists."""
+        return f"arn:{self.account.partition}:cloudtrail:{self.region}:{self.account.account_id}:trail/{self.name}"
+
+    @property
+    def bucket_arn(self) -> str:
+        """The bucket's ARN."""
+        return f"arn:{self.account.partition}:s3:::{self.bucket}"
+
+    @property
+    def protected_arns(self) -> list[str]:
+        """What nobody may change who is watched."""
+        return [self.arn, self.bucket_arn, f"{self.bucket_arn}/*"]
+
+    @property
+    def bucket_policy(self) -> str:
+        """Lets this trail write, and nobody else.
+
+        Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html.
+        """
+        cloudtrail_alone: dict[str, Json] = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}}
+        for_this_trail: dict[str, Json] = {"aws:SourceArn": self.arn}
+        files = f"{self.bucket_arn}/AWSLogs/{self.account.account_id}/*"
+        return document(
+            [
+                {
+                    "Sid": "TrailAsksForTheBucket",
+                    **cloudtrail_alone,
+                    "Action": "s3:GetBucketAcl",
+                    "Resource": self.bucket_arn,
+                    "Condition": {"StringEquals": {**for_this_trail}},
+                },
+                {
+                    "Sid": "TrailWrites",
+                    **cloudtrail_alone,
+                    "Action": "s3:PutObject",
+                    "Resource": files,
+                    "Condition": {"StringEquals": {**for_this_trail, "s3:x-amz-acl": "bucket-owner-full-control"}},
+                },
+            ]
+        )
+
+
+def read_trail(arguments: Arguments) -> TrailSettings:
+    """Reads `PipelineTrailArgs`; problems are noted with the arguments."""
+    partition = arguments.optional("partition", arns.partition, "aws")
+    settings = TrailSettings(
+        account=arns.Account(
+            partition, arguments.required("account_id", arns.account_id, meaning="the account's 12 digits in quotes")
+        ),
+        name=arguments.required("trail_name", _trail_name, meaning="the name the trail gets"),
+        bucket=arguments.required("bucket_name", _bucket_name, meaning="the name the trail's bucket gets"),
+        region=arguments.optional("region", region, IAM_REGIONS[partition]),
+        force_destroy=arguments.optional("force_destroy", flag, default=False),
+        tags=arguments.optional("tags", names.tags, dict[str, str]()),
+    )
+    arguments.no_others()
+    return settings
+
+
+class PipelineTrail(pulumi.ComponentResource):
+    """A trail that logs management events of all regions into a bucket of its own, for accounts that have none."""
+
+    trail_arn: pulumi.Output[str]
+    """The trail's ARN."""
+
+    bucket_name: pulumi.Output[str]
+    """The name of the bucket with its files."""
+
+    protected_arns: pulumi.Output[list[str]]
+    """What whoever is watched must not change, for `protected_resources` of a generated boundary."""
+
+    def __init__(self, name: str, args: PipelineTrailArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Declares the trail.
+
+        Args:
+            name: The component's name in the Pulumi program.
+            args: The arguments.
+            opts: Options; `provider`, `protect` and `depends_on` reach the resources inside.
+
+        Raises:
+            ArgumentError: An argument cannot be used. Nothing has been registered then.
+        """
+        problems = Problems()
+        settings = read_trail(Arguments(args, problems))
+        problems.stop_if_any(f"PipelineTrail {name}")
+        super().__init__("pipeline-identity:index:PipelineTrail", name, {}, opts)
+        trail = cloudtrail.Trail(
+            name,
+            name=settings.name,
+            s3_bucket_name=settings.bucket,
+            is_multi_region_trail=True,
+            include_global_service_events=True,
+            enable_log_file_validation=True,
+            region=settings.region,
+            tags=settings.tags,
+            opts=child_options(self, opts, self._bucket(name, settings, opts)),
+        )
+        self.trail_arn = known_after([trail], settings.arn)
+        self.bucket_name = known_after([trail], settings.bucket)
+        self.protected_arns = pulumi.Output.from_input(settings.protected_arns)
+        self.register_outputs(
+            {"trailArn": self.trail_arn, "bucketName": self.bucket_name, "protectedArns": self.protected_arns}
+        )
+
+    def _bucket(self, name: str, settings: TrailSettings, opts: pulumi.ResourceOptions | None) -> list[pulumi.Resource]:
+        where = settings.region
+        bucket = s3.Bucket(
+            f"{name}-files",
+            bucket=settings.bucket,
+            force_destroy=settings.force_destroy,
+            region=where,
+            tags=settings.tags,
+            opts=child_options(self, opts),
+        )
+        options = child_options(self, opts, [bucket])
+        shield = s3.BucketPublicAccessBlock(
+            f"{name}-files",
+            bucket=settings.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            region=where,
+            opts=options,
+        )
+        policy = s3.BucketPolicy(
+            f"{name}-files", bucket=settings.bucket, policy=settings.bucket_policy, region=where, opts=options
+        )
+        return [shield, policy]
+
+
+def _trail_name(value: object) -> str:
+    name = text(value)
+    if not _NAME.fullmatch(name):
+        raise Refusal("is not a name that CloudTrail accepts", "use 3 to 128 letters, digits and . _ -")
+    return name
+
+
+def _bucket_name(value: object) -> str:
+    name = text(value)
+    if not _BUCKET.fullmatch(name):
+        raise Refusal("is not a name that S3 accepts", "use 3 to 63 small letters, digits and . -")
+    return name

@@ -1,0 +1,1 @@
+"""Alarms on what is done with a pipeline's identity, and to it."""

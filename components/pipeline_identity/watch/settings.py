@@ -1,0 +1,203 @@
+"""A watch's settings: what the component makes of its arguments, before anything exists."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pipeline_identity import arns, names
+from pipeline_identity.arguments import mapping, text
+from pipeline_identity.documents import Json, document
+from pipeline_identity.errors import Refusal
+from pipeline_identity.networks import read_networks
+from pipeline_identity.watch.alarms import LARGEST_PATTERN, Alarm, alarms
+from pipeline_identity.watch.outside import outside
+
+if TYPE_CHECKING:
+    from pipeline_identity.arguments import Arguments
+    from pipeline_identity.watch.alarms import Facts
+
+IAM_REGIONS = {
+    "aws": "us-east-1",
+    "aws-cn": "cn-north-1",
+    "aws-us-gov": "us-gov-west-1",
+    "aws-eusc": "eusc-de-east-1",
+    "aws-iso": "us-iso-east-1",
+    "aws-iso-b": "us-isob-east-1",
+    "aws-iso-e": "eu-isoe-west-1",
+    "aws-iso-f": "us-isof-south-1",
+}
+"""Where each partition's IAM is, and its events: https://docs.aws.amazon.com/general/latest/gr/iam-service.html."""
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,36}")
+_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+")
+_CALL = re.compile(r"[A-Z][A-Za-z0-9]+")
+_SESSION_NAMES = re.compile(r"[A-Za-z0-9_+=,.@*-]{1,64}")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_QUEUE = re.compile(r"arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}")
+_KEY = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
+
+
+@dataclass(frozen=True)
+class WatchSettings:
+    """The arguments of a `PipelineWatch`, checked."""
+
+    account: arns.Account
+    name: str
+    regions: tuple[str, ...]
+    facts: Facts
+    emails: tuple[str, ...]
+    queues: tuple[str, ...]
+    kms_keys: dict[str, str]
+    tags: dict[str, str]
+
+    @property
+    def iam_region(self) -> str:
+        """The region in which IAM's events are."""
+        return IAM_REGIONS[self.account.partition]
+
+    @cached_property
+    def rules(self) -> dict[str, list[tuple[Alarm, str]]]:
+        """The alarms of each region, with their patterns."""
+        made = [(alarm, pattern) for alarm in alarms() if (pattern := alarm.event_pattern(self.facts))]
+        return {
+            region: [(alarm, text) for alarm, text in made if alarm.in_every_region or region == self.iam_region]
+            for region in sorted({*self.regions, self.iam_region})
+        }
+
+    @property
+    def topic_name(self) -> str:
+        """The name of the topics."""
+        return f"{self.name}-alarms"
+
+    def rule_name(self, alarm: Alarm) -> str:
+        """The name of an alarm's rules."""
+        return f"{self.name}-{alarm.name}"
+
+    def topic_arn(self, region: str) -> str:
+        """The ARN of a region's topic, known before it exists."""
+        return f"arn:{self.account.partition}:sns:{region}:{self.account.account_id}:{self.topic_name}"
+
+    def topic_policy(self, region: str) -> str:
+        """Who may publish to a region's topic: EventBridge.
+
+        EventBridge gives no context to SNS, so a condition would keep its messages out:
+        https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html. Another customer's rule
+        could send here, and nobody else's rule reads.
+        """
+        statement: dict[str, Json] = {
+            "Sid": "EventBridge",
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sns:Publish",
+            "Resource": self.topic_arn(region),
+        }
+        return document([statement])
+
+    @property
+    def protected_arns(self) -> list[str]:
+        """What nobody may change who is watched."""
+        partition, account = self.account.partition, self.account.account_id
+        return [
+            f"arn:{partition}:events:*:{account}:rule/{self.name}-*",
+            f"arn:{partition}:sns:*:{account}:{self.topic_name}",
+        ]
+
+
+def read_watch(arguments: Arguments) -> WatchSettings:
+    """Reads `PipelineWatchArgs`; problems are noted with the arguments."""
+    account = arns.Account(
+        partition=arguments.optional("partition", arns.partition, "aws"),
+        account_id=arguments.required("account_id", arns.account_id, meaning="the account's 12 digits in quotes"),
+    )
+    settings = WatchSettings(
+        account=account,
+        name=arguments.required("watch_name", _name, meaning="what the names of rules and topics begin with"),
+        regions=arguments.texts("regions", region),
+        facts=_read_facts(arguments, account),
+        emails=arguments.texts("emails", _email),
+        queues=arguments.texts("queues", _queue),
+        kms_keys=arguments.optional("kms_keys", _keys, dict[str, str]()),
+        tags=arguments.optional("tags", names.tags, dict[str, str]()),
+    )
+    arguments.no_others()
+    if not settings.regions and not arguments.failed:
+        arguments.refuse(("regions",), None, "is missing or empty", "list the regions that the pipeline calls")
+    if not arguments.failed:
+        _refuse_large_patterns(arguments, settings)
+    return settings
+
+
+def _read_facts(arguments: Arguments, account: arns.Account) -> Facts:
+    found: dict[str, str | list[object]] = {}
+    for kind, parse in (("user", arns.user_arn), ("role", arns.role_arn)):
+        arn = arguments.optional(f"{kind}_arn", parse, None)
+        if arn:
+            found |= {f"{kind}_arn": arn, f"{kind}_name": arn.rpartition("/")[2]}
+            if account.account_id and arns.account_of(arn) != account.account_id:
+                arguments.refuse(
+                    (f"{kind}_arn",), arn, "is of another account", "watch it there, with a watch of its own"
+                )
+    if not found and not arguments.failed:
+        arguments.refuse(("role_arn",), None, "and user_arn are missing", "name what is to be watched")
+    found["policy_arns"] = list(arguments.texts("policy_arns", arns.policy_arn))
+    found["expected_calls"] = list(arguments.texts("expected_calls", _call))
+    found["session_names"] = list(arguments.texts("session_names", _session_names))
+    found["networks"] = list(outside(read_networks(arguments)))
+    return found
+
+
+def _refuse_large_patterns(arguments: Arguments, settings: WatchSettings) -> None:
+    for alarm, pattern in settings.rules[settings.iam_region]:
+        if len(pattern) > LARGEST_PATTERN:
+            arguments.refuse(
+                ("source_ips",) if "networks" in alarm.needs else ("policy_arns",),
+                None,
+                f"make an event pattern of {len(pattern)} characters for {alarm.name}, and AWS takes {LARGEST_PATTERN}",
+                "name fewer",
+            )
+
+
+def region(value: object) -> str:
+    """Checks the name of a region, such as `eu-west-1`."""
+    return _matching(value, _REGION, "is not the name of a region", "write it like eu-west-1")
+
+
+def _name(value: object) -> str:
+    return _matching(value, _NAME, "is no name for rules and topics", "use 1 to 36 letters, digits and _ -")
+
+
+def _call(value: object) -> str:
+    return _matching(
+        value, _CALL, "is not the name of a call", "write it as CloudTrail does, such as GetCallerIdentity"
+    )
+
+
+def _session_names(value: object) -> str:
+    return _matching(
+        value, _SESSION_NAMES, "is no pattern of session names", "use letters, digits, _ + = , . @ - and * for any text"
+    )
+
+
+def _email(value: object) -> str:
+    return _matching(value, _EMAIL, "is not an e-mail address", "write it like pipelines@example.com")
+
+
+def _queue(value: object) -> str:
+    return _matching(
+        value, _QUEUE, "is not the ARN of a queue", "write it like arn:aws:sqs:eu-west-1:111122223333:alarms"
+    )
+
+
+def _keys(value: object) -> dict[str, str]:
+    reason, fix = "is not the ARN of a KMS key", "write it like arn:aws:kms:eu-west-1:111122223333:key/1234abcd-..."
+    return {region(name): _matching(arn, _KEY, reason, fix) for name, arn in mapping(value).items()}
+
+
+def _matching(value: object, form: re.Pattern[str], reason: str, fix: str) -> str:
+    written = text(value)
+    if not form.fullmatch(written):
+        raise Refusal(reason, fix)
+    return written
