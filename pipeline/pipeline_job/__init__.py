@@ -1,0 +1,1 @@
+"""What a job does with its pipeline's AWS identity: the command `pipeline-identity`."""

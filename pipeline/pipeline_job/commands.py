@@ -1,0 +1,275 @@
+"""The arguments of the command.
+
+What only a run needs is imported by the run: `--help` and the completion of a shell should come at once.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from pipeline_job.outcome import Outcome, Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline_job.assume import Wanted
+    from pipeline_job.stack import Identity, Source
+
+_HELP: dict[str, Any] = {
+    "help_option_names": ["-h", "--help"],
+    "max_content_width": 110,
+    "auto_envvar_prefix": "PIPELINE_IDENTITY",
+}
+_FILE = click.Path(allow_dash=True)
+_Function = TypeVar("_Function", bound="Callable[..., Outcome]")
+
+
+@click.group(context_settings=_HELP)
+@click.version_option(package_name="pipeline-identity", prog_name="pipeline-identity")
+@click.option(
+    "--config", type=_FILE, metavar="FILE", help="Settings, as TOML. [default: pipeline-identity.toml, if it is here]"
+)
+@click.pass_context
+def cli(context: click.Context, config: str | None) -> None:
+    """Use a pipeline's AWS identity in a job, and see that it is as it should be.
+
+    Every option can be set by an environment variable, PIPELINE_IDENTITY_<COMMAND>_<OPTION>, and in the settings file:
+    at its top for all commands, or in a table of the command's name. The command line goes first, then the
+    environment, then the file.
+
+    Exit code 0: all is well. 1: AWS refused, or something was found. 2: it could not be done. 130: interrupted.
+    """
+    from pipeline_job.settings import load
+
+    context.default_map = load(config, cli.commands)
+
+
+def _outputs(function: _Function) -> _Function:
+    """The options that say where a stack's outputs are."""
+    for option in (
+        click.option("--pipeline", metavar="NAME", help="The pipeline, where the outputs hold several."),
+        click.option("--stack", metavar="NAME", help="Ask Pulumi for the outputs of this stack of the current folder."),
+        click.option(
+            "--outputs", type=_FILE, metavar="FILE", help="The stack's outputs as JSON; - reads standard input."
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def _aws(function: _Function) -> _Function:
+    """The options that say how AWS is reached."""
+    for option in (
+        click.option("--region", metavar="REGION", help="The AWS region. [default: as the AWS CLI finds it]"),
+        click.option("--profile", metavar="NAME", help="The AWS profile. [default: as the AWS CLI finds credentials]"),
+    ):
+        function = option(function)
+    return function
+
+
+def _source(outputs: str | None, stack: str | None) -> Source:
+    from pipeline_job.stack import Source
+
+    # The file goes first where both are set: it is what can be read without Pulumi.
+    return Source(outputs, None if outputs else stack)
+
+
+@cli.command(short_help="Tell which identity the credentials here are.")
+@click.option("--outputs", type=_FILE, metavar="FILE", help="A stack's outputs, to tell which pipeline it is.")
+@click.option("--stack", metavar="NAME", help="Ask Pulumi for them.")
+@_aws
+@click.option("--format", "form", type=click.Choice(["people", "json"]), default="people", show_default=True)
+def whoami(outputs: str | None, stack: str | None, profile: str | None, region: str | None, form: str) -> Outcome:
+    """Tell which identity the credentials of the standard AWS chain are.
+
+    It needs no permission and changes nothing. With a stack's outputs, it tells which pipeline's user or role it is.
+    """
+    from pipeline_job.aws import Reach
+    from pipeline_job.stack import identities
+    from pipeline_job.whoami import ask
+
+    source = _source(outputs, stack)
+    caller = ask(Reach(profile, region), identities(source) if source.given else {})
+    return Outcome(caller.data() if form == "json" else caller.lines())
+
+
+@cli.command(short_help="Open a session of the role, for a shell or an SDK.")
+@click.option(
+    "--format",
+    "form",
+    required=True,
+    type=click.Choice(["sh", "fish", "powershell", "json", "credential_process"]),
+    help="The form of the credentials.",
+)
+@click.option("--write", type=_FILE, metavar="FILE", help="Write them to this file, mode 0600, and print nothing.")
+@click.option("--role-arn", metavar="ARN", help="The role, where there are no outputs of its stack.")
+@_outputs
+@click.option("--duration", type=int, metavar="SECONDS", help="900 to 43200. [default: the role's maximum, else 3600]")
+@click.option("--session-name", metavar="NAME", help="What CloudTrail shows. [default: as the outputs say]")
+@click.option("--external-id", metavar="ID", help="The external id that the trust asks for. [default: as they say]")
+@click.option("--source-identity", metavar="NAME", help="Who is behind the session.")
+@click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="A session tag; may be given several times.")
+@click.option(
+    "--settle",
+    type=click.FloatRange(0, 600),
+    default=15,
+    show_default=True,
+    metavar="SECONDS",
+    help="Try again so long while IAM may not have settled.",
+)
+@_aws
+def assume(
+    form: str, write: str | None, profile: str | None, region: str | None, settle: float, **asked: Any
+) -> Outcome:
+    """Open a session of the pipeline's role, with the credentials of the standard AWS chain.
+
+    \b
+    In a shell:         eval "$(pipeline-identity assume --format sh --role-arn ARN)"
+    In PowerShell:      pipeline-identity assume --format powershell --role-arn ARN | Out-String | Invoke-Expression
+    In an AWS profile:  credential_process = pipeline-identity assume --format credential_process --role-arn ARN
+
+    The credentials go to standard output, in the form that you name: take care that no log keeps them.
+    """  # noqa: D301 - click reads the escape
+    from pipeline_job import private_file
+    from pipeline_job.assume import assume as opened
+    from pipeline_job.aws import Reach
+    from pipeline_job.exports import FORMS
+
+    of = _asked_identity(asked["role_arn"], asked["outputs"], asked["stack"], asked["pipeline"])
+    wanted = _wanted(of, **asked)
+    wanted.check()
+    text = FORMS[form](opened(wanted, Reach(profile, region), settle))
+    if write:
+        private_file.write(write, text)
+    return Outcome("" if write else text)
+
+
+def _asked_identity(role_arn: str | None, outputs: str | None, stack: str | None, pipeline: str | None) -> Identity:
+    """The identity that the options name, which may be a role's ARN alone."""
+    from pipeline_job.stack import Identity, identity
+
+    source = _source(outputs, stack)
+    if role_arn:
+        return Identity("", role_arn, session_name=_named_after(role_arn), max_session_duration=0)
+    if not source.given:
+        raise Stopped("which role to assume is open", "name it with --role-arn, or with --outputs or --stack")
+    return identity(source, pipeline)
+
+
+def _wanted(
+    of: Identity,
+    *,
+    duration: int | None,
+    session_name: str | None,
+    external_id: str | None,
+    source_identity: str | None,
+    tags: tuple[str, ...],
+    **_: object,
+) -> Wanted:
+    from pipeline_job.assume import LONGEST, Wanted
+
+    return Wanted(
+        role_arn=of.role_arn,
+        session_name=session_name or of.session_name,
+        duration=of.max_session_duration or 3600 if duration is None else duration,
+        external_id=external_id or of.external_id,
+        source_identity=source_identity,
+        tags=_pairs(tags),
+        longest=of.max_session_duration or LONGEST,
+    )
+
+
+def _named_after(role_arn: str) -> str:
+    name = re.sub(r"[^\w+=,.@-]", "", role_arn.rpartition("/")[2], flags=re.ASCII)
+    return name[:64] if len(name) > 1 else "pipeline"
+
+
+def _pairs(tags: tuple[str, ...]) -> dict[str, str]:
+    split = [one.partition("=") for one in tags]
+    pairs = {key: value for key, _, value in split}
+    if len(pairs) < len(tags) or not all(between for _, between, _ in split):
+        raise Stopped("the session tags cannot be used", "write each as KEY=VALUE, each key once")
+    return pairs
+
+
+@cli.command(short_help="Write what a CI system needs, ready to paste.")
+@click.option(
+    "--for",
+    "system",
+    required=True,
+    type=click.Choice(
+        [
+            "profile",
+            "credential-process",
+            "github",
+            "gitlab",
+            "bitbucket",
+            "circleci",
+            "jenkins",
+            "azure-devops",
+            "esc",
+            "sh",
+        ]
+    ),
+    help="Where it is pasted.",
+)
+@_outputs
+@click.option("--region", required=True, metavar="REGION", help="The AWS region that the job works in.")
+@click.option("--duration", type=int, metavar="SECONDS", help="900 to 43200. [default: the role's maximum]")
+@click.option("--session-name", metavar="NAME", help="What CloudTrail shows. [default: as the outputs say]")
+@click.option("--external-id", metavar="ID", help="The external id that the trust asks for. [default: as they say]")
+@click.option("--source-identity", metavar="NAME", help="Who is behind the session.")
+@click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="A session tag; may be given several times.")
+@click.option("--start", type=click.Choice(["keys", "token"]), help="What the job starts from. [default: keys, if any]")
+@click.option("--audience", metavar="TEXT", help="The audience of the system's token. [default: the system's usual]")
+@click.option("--with-keys", is_flag=True, help="Write the keys into a profile; to a terminal or with --write only.")
+@click.option("--write", type=_FILE, metavar="FILE", help="Write it to this file, mode 0600, and print nothing.")
+def snippet(
+    system: str,
+    region: str,
+    start: str | None,
+    audience: str | None,
+    with_keys: bool,
+    write: str | None,
+    **asked: Any,
+) -> Outcome:
+    """Write a piece of configuration with which a system's jobs open the pipeline's session.
+
+    Keys are named as the system's secrets, and not shown.
+    """
+    import dataclasses
+
+    from pipeline_job import private_file
+    from pipeline_job.snippets import SYSTEMS
+    from pipeline_job.snippets.wish import Wish
+    from pipeline_job.stack import identity
+
+    source = _source(asked["outputs"], asked["stack"])
+    source = dataclasses.replace(source, show_secrets=with_keys)
+    if not source.given:
+        raise Stopped("which pipeline it is for is open", "hand over its stack's outputs with --outputs or --stack")
+    of = identity(source, asked["pipeline"])
+    wanted = _wanted(of, **asked)
+    wanted.check()
+    from_keys = of.has_keys if start is None else start == "keys"
+    keys = _keys_to_show(of, system, write) if with_keys else None
+    text = SYSTEMS[system](Wish(of.name, wanted, region, from_keys, audience, keys))
+    if write:
+        private_file.write(write, text)
+    return Outcome("" if write else text)
+
+
+def _keys_to_show(of: Identity, system: str, write: str | None) -> tuple[str, str]:
+    import sys
+
+    if system not in ("profile", "credential-process"):
+        raise Stopped(f"keys do not belong into a file of {system}", "leave --with-keys out: they are its secrets")
+    if not write and not sys.stdout.isatty():
+        raise Stopped("keys are shown on a terminal only", "name a file with --write: it gets mode 0600")
+    if not of.access_key_id or not of.secret_access_key:
+        fix = "write them with: pulumi stack output pipelines --json --show-secrets"
+        raise Stopped("the outputs do not show the keys", fix)
+    return of.access_key_id, of.secret_access_key

@@ -1,0 +1,77 @@
+"""The configuration file of the command.
+
+It is TOML. A setting at the top holds for every command that has such an option, one in a table for that command:
+
+    stack = "dev"
+
+    [assume]
+    duration = 900
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from pipeline_job.outcome import Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import click
+
+_TOML = "tomllib" if sys.version_info >= (3, 11) else "tomli"
+FILE = "pipeline-identity.toml"
+"""What is looked for in the current folder."""
+
+
+def load(named: str | None, commands: Mapping[str, click.Command]) -> dict[str, dict[str, Any]]:
+    """The settings by command and by option, as click takes its defaults.
+
+    Args:
+        named: The file; None takes `pipeline-identity.toml` in the current folder, if it is there.
+        commands: All commands, to know their options by.
+
+    Raises:
+        Stopped: The file cannot be read, or sets what no command has.
+    """
+    if named is None and not os.path.isfile(FILE):  # noqa: PTH113 - the house reads names as given
+        return {}
+    file = named or FILE
+    try:
+        toml: Any = importlib.import_module(_TOML)
+        content = cast("dict[str, Any]", toml.loads(Path(file).read_text(encoding="utf-8")))
+    except OSError as error:
+        raise Stopped(f"{file} cannot be read: {error.strerror}", "name your settings with --config") from None
+    except ValueError as error:
+        raise Stopped(f"{file} is no TOML: {error}", "correct it") from None
+    options = {name: _options(command) for name, command in commands.items()}
+    tables = {name: cast("dict[str, Any]", table) for name, table in content.items() if isinstance(table, dict)}
+    common = {name: value for name, value in content.items() if name not in tables}
+    _refuse_unknown(file, common, {option for known in options.values() for option in known}, "")
+    _refuse_unknown(file, tables, set(options), "table ")
+    for name, table in tables.items():
+        _refuse_unknown(file, table, set(options[name]), f"{name}.")
+    return {
+        name: {known[option]: value for option, value in {**common, **tables.get(name, {})}.items() if option in known}
+        for name, known in options.items()
+    }
+
+
+def _options(command: click.Command) -> dict[str, str]:
+    """Names as they are written, and as click knows them."""
+    return {
+        name.removeprefix("--"): str(parameter.name)
+        for parameter in command.params
+        for name in parameter.opts
+        if name.startswith("--")
+    }
+
+
+def _refuse_unknown(file: str, given: Mapping[str, object], known: set[str], what: str) -> None:
+    for name in given:
+        if name not in known:
+            raise Stopped(f"{file} sets {what}{name}, which is unknown", f"use one of: {', '.join(sorted(known))}")

@@ -1,0 +1,181 @@
+"""Identities as the outputs of a Pulumi stack tell them.
+
+Understood are all outputs of a stack, its output `pipelines` (pipelines by name), and the outputs of one component, in
+the spelling of the schema (`roleArn`) or of Python (`role_arn`).
+"""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from pipeline_job.outcome import Stopped, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_HIDDEN = "[secret]"
+"""What Pulumi prints in place of a secret."""
+_DEEPEST = 2
+"""How far below the top an identity may stand: all outputs of a stack hold `pipelines`, which holds the identity."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """One pipeline's identity.
+
+    Attributes:
+        name: The pipeline's name.
+        role_arn: Its role.
+        user_arn: The user it starts from; None when keyless.
+        session_name: What its sessions are called.
+        max_session_duration: The longest session that its role allows, in seconds; 0 when it is not known.
+        external_id: The external id that the role's trust asks for; None when it asks for none.
+        access_key_id: The key it starts from; None when keyless.
+        secret_access_key: The key's secret; None when keyless, or when the outputs do not show it.
+    """
+
+    name: str
+    role_arn: str
+    user_arn: str | None = None
+    session_name: str = "pipeline"
+    max_session_duration: int = 0
+    external_id: str | None = None
+    access_key_id: str | None = None
+    secret_access_key: str | None = field(default=None, repr=False)
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether the pipeline starts from keys."""
+        return self.user_arn is not None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the outputs come from.
+
+    Attributes:
+        file: A file, or `-` for standard input; None asks Pulumi.
+        stack: The name of the stack that Pulumi is asked for.
+        show_secrets: Whether Pulumi is asked for secrets in the clear.
+    """
+
+    file: str | None = None
+    stack: str | None = None
+    show_secrets: bool = False
+
+    @property
+    def given(self) -> bool:
+        """Whether there is anything to read."""
+        return bool(self.file or self.stack)
+
+
+def identities(source: Source) -> dict[str, Identity]:
+    """Every identity in the outputs, by its pipeline's name.
+
+    Raises:
+        Stopped: There are no outputs to be had, or no identity is in them.
+    """
+    text = _asked(source) if source.file is None else _read(source.file)
+    try:
+        outputs = cast("object", json.loads(text))
+    except ValueError:
+        raise Stopped("the outputs are no JSON", "write them with: pulumi stack output --json") from None
+    found = {one.name: one for one in _found(outputs, "pipeline", 0)}
+    if not found:
+        hidden = " (Pulumi hides them as [secret])" if _HIDDEN in text else ""
+        fix = "write them with: pulumi stack output pipelines --json" + (" --show-secrets" if hidden else "")
+        raise Stopped(f"the outputs hold no pipeline's role ARN{hidden}", fix)
+    return found
+
+
+def identity(source: Source, pipeline: str | None) -> Identity:
+    """The identity of one pipeline, which need not be named where there is only one.
+
+    Raises:
+        Stopped: There is none of that name, or which one is meant is open.
+    """
+    found = identities(source)
+    names = ", ".join(sorted(found))
+    if pipeline is None and len(found) > 1:
+        raise Stopped("the outputs hold several pipelines", f"name one with --pipeline: {names}")
+    if pipeline is not None and pipeline not in found:
+        raise Stopped(f"there is no pipeline {one_line(pipeline)!r} in the outputs", f"choose one of: {names}")
+    return found[pipeline] if pipeline else next(iter(found.values()))
+
+
+def _read(file: str) -> str:
+    try:
+        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        fix = "name a file with the output of: pulumi stack output pipelines --json"
+        raise Stopped(f"{file} cannot be read: {error.strerror}", fix) from None
+    except UnicodeDecodeError:
+        raise Stopped(f"{file} is no UTF-8 text", "write it with: pulumi stack output pipelines --json") from None
+
+
+def _asked(source: Source) -> str:
+    command = ["pulumi", "stack", "output", "--json", "--stack", source.stack or ""]
+    command += ["--show-secrets"] if source.show_secrets else []
+    try:
+        ran = subprocess.run(command, capture_output=True, text=True, check=False, encoding="utf-8")
+    except FileNotFoundError:
+        fix = "install it, or hand the outputs over with --outputs FILE"
+        raise Stopped("pulumi is not on this machine's PATH", fix) from None
+    if ran.returncode:
+        fix = "run it in the program's folder, logged in to its backend, or hand the outputs over with --outputs FILE"
+        raise Stopped(f"pulumi stack output failed: {one_line(ran.stderr)}", fix)
+    return ran.stdout
+
+
+def _found(outputs: object, name: str, depth: int) -> Iterator[Identity]:
+    if not isinstance(outputs, dict):
+        return
+    entries = cast("Mapping[str, object]", outputs)
+    spelled = {_schema_name(key): value for key, value in entries.items()}
+    if isinstance(spelled.get("roleArn"), str):
+        yield _identity(name, spelled)
+    elif depth < _DEEPEST:
+        for key, value in entries.items():
+            yield from _found(value, key, depth + 1)
+
+
+def _schema_name(key: str) -> str:
+    return re.sub(r"_([a-z])", lambda found: found[1].upper(), key)
+
+
+def _identity(name: str, outputs: Mapping[str, object]) -> Identity:
+    secret = _text(outputs, "secretAccessKey")
+    longest = outputs.get("maxSessionDuration")
+    return Identity(
+        name=name,
+        role_arn=_text(outputs, "roleArn") or "",
+        user_arn=_text(outputs, "userArn"),
+        session_name=_text(outputs, "sessionName") or name,
+        # Numbers come as floating point from some programs.
+        max_session_duration=int(longest) if isinstance(longest, int | float) else 0,
+        external_id=_external_id(_text(outputs, "profile") or ""),
+        access_key_id=_text(outputs, "accessKeyId"),
+        secret_access_key=None if secret == _HIDDEN else secret,
+    )
+
+
+def _text(outputs: Mapping[str, object], key: str) -> str | None:
+    value = outputs.get(key)
+    return value if isinstance(value, str) and value else None
+
+
+def _external_id(profile: str) -> str | None:
+    """The component writes the external id into the profile, and nowhere else."""
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read_string(profile)
+    except configparser.Error:
+        return None
+    return next((parser[section].get("external_id") for section in parser.sections()), None)

@@ -1,0 +1,180 @@
+"""The command against identities that the components have deployed through the engine, in a local AWS."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import socket
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from pipeline_job.command import run
+
+from sandbox.folders import CHECKOUT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sandbox.local_aws import LocalAws
+    from tests.support.sandboxes import Sandbox, Stack
+
+EXTERNAL_ID = "acme-4711"
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """This checkout's own program, with a pipeline `partner` whose role, in another account, asks for an external id.
+
+    Attributes:
+        sandbox: The account.
+        stack: The stack of the program.
+        folder: Files with the outputs as Pulumi prints them: `shown.json`, and `pipelines.json` with secrets.
+    """
+
+    sandbox: Sandbox
+    stack: Stack
+    folder: Path
+
+    @property
+    def pipelines(self) -> dict[str, Any]:
+        """The output `pipelines`, secrets in the clear."""
+        return json.loads((self.folder / "pipelines.json").read_text())
+
+    @property
+    def outputs(self) -> str:
+        """The file of the outputs without their secrets."""
+        return str(self.folder / "shown.json")
+
+    def key(self, pipeline: str) -> tuple[str, str]:
+        """The key of a pipeline's user."""
+        return self.pipelines[pipeline]["accessKeyId"], self.pipelines[pipeline]["secretAccessKey"]
+
+    @property
+    def secrets(self) -> list[str]:
+        return [one["secretAccessKey"] for one in self.pipelines.values()]
+
+
+@pytest.fixture(scope="session")
+def deployed(
+    shared_local_aws: LocalAws,
+    new_sandbox: Callable[[LocalAws, Path], Sandbox],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Deployed:
+    """Deployed once for all tests of a worker, which leave it as it was."""
+    sandbox = new_sandbox(shared_local_aws, tmp_path_factory.mktemp("deployed"))
+    stack = sandbox.stack(CHECKOUT)
+    other = f"{random.SystemRandom().randrange(10**11, 10**12)}"
+    settings: dict[str, Any] = yaml.safe_load(stack.settings.read_text().replace("111122223333", sandbox.account))
+    settings["config"]["pipeline-identity:pipelines"]["partner"] = {
+        "permissions": [{"actions": ["s3:ListAllMyBuckets"], "resources": ["*"]}],
+        "roleAccount": {"accountId": other, "externalIds": [EXTERNAL_ID], "handOver": True},
+    }
+    stack.settings.write_text(yaml.safe_dump(settings))
+    finished = stack.up()
+    assert finished.succeeded, finished.output
+    shown = stack.command("stack", "output", "--json")
+    (sandbox.folder / "shown.json").write_text(shown.output)
+    (sandbox.folder / "pipelines.json").write_text(json.dumps(stack.outputs()["pipelines"]))
+    _make_partner_role(sandbox, other, stack.outputs()["pipelines"]["partner"])
+    return Deployed(sandbox, stack, sandbox.folder)
+
+
+def _make_partner_role(sandbox: Sandbox, account: str, partner: dict[str, Any]) -> None:
+    """The role of the pipeline `partner`, as the administrator of the other account makes it."""
+    iam = sandbox.client("iam", (account, "test"))
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"AWS": partner["userArn"]},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}},
+    }
+    path = partner["roleArn"].partition(":role")[2].removesuffix(partner["roleName"])
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    iam.create_role(RoleName=partner["roleName"], Path=path, AssumeRolePolicyDocument=document, MaxSessionDuration=3600)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run of the command came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Command:
+    """The command, run in an empty folder with the environment of a job."""
+
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+    folder: Path
+    secrets: list[str] = field(default_factory=list[str])
+
+    def __call__(self, *arguments: str) -> Ran:
+        code = run(arguments)
+        out, err = self.capsys.readouterr()
+        for secret in self.secrets:
+            assert secret not in out + err, "a secret was printed"
+        assert "Traceback" not in err
+        return Ran(code, out, err)
+
+    def environment(self, variables: Mapping[str, str]) -> None:
+        for name, value in variables.items():
+            self.monkeypatch.setenv(name, value)
+
+    def become(self, credentials: tuple[str, str] | tuple[str, str, str]) -> None:
+        """From now on, the job's credentials are these."""
+        key, secret, *token = credentials
+        self.environment({"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret})
+        if token:
+            self.monkeypatch.setenv("AWS_SESSION_TOKEN", token[0])
+        else:
+            self.monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Command:
+    """The command by itself, without AWS."""
+    monkeypatch.chdir(tmp_path)
+    return Command(monkeypatch, capsys, tmp_path)
+
+
+@pytest.fixture
+def job(deployed: Deployed, command: Command) -> Command:
+    """The command in a job that has the key of the pipeline `orders`, and asks AWS once."""
+    variables = deployed.sandbox.variables
+    command.environment({name: variables[name] for name in variables if name.startswith("AWS_")})
+    command.environment({"AWS_MAX_ATTEMPTS": "1", "NO_PROXY": variables["NO_PROXY"]})
+    command.become(deployed.key("orders"))
+    command.secrets.extend(deployed.secrets)
+    return command
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+@pytest.fixture
+def shell(deployed: Deployed) -> dict[str, str]:
+    """The environment of a real shell in that job."""
+    key, secret = deployed.key("orders")
+    return {
+        **deployed.sandbox.variables,
+        "AWS_ACCESS_KEY_ID": key,
+        "AWS_SECRET_ACCESS_KEY": secret,
+        "HOME": str(deployed.folder),
+        "PATH": os.pathsep.join([str(CHECKOUT / ".venv" / "bin"), deployed.sandbox.variables["PATH"]]),
+    }
