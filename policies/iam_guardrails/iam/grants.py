@@ -85,8 +85,9 @@ class Grant(NamedTuple):
 
 
 class Powerful(NamedTuple):
-    """A name that is known to carry power: the account and the rest of its ARN, as patterns, and why."""
+    """A name that is known to carry power: service, account and the rest of its ARN, as patterns, and why."""
 
+    service: str
     account: str
     resource: str
     why: str
@@ -114,10 +115,10 @@ def kinds() -> dict[str, arns.Arn]:
 
 @lru_cache(maxsize=1)
 def powerful_names() -> tuple[Powerful, ...]:
-    """Roles and policies that are known to carry power wherever they exist."""
+    """Roles and documents that are known to carry power wherever they exist."""
     rows = cast("list[dict[str, str]]", data("powerful_names.json"))
     read = ((arns.split(row["arn"]), row["why"]) for row in rows)
-    return tuple(Powerful(arn.account, arn.resource, why) for arn, why in read if arn is not None)
+    return tuple(Powerful(arn.service, arn.account, arn.resource, why) for arn, why in read if arn is not None)
 
 
 def covers(statement: Statement, action: str) -> bool:
@@ -239,7 +240,7 @@ def _breadth(need: Need, resource: str) -> tuple[Breadth, str]:
         found = _breadth_of(written, arn, kind)
         if found > best:
             best = found
-    if best is NAMED and need.decisive and arn is not None and arn.service == "iam":
+    if best is NAMED and need.decisive and arn is not None and arn.service in ("iam", "ssm"):
         return best, _power_of(arn)
     return best, ""
 
@@ -261,7 +262,9 @@ def _breadth_of(written: str, arn: arns.Arn | None, kind: str) -> Breadth:
         sample = every._replace(account="111122223333", region="us-east-1", partition="aws")
         return EVERY if patterns.includes((written,), ":".join(("arn", *sample))) else NOTHING
     # Some kinds have no account in their ARNs (API Gateway, Identity Center): there a star matches its absence.
-    if arn.service != every.service or (arn.account.strip("*") if every.account == "" else arn.account == ""):
+    # AWS's own documents of Systems Manager have none either, though those of customers do.
+    without = arn.account == "" and arn.service != "ssm"
+    if arn.service != every.service or (arn.account.strip("*") if every.account == "" else without):
         return NOTHING
     if arn.resource == every.resource:
         return EVERY
@@ -278,13 +281,17 @@ def _breadth_of(written: str, arn: arns.Arn | None, kind: str) -> Breadth:
 
 
 def _power_of(arn: arns.Arn) -> str:
-    """Why an object of IAM that the pattern takes in is known to be powerful; "" where none is."""
+    """Why an object that the pattern takes in is known to be powerful; "" where none is."""
     plain = "*" not in arn.resource and "?" not in arn.resource
     if plain and not _any_power().match(arn.resource):
         return ""
     for name in powerful_names():
         # Part by part: as one text, a wildcard in one part would take in the next, and every name be any other.
-        if patterns.overlap(arn.resource, name.resource) and patterns.overlap(arn.account, name.account):
+        if (
+            arn.service == name.service
+            and patterns.overlap(arn.resource, name.resource)
+            and patterns.overlap(arn.account, name.account)
+        ):
             return name.why
     return ""
 
