@@ -78,6 +78,13 @@ class Statement(NamedTuple):
                     return f"{self.pointer}/{element}/{place}"
         return f"{self.pointer}/{element}"
 
+    def at_condition(self, condition: Condition) -> str:
+        """The pointer to one of its conditions."""
+        written = cast("Mapping[str, Mapping[str, object]]", self.source.get("Condition", {}))
+        name = condition.operator.name
+        key = next((one for one in written.get(name, {}) if one.lower() == condition.key), "")
+        return f"{self.pointer}/Condition/{name}/{key.replace('~', '~0').replace('/', '~1')}"
+
 
 class Document(NamedTuple):
     """A document with all that could be read of it, and what could not."""

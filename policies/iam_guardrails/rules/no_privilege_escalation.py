@@ -62,7 +62,8 @@ def _finding(paths: Sequence[Open], wide: bool, pointers: Mapping[int, str]) -> 
     grant, need = steps[path.deciding], path.needs[path.deciding]
     statement = grant.statement
     actions = " with ".join([one.name for one in path.needs])
-    more = f" (and {len(paths) - 1} more ways)" if len(paths) > 1 else ""
+    others = len(paths) - 1
+    more = f" (and {others} more way{'s' if others > 1 else ''})" if others else ""
     where = f'on "{grant.resource}"' + (f", which is powerful: {grant.powerful}" if grant.powerful else "")
     held = f", held by {', '.join(grant.guards)}" if grant.guards else ""
     return RULE.finding(

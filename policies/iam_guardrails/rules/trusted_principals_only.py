@@ -43,20 +43,34 @@ def check(document: Document, settings: Settings) -> list[Finding]:
 
 def _finding(document: Document, way: WayIn) -> Finding:
     statement, principal = way.statement, way.principal
-    element = "NotPrincipal" if statement.not_principals else "Principal"
     evidence: dict[str, object] = {"value": principal.text, "reason": way.reason.value}
     if way.witness is not None:
         evidence["witness"] = way.witness.as_json()
     message, fix = _words(document, way)
     return RULE.finding(
         f"{named(statement)} {message}",
-        statement.at(element),
+        _place(way),
         statement=statement,
         evidence=evidence,
         fix=fix,
         blocking=way.reason is not Reason.UNCHECKED_AUDIENCE,
         severity="low" if way.reason is Reason.UNCHECKED_AUDIENCE else "",
     )
+
+
+def _place(way: WayIn) -> str:
+    """The pointer to what lets the stranger in: the condition on a token's claim, or the principal."""
+    statement = way.statement
+    claim = _CLAIMS.get(way.reason)
+    if claim:
+        key = f"{way.principal.name}:{claim}".lower()
+        for condition in statement.conditions:
+            if condition.key == key:
+                return statement.at_condition(condition)
+    return statement.at("NotPrincipal" if statement.not_principals else "Principal")
+
+
+_CLAIMS = {Reason.SUBJECT: "sub", Reason.AUDIENCE: "aud"}
 
 
 def _words(document: Document, way: WayIn) -> tuple[str, str]:
