@@ -176,6 +176,9 @@ def test_each_form_lets_in_whom_it_should_and_nobody_else(sandbox: Sandbox, peop
             assert measured in (None, expected), f"{form}: {caller.says}"
             lines.append(_line(form, caller, expected, measured))
     _assert_documented(lines)
+    assert (refreshed := stack.refresh()).succeeded, refreshed.output
+    assert refreshed.changes == {}, "and a refresh finds nothing else"
+    assert (destroyed := stack.destroy()).succeeded, destroyed.output
 
 
 def _line(form: str, caller: Caller, expected: bool, measured: bool | None) -> str:
