@@ -20,6 +20,9 @@ LARGEST_USER_POLICIES = 2_048
 LARGEST_ROLE_POLICIES = 10_240
 """All inline policies of a role together, in characters without white space."""
 
+KEPT_FOR_SUSPENSION = 200
+"""What of a user's or role's inline policies stays free, in characters, so that it can be suspended at any time."""
+
 LARGEST_MANAGED_POLICY = 6_144
 """A managed policy, in characters without white space."""
 

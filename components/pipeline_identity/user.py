@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pipeline_identity.arguments import Arguments, flag, one_of
-from pipeline_identity.documents import LARGEST_GROUP_POLICIES, LARGEST_USER_POLICIES, document
+from pipeline_identity.documents import (
+    KEPT_FOR_SUSPENSION,
+    LARGEST_GROUP_POLICIES,
+    LARGEST_USER_POLICIES,
+    document,
+)
 from pipeline_identity.entity import Entity
 from pipeline_identity.keys.settings import KeySettings, read_keys
 from pipeline_identity.networks import Networks
@@ -78,12 +83,14 @@ def read_user(
         keys=read_keys(arguments.section("keys"), entity.path, name),
         suspended=arguments.optional("suspended", moment, None),
     )
-    largest = LARGEST_USER_POLICIES if settings.policy_mode is UserPolicyMode.INLINE else LARGEST_GROUP_POLICIES
-    if not arguments.failed and len(settings.document) > largest:
+    is_inline = settings.policy_mode is UserPolicyMode.INLINE
+    largest = LARGEST_USER_POLICIES if is_inline else LARGEST_GROUP_POLICIES
+    size = len(settings.document) + (KEPT_FOR_SUSPENSION if is_inline else 0)
+    if not arguments.failed and size > largest:
         arguments.refuse(
             ("roles",),
             None,
-            f"make a policy of {len(settings.document)} characters",
+            f"make policies of {size} characters, with those that suspend",
             f"name fewer roles: AWS takes {largest} characters here",
         )
     return settings

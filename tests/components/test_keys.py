@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from iam_guardrails import Settings, check_identity_policy
 from pipeline_identity import ArgumentError, PipelineIdentity, PipelineRole, PipelineUser
+from pipeline_identity.documents import KEPT_FOR_SUSPENSION
 from pipeline_identity.keys import ages
 from pipeline_identity.keys.order import RotationOrderError, refuse_other_orders
 from pipeline_identity.keys.rotation import STEPS, Rotation
+from pipeline_identity.suspension import denial_for_role, denial_for_user
 
 from tests.components.cases import ACCOUNT, identity_args, role_args, user_args
 from tests.components.recording import Recording, assert_golden, declare
@@ -234,6 +236,11 @@ def test_a_suspended_pipeline_has_no_active_key_and_both_ends_deny() -> None:
     assert_golden("suspension/role-policy", role_policy.inputs["policy"])
     for text in (user_policy.inputs["policy"], role_policy.inputs["policy"]):
         assert not [one for one in check_identity_policy(text, Settings(trusted_accounts=[ACCOUNT])) if one.blocking]
+
+
+def test_what_suspends_fits_into_the_space_that_is_kept_for_it() -> None:
+    assert len(denial_for_role(SINCE, has_other_ways_in=False)) <= KEPT_FOR_SUSPENSION
+    assert len(denial_for_user()) <= KEPT_FOR_SUSPENSION
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from sandbox.folders import CHECKOUT
 
@@ -116,6 +117,22 @@ def test_moving_from_the_plugin_to_the_library_and_back_changes_nothing(sandbox:
         moved = stack.up()
         assert moved.succeeded, moved.output
         assert moved.changes == {}
+
+
+def test_the_order_of_a_rotation_holds_through_the_plugin(sandbox: Sandbox, program: Path) -> None:
+    stack = _stack(sandbox, program)
+    assert stack.up().succeeded
+    settings: dict[str, Any] = yaml.safe_load(stack.settings.read_text())["config"]["consumer:args"]
+
+    stack.configure({"consumer:args": {**settings, "keys": {"rotation": 3}}})
+    refused = stack.preview()
+    assert not refused.succeeded
+    assert "keys.rotation: 3 does not come after 0: the steps 1 to 2 would be skipped" in refused.output
+
+    stack.configure({"consumer:args": {**settings, "keys": {"rotation": 1}}})
+    deployed = stack.up()
+    assert deployed.succeeded, deployed.output
+    assert deployed.changes == {"create": 1, "update": 1}
 
 
 def test_a_bad_argument_is_named_as_the_program_wrote_it_and_no_stack_trace_is_shown(

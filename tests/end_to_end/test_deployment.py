@@ -156,3 +156,26 @@ def test_production_previews_under_the_pack(sandbox: Sandbox) -> None:
     stack = sandbox.stack(CHECKOUT, "prod")
 
     assert set(_succeeded(stack.preview(*_PACK)).changes) == {"create"}
+
+
+def test_the_pack_accepts_rotation_stores_suspension_watch_and_trail(sandbox: Sandbox, dev: Stack) -> None:
+    kms = sandbox.client("kms").create_key()["KeyMetadata"]["Arn"]
+    dev.configure(
+        {
+            "pipeline-identity:watch": {"emails": ["ops@example.com"], "sourceIps": ["203.0.113.0/24"]},
+            "pipeline-identity:trail": {"trailName": "all", "bucketName": f"trail-{sandbox.account}"},
+        }
+    )
+    _change_pipeline(dev, "site", "keys", {"secret": "secrets-manager", "kmsKeyArn": kms, "rotation": 1})
+    _change_pipeline(dev, "site", "generatedBoundary", {})
+    _change_pipeline(dev, "orders", "suspended", "2026-11-25T16:30:00Z")
+
+    deployed = _succeeded(dev.up(*_PACK))
+    assert not [violation for violation in deployed.violations if violation["enforcementLevel"] == "mandatory"]
+    # EventBridge gives SNS no context, so that no condition can say for whom it publishes; see docs/watch.md.
+    assert set(deployed.violated_policies) <= {"confused-deputy"}
+    pipelines = dev.outputs()["pipelines"]
+    assert sorted(pipelines["site"]["alarmTopics"]) == ["eu-west-1", "us-east-1"]
+    assert pipelines["orders"]["keyStatuses"] == {"first": "Inactive"}
+    assert _succeeded(dev.up(*_PACK)).changes == {}
+    _succeeded(dev.destroy())

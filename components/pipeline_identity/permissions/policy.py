@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline_identity.arguments import mapping, one_of, whole_number
 from pipeline_identity.arns import partition_of, policy_arn
-from pipeline_identity.documents import LARGEST_MANAGED_POLICY, LARGEST_ROLE_POLICIES, document
+from pipeline_identity.documents import KEPT_FOR_SUSPENSION, LARGEST_MANAGED_POLICY, LARGEST_ROLE_POLICIES, document
 from pipeline_identity.errors import Refusal
 from pipeline_identity.permissions.arguments import LargePolicies
 from pipeline_identity.permissions.document import read_document
@@ -106,14 +106,15 @@ def _fit(
     attached: dict[str, str],
     large: LargePolicies,
 ) -> Permissions:
-    size = sum(len(as_document(policy)) for policy in policies.values())
+    size = sum(len(as_document(policy)) for policy in policies.values()) + KEPT_FOR_SUSPENSION
     if size <= LARGEST_ROLE_POLICIES:
         return Permissions(policies, {}, attached)
     if large is LargePolicies.REFUSE:
         arguments.refuse(
             ("permissions",),
             None,
-            f"make policies of {size} characters, and AWS takes {LARGEST_ROLE_POLICIES} inline",
+            f"make, with {KEPT_FOR_SUSPENSION} kept for what suspends, policies "
+            f"of {size} characters, and AWS takes {LARGEST_ROLE_POLICIES} inline",
             "shorten them, or set large_policies to split",
         )
         return Permissions(policies, {}, attached)
