@@ -83,7 +83,9 @@ def _pip_install(folder: Path) -> None:
         *("install", "--quiet", "--disable-pip-version-check", "--no-cache-dir", "--no-deps"),
         *("--require-hashes", "--only-binary", ":all:", "--target", str(folder), "-r", str(REQUIREMENTS)),
     ]
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    # pip asks for Rust's version, and Rust's installer then writes its settings: not into the user's home.
+    variables = {**os.environ, "RUSTUP_HOME": str(folder / "rustup")}
+    finished = subprocess.run(command, capture_output=True, text=True, env=variables, check=False)
     if finished.returncode != 0 or not _is_there(folder):
         raise SandboxError(
             f"uv {_version()} could not be installed from the Python package index. Can it be reached from here? "
