@@ -250,3 +250,12 @@ def test_services_say_where_they_send_the_source() -> None:
 
 def test_the_page_shows_the_tables_as_they_are() -> None:
     assert escalation_page.PAGE.read_text("utf-8") == escalation_page.page(), "run python policies/escalation_page.py"
+
+
+def test_the_verdicts_are_told_with_the_tables_sizes() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "verdicts.md").read_text("utf-8")
+    classes = Counter(row["class"] for row in MANAGED)
+    assert f"the {len(PATHS)} ways of" in page
+    assert f"{len(MANAGED) - classes['service-wide-power']} of AWS's managed policies" in page
+    assert f"{classes['service-wide-power']} that give full access to one service" in page
+    assert f"({len(DEPUTIES)} rows in the table)" in page
