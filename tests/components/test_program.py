@@ -147,6 +147,22 @@ def test_every_pipeline_is_watched_and_its_boundary_keeps_it_off_its_alarms() ->
     assert len([one for one in recording.resources if one.type == "aws:cloudtrail/trail:Trail"]) == 1
 
 
+def test_the_settings_that_the_guides_show_are_accepted() -> None:
+    settings = settings_of("dev")
+    settings |= _shown("watch.md")["config"]
+    site = settings["pipeline-identity:pipelines"]["site"]
+    site["keys"] = _shown("keys.md")["pipeline-identity:pipelines"]["site"]["keys"]
+    recording = run(settings)
+
+    topics = [one.inputs["region"] for one in recording.resources if one.type == "aws:sns/topic:Topic"]
+    assert sorted({*topics}) == ["eu-central-1", "eu-west-1", "us-east-1"]
+
+
+def _shown(page: str) -> dict[str, Any]:
+    text = (ROOT / "docs" / page).read_text()
+    return yaml.safe_load(text.split("```yaml\n")[1].split("```")[0])
+
+
 def test_without_settings_nothing_is_watched() -> None:
     assert not [one for one in run(settings_of("dev")).resources if "Watch" in one.type or "Trail" in one.type]
 
