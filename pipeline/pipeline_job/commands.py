@@ -273,3 +273,21 @@ def _keys_to_show(of: Identity, system: str, write: str | None) -> tuple[str, st
         fix = "write them with: pulumi stack output pipelines --json --show-secrets"
         raise Stopped("the outputs do not show the keys", fix)
     return of.access_key_id, of.secret_access_key
+
+
+@cli.command("scan-state", short_help="Look for plain key material in states, plans, logs and folders.")
+@click.argument("paths", nargs=-1, required=True, type=_FILE)
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave files or folders out of the folders named.")
+@click.option("--format", "form", type=click.Choice(["people", "json"]), default="people", show_default=True)
+def scan_state(paths: tuple[str, ...], exclude: tuple[str, ...], form: str) -> Outcome:
+    """Look for plain key material in PATHS: an exported state, a plan, a log, a folder, or - for standard input.
+
+    It tells the place, and never what stands there. Found are secret access keys, session tokens, SMTP passwords made
+    from keys, and private keys; files may be compressed by gzip, bzip2 or xz. Encrypted secrets are fine.
+
+    Exit code 0: nothing was found. 1: something was. 2: something could not be read.
+    """
+    from pipeline_job.scan import scan
+
+    report = scan(paths, exclude)
+    return Outcome(report.data() if form == "json" else report.lines(), report.code)
