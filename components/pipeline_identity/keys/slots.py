@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi_aws import iam
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pipeline_identity.keys.settings import KeySettings
-
-T = TypeVar("T")
 
 _NAMES = {"first": "key", "second": "key-2"}
 """What stands behind the component's name. The first slot has the name that the only key had before there were two."""
@@ -62,33 +61,38 @@ class Slots:
     @property
     def ids(self) -> pulumi.Output[dict[str, str]]:
         """The id of each key."""
-        return self._of_each("id", _known)
+        return self._of_each("id").apply(_known)
 
     @property
     def created(self) -> pulumi.Output[dict[str, str]]:
         """When each key was made."""
-        return self._of_each("create_date", _known)
+        return self._dates.apply(_known)
 
     @property
     def due(self) -> pulumi.Output[dict[str, str]]:
         """The day on which each key is due to be replaced."""
-        return self._of_each("create_date", self._due)
+        return self._dates.apply(self._due)
 
     @property
     def next_due(self) -> pulumi.Output[str | None]:
         """The first day on which a key that is active is due; of all keys, when none is active."""
-        return self._of_each("create_date", self._next_due)
+        return self._dates.apply(self._next_due)
 
     @property
     def overdue(self) -> pulumi.Output[bool]:
         """Whether that day is over."""
-        return self._of_each("create_date", lambda created: ages.is_overdue(self._next_due(created)))
+        return self._dates.apply(lambda created: ages.is_overdue(self._next_due(created)))
 
-    def _of_each(self, output: str, tell: Callable[[dict[str, str | None]], T]) -> pulumi.Output[T]:
+    @cached_property
+    def _dates(self) -> pulumi.Output[dict[str, str | None]]:
+        # Once for all that is told of them: gathering outputs is dear, in a program of a thousand identities.
+        return self._of_each("create_date")
+
+    def _of_each(self, output: str) -> pulumi.Output[dict[str, str | None]]:
         # Of nothing at all, Pulumi makes a list.
         if not self.keys:
-            return pulumi.Output.from_input(tell({}))
-        return pulumi.Output.all(**{slot: getattr(key, output) for slot, key in self.keys.items()}).apply(tell)
+            return pulumi.Output.from_input(dict[str, str | None]())
+        return pulumi.Output.all(**{slot: getattr(key, output) for slot, key in self.keys.items()})
 
     def _due(self, created: dict[str, str | None]) -> dict[str, str]:
         return _known({slot: ages.due(one, self.settings.max_age_days) for slot, one in created.items()})
