@@ -7,8 +7,10 @@ import shutil
 import subprocess
 import tempfile
 
+from sandbox.provider.errors import ProviderError
 
-class PgpError(Exception):
+
+class PgpError(ProviderError):
     """The key cannot be used, or there is no `gpg`."""
 
 

@@ -49,7 +49,9 @@ def declared(**changes: Any) -> Recording:
 
 def rules(region: str = "us-east-1", **changes: Any) -> dict[str, Any]:
     made = [one for one in declared(**changes).resources if one.type == RULE and one.inputs["region"] == region]
-    return {one.inputs["name"].removeprefix("site-"): one.document("eventPattern") for one in made}
+    patterns = {one.inputs["name"].removeprefix("site-"): one.document("eventPattern") for one in made}
+    # The order in which resources are registered is nobody's promise.
+    return dict(sorted(patterns.items()))
 
 
 def set_off(record: dict[str, Any], **changes: Any) -> set[str]:

@@ -36,6 +36,9 @@ class AccessKey(Resource):
 
     def create(self, aws: Aws, new: Properties) -> Created:
         """Make the key; an inactive one is made active and switched off at once."""
+        if new.text("pgpKey"):
+            # Refuses what is no key, before there is a secret that nobody could be given.
+            pgp.fingerprint(new.text("pgpKey"))
         key = aws.iam.create_access_key(UserName=new.text("user"))["AccessKey"]
         created = Created(
             key["AccessKeyId"], _secrets(key["SecretAccessKey"], new.text("pgpKey"), aws.configuration.region)

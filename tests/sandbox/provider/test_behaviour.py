@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
-from typing import Any
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pulumi.runtime.proto import provider_pb2
@@ -14,6 +17,9 @@ from sandbox.provider.registry import UnknownTypeError
 from sandbox.provider.service import Service
 from tests.sandbox.provider.conftest import UNKNOWN, Asked, Known, plain, struct
 from tests.sandbox.provider.iam_cases import TRUST, permission, policy_arn
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 USER = "aws:iam/user:User"
 ROLE = "aws:iam/role:Role"
@@ -285,6 +291,29 @@ class TestKeys:
         known = Known(KEY, "one", made.id, {"user": "deployer"}, {"user": "deployer", "secret": "the one"})
         assert aws.refresh(known)
         assert known.outputs["secret"] == "the one"
+
+    @pytest.mark.skipif(shutil.which("gpg") is None, reason="the owner of the PGP key decrypts with gpg")
+    def test_with_a_pgp_key_the_secret_is_told_to_its_owner_alone(self, aws: Asked, tmp_path: Path) -> None:
+        aws.client("iam").create_user(UserName="deployer")
+        gpg = ["gpg", "--homedir", str(tmp_path), "--batch", "--pinentry-mode", "loopback", "--passphrase", ""]
+        tmp_path.chmod(0o700)
+        subprocess.run([*gpg, "--quick-generate-key", "ops", "default", "default"], check=True, capture_output=True)
+        exported = subprocess.run([*gpg, "--export"], check=True, capture_output=True).stdout
+
+        known = aws.create(KEY, {"user": "deployer", "pgpKey": base64.b64encode(exported).decode()})
+
+        encrypted = base64.b64decode(str(known.outputs["encryptedSecret"]))
+        secret = subprocess.run([*gpg, "--decrypt"], input=encrypted, check=True, capture_output=True).stdout.decode()
+        assert len(secret) == 40
+        assert secret not in str(known.outputs)
+        assert not {"secret", "sesSmtpPasswordV4"} & set(known.outputs)
+
+    def test_what_is_no_pgp_key_is_refused_before_there_is_a_key(self, aws: Asked) -> None:
+        aws.client("iam").create_user(UserName="deployer")
+        for given in ("keybase:ops", "bm8ga2V5", "no base64"):
+            with pytest.raises(ProviderError, match=r"[Kk]ey|base64|gpg"):
+                aws.create(KEY, {"user": "deployer", "pgpKey": given})
+        assert aws.client("iam").list_access_keys(UserName="deployer")["AccessKeyMetadata"] == []
 
     def test_an_inactive_key_is_made_inactive(self, aws: Asked) -> None:
         aws.client("iam").create_user(UserName="deployer")
