@@ -111,6 +111,7 @@ def watches(
         problems: Where problems are noted.
     """
     found: dict[str, PipelineWatchArgs] = {}
+    taken: dict[str, str] = {}
     for name, own in environment.pipelines.items():
         watch = Arguments(own, Problems()).optional("watch", mapping, None)
         if environment.watch is None and watch is None:
@@ -128,7 +129,13 @@ def watches(
             **(environment.watch or {}),
             **(watch or {}),
         }
-        settings = read_watch(Arguments(made, problems, ("pipelines", name, "watch")))
+        reader = Arguments(made, problems, ("pipelines", name, "watch"))
+        settings = read_watch(reader)
+        owner = taken.setdefault(settings.name, name)
+        if owner != name:
+            reader.refuse(
+                ("watch_name",), settings.name, f"is taken by the pipeline {owner}", "choose a name of its own"
+            )
         found[name] = cast("PipelineWatchArgs", cast("object", made))
         _protect(arguments[name], [*settings.protected_arns, *_protected_of_trail(environment)])
     return found
@@ -262,6 +269,10 @@ def _outputs(identity: PipelineIdentity) -> dict[str, pulumi.Output[Any]]:
         "rotationToDo": identity.rotation_to_do,
         "maxSessionDuration": identity.max_session_duration,
         "sessionName": identity.session_name,
+        "userPolicy": identity.user_policy,
+        "trustPolicy": identity.trust_policy,
+        "permissionsPolicies": identity.permissions_policies,
+        "permissionsBoundary": identity.permissions_boundary,
         "profile": identity.profile,
     }
 

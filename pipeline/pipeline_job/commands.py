@@ -291,3 +291,50 @@ def scan_state(paths: tuple[str, ...], exclude: tuple[str, ...], form: str) -> O
 
     report = scan(paths, exclude)
     return Outcome(report.data() if form == "json" else report.lines(), report.code)
+
+
+@cli.command(short_help="Prove that IAM has what the stack declared, and nothing more.")
+@_outputs
+@click.option("--workers", type=click.IntRange(1, 64), default=8, show_default=True, help="How many at once.")
+@click.option(
+    "--managed-policy", "managed", multiple=True, metavar="ARN", help="A managed policy that each role has on purpose."
+)
+@click.option("--format", "form", type=click.Choice(["table", "json", "junit"]), default="table", show_default=True)
+@_aws
+def verify(
+    outputs: str | None,
+    stack: str | None,
+    pipeline: str | None,
+    workers: int,
+    managed: tuple[str, ...],
+    form: str,
+    profile: str | None,
+    region: str | None,
+) -> Outcome:
+    """Hold the deployed identities against what their stack declared: all pipelines, or the one that is named.
+
+    It only reads IAM; a call that could change something cannot leave it. The credentials must be allowed to read
+    IAM: take the AWS policy IAMReadOnlyAccess, not the pipeline's own key.
+
+    Exit code 0: all is as declared. 1: something is not. 2: something could not be seen.
+    """
+    from pipeline_job.aws import Reach
+    from pipeline_job.stack import identities, identity
+    from pipeline_job.verify.run import verify as verified
+
+    source = _source(outputs, stack)
+    if not source.given:
+        raise Stopped("what to verify is open", "hand over the stack's outputs with --outputs or --stack")
+    wanted = [identity(source, pipeline)] if pipeline else list(identities(source).values())
+    report = verified(wanted, Reach(profile, region), workers, managed)
+    if form == "table":
+        return Outcome(report.table(color=_shows_color()), report.code)
+    return Outcome(report.data() if form == "json" else report.junit(), report.code)
+
+
+def _shows_color() -> bool:
+    """Whether to write colors: on terminals, unless NO_COLOR is set (no-color.org)."""
+    import os
+    import sys
+
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")

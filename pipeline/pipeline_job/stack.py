@@ -11,6 +11,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, cast
 from pipeline_job.outcome import Stopped, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 _HIDDEN = "[secret]"
 """What Pulumi prints in place of a secret."""
@@ -39,6 +40,12 @@ class Identity:
         external_id: The external id that the role's trust asks for; None when it asks for none.
         access_key_id: The key it starts from; None when keyless.
         secret_access_key: The key's secret; None when keyless, or when the outputs do not show it.
+        key_ids: The ids of all keys that the stack has made, by slot.
+        key_statuses: `Active` or `Inactive`, by slot.
+        user_policy: The user's only policy, as JSON; None when the outputs do not say it.
+        trust_policy: Who may assume the role, as JSON; None when the outputs do not say it.
+        permissions_policies: What the role may do, as JSON by name; None when the outputs do not say it.
+        permissions_boundary: The ARN of the role's boundary; None without one.
     """
 
     name: str
@@ -49,6 +56,12 @@ class Identity:
     external_id: str | None = None
     access_key_id: str | None = None
     secret_access_key: str | None = field(default=None, repr=False)
+    key_ids: Mapping[str, str] = field(default_factory=dict[str, str])
+    key_statuses: Mapping[str, str] = field(default_factory=dict[str, str])
+    user_policy: str | None = None
+    trust_policy: str | None = None
+    permissions_policies: Mapping[str, str] | None = None
+    permissions_boundary: str | None = None
 
     @property
     def has_keys(self) -> bool:
@@ -163,7 +176,20 @@ def _identity(name: str, outputs: Mapping[str, object]) -> Identity:
         external_id=_external_id(_text(outputs, "profile") or ""),
         access_key_id=_text(outputs, "accessKeyId"),
         secret_access_key=None if secret == _HIDDEN else secret,
+        key_ids=_texts(outputs, "keyIds") or {},
+        key_statuses=_texts(outputs, "keyStatuses") or {},
+        user_policy=_text(outputs, "userPolicy"),
+        trust_policy=_text(outputs, "trustPolicy"),
+        permissions_policies=_texts(outputs, "permissionsPolicies"),
+        permissions_boundary=_text(outputs, "permissionsBoundary"),
     )
+
+
+def _texts(outputs: Mapping[str, object], key: str) -> dict[str, str] | None:
+    value = outputs.get(key)
+    if not isinstance(value, dict):
+        return None
+    return {name: one for name, one in cast("dict[str, object]", value).items() if isinstance(one, str)}
 
 
 def _text(outputs: Mapping[str, object], key: str) -> str | None:

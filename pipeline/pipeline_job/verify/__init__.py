@@ -1,0 +1,1 @@
+"""Holding deployed identities against what their stack has declared."""

@@ -1,0 +1,34 @@
+"""What came of each check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class State(str, Enum):
+    """How a check ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    OPEN = "open"
+    """It could not be seen, so nothing is known."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One check of one pipeline.
+
+    Attributes:
+        pipeline: The pipeline.
+        who: `user` or `role`.
+        check: What was looked at.
+        state: How it ended.
+        seen: What is otherwise than declared, or why it could not be seen; empty when it passed.
+    """
+
+    pipeline: str
+    who: str
+    check: str
+    state: State
+    seen: str = ""

@@ -1,0 +1,58 @@
+"""Verifying many identities side by side."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pipeline_job.verify.checks import check
+from pipeline_job.verify.iam import client
+from pipeline_job.verify.report import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Generator, Sequence
+
+    from pipeline_job.aws import Reach
+    from pipeline_job.stack import Identity
+    from pipeline_job.verify.rows import Row
+
+
+def verify(identities: Sequence[Identity], reach: Reach, workers: int, managed: Collection[str]) -> Report:
+    """Hold every identity against what IAM has.
+
+    Args:
+        identities: The identities.
+        reach: How AWS is reached; the credentials must be allowed to read IAM.
+        workers: How many are looked at at once.
+        managed: ARNs of managed policies that are attached to roles on purpose.
+
+    Raises:
+        Stopped: AWS cannot be asked at all.
+    """
+    iam, account = client(reach, workers)
+    rows: list[Row] = []
+
+    def checked(identity: Identity) -> list[Row]:
+        return check(identity, iam, account, managed)
+
+    with _progress(len(identities)) as advance, ThreadPoolExecutor(workers) as pool:
+        for found in pool.map(checked, identities):
+            rows += found
+            advance()
+    return Report(rows)
+
+
+@contextmanager
+def _progress(total: int) -> Generator[Callable[[], None]]:
+    """A bar on a terminal; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Verifying", total=total)
+        yield lambda: progress.advance(task)
