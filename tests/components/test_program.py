@@ -202,6 +202,7 @@ def change_site(name: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (change_site("permissions", []), "pipelines.site.permissions: is missing or empty; write at least one"),
         (change_site("permission", []), "pipelines.site.permission: [] is not an argument here; did you mean"),
         (change_site("watch", {"emails": ["ops"]}), "pipelines.site.watch.emails[0]: 'ops' is not an e-mail address"),
+        (change("watch", {"watchName": "all"}), "orders.watch.watchName: 'all' is taken by the pipeline site"),
         (change("trail", {"trailName": "pipelines"}), "trail.bucketName: is missing; set it to the name"),
         (change_site("keys", {"rotation": -1}), "pipelines.site.keys.rotation: -1 is not a step of a rotation"),
         (change_site("suspended", "now"), "pipelines.site.suspended: 'now' is not a moment in UTC"),
