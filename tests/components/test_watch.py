@@ -9,13 +9,14 @@ from typing import Any, cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from iam_guardrails import Settings, check_resource_policy
 from pipeline_identity import ArgumentError, PipelineTrail, PipelineTrailArgs, PipelineWatch, PipelineWatchArgs
 from pipeline_identity.watch.alarms import LARGEST_PATTERN, alarms
 from pipeline_identity.watch.outside import everywhere_but
 
 from tests.components.cases import ACCOUNT, ROLE_ARN, USER_ARN
 from tests.components.event_patterns import matches
-from tests.components.recording import Recording, assert_golden, declare
+from tests.components.recording import GOLDEN, Recording, assert_golden, declare
 
 RULE, TARGET, TOPIC = (
     "aws:cloudwatch/eventRule:EventRule",
@@ -247,6 +248,19 @@ def test_only_eventbridge_may_publish_to_a_topic() -> None:
     ]
 
     assert_golden("watch/topic-policy", policy.inputs["policy"])
+
+
+@pytest.mark.parametrize("document", ["topic-policy", "trail-bucket-policy"])
+def test_the_judge_accepts_the_policies_of_topics_and_buckets(document: str) -> None:
+    text = (GOLDEN / "watch" / f"{document}.json").read_text()
+    public = json.loads(text)
+    for statement in public["Statement"]:
+        statement["Principal"] = {"AWS": "*"}
+        statement.pop("Condition", None)
+    operator = Settings(trusted_accounts=[ACCOUNT])
+
+    assert not [finding for finding in check_resource_policy(text, operator) if finding.blocking]
+    assert [finding for finding in check_resource_policy(public, operator) if finding.blocking]
 
 
 def test_everybody_who_is_to_be_told_is_subscribed_in_every_region() -> None:
