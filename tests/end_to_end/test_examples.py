@@ -7,23 +7,36 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from sandbox.folders import CHECKOUT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.sandboxes import Sandbox, Stack
+    from tests.support.sandboxes import Sandbox
 
 EXAMPLES = CHECKOUT / "examples"
 
 
-def _stack(sandbox: Sandbox, folder: Path, example: str) -> Stack:
+def _settings(sandbox: Sandbox, example: str) -> dict[str, str]:
     project = example.replace("_", "-")
     settings = {"aws:region": sandbox.region, f"{project}:accountId": sandbox.account}
     if example == "two_accounts":
         settings[f"{project}:roleAccountId"] = _account_with_a_deployer(sandbox)
-    return sandbox.stack(folder, settings=settings)
+    return settings
+
+
+def _pack(folder: Path, example: Path, settings: dict[str, str]) -> tuple[str, ...]:
+    """The policy pack, with the settings that the example brings along, about the accounts of this test."""
+    pack = ("--policy-pack", str(CHECKOUT / "policies"))
+    if not (example / "policies.json").exists():
+        return pack
+    text = (example / "policies.json").read_text()
+    for name, written in yaml.safe_load((example / "Pulumi.dev.yaml").read_text())["config"].items():
+        text = text.replace(written, settings[name])
+    (folder / "policies.json").write_text(text)
+    return (*pack, "--policy-pack-config", str(folder / "policies.json"))
 
 
 def _account_with_a_deployer(sandbox: Sandbox) -> str:
@@ -42,10 +55,12 @@ def _document(statement: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("example", sorted(folder.name for folder in EXAMPLES.iterdir() if folder.is_dir()))
-def test_the_example_is_deployed_and_taken_down_again(sandbox: Sandbox, example: str) -> None:
-    stack = _stack(sandbox, EXAMPLES / example, example)
+def test_the_example_is_deployed_and_taken_down_again(sandbox: Sandbox, example: str, tmp_path: Path) -> None:
+    settings = _settings(sandbox, example)
+    stack = sandbox.stack(EXAMPLES / example, settings=settings)
 
-    assert (preview := stack.preview()).succeeded, preview.output
+    preview = stack.preview(*_pack(tmp_path, EXAMPLES / example, settings))
+    assert preview.succeeded, preview.output
     assert preview.changes.keys() == {"create"}
     assert (deployed := stack.up()).succeeded, deployed.output
     assert stack.up().changes == {}
@@ -60,7 +75,7 @@ def test_plain_resources_become_an_identity_and_the_key_keeps_working(sandbox: S
     after = EXAMPLES / "from_plain_resources"
     shutil.copytree(after / "before", program)
     shutil.copy(after / "Pulumi.yaml", program)
-    stack = _stack(sandbox, program, "from_plain_resources")
+    stack = sandbox.stack(program, settings=_settings(sandbox, "from_plain_resources"))
     assert (deployed := stack.up()).succeeded, deployed.output
     before = stack.outputs()
 

@@ -123,7 +123,11 @@ SCHEMAS: Mapping[str, JsonSchema] = {
             "type": "array",
             "description": "OIDC identity providers, with the subjects and audiences that may get in",
             "items": _closed(
-                {"provider": _TEXT, "subjects": _texts("Patterns"), "audiences": _texts("Values")},
+                {
+                    "provider": _TEXT,
+                    "subjects": _texts("Patterns"),
+                    "audiences": _texts("Values; sts.amazonaws.com by default"),
+                },
                 ["provider", "subjects"],
             ),
         },
@@ -335,7 +339,7 @@ def _identity_provider(value: Value) -> TrustedIdentityProvider:
     return TrustedIdentityProvider(
         provider=_text(read["provider"]),
         subjects=_some_of(_text)(read["subjects"]),
-        audiences=_list(read.get("audiences", []), _text),
+        audiences=_list(read.get("audiences", ["sts.amazonaws.com"]), _text),
     )
 
 

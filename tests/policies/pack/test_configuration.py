@@ -84,6 +84,14 @@ def test_every_setting_arrives_as_a_typed_value():
     assert (zone.read_only_wildcards, zone.max_session_duration, zone.max_trust_policy_size) == ("allow", 3600, 4096)
 
 
+def test_a_provider_without_audiences_is_trusted_with_that_of_sts():
+    provider = {"provider": "token.actions.githubusercontent.com", "subjects": ["repo:acme/app:*"]}
+    read = _read({PACK_NAME: {"trustedIdentityProviders": [provider]}})
+    assert read.trusted_identity_providers == (
+        TrustedIdentityProvider("token.actions.githubusercontent.com", ["repo:acme/app:*"], ["sts.amazonaws.com"]),
+    )
+
+
 @pytest.mark.parametrize(
     ("configs", "named"),
     [
