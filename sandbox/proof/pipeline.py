@@ -32,12 +32,12 @@ class Deployed:
 
     Attributes:
         name: The pipeline's name.
-        user_arn: Its user.
+        user_arn: Its user; "" when keyless.
         role_name: Its role.
         role_arn: The same.
         session_name: What its sessions are called.
         longest_seconds: The role's maximum session duration.
-        key: The user's access key.
+        key: The user's access key; None where the stack's state has no secret to try it with.
     """
 
     name: str
@@ -46,19 +46,20 @@ class Deployed:
     role_arn: str
     session_name: str
     longest_seconds: int
-    key: Caller
+    key: Caller | None
 
     @classmethod
     def read(cls, name: str, output: Mapping[str, Any]) -> Deployed:
         """One entry of the output `pipelines`."""
+        secret = output.get("secretAccessKey")
         return cls(
             name=name,
-            user_arn=str(output["userArn"]),
+            user_arn=str(output.get("userArn") or ""),
             role_name=str(output["roleName"]),
             role_arn=str(output["roleArn"]),
             session_name=str(output["sessionName"]),
             longest_seconds=int(output["maxSessionDuration"]),
-            key=Caller(str(output["accessKeyId"]), str(output["secretAccessKey"])),
+            key=Caller(str(output["accessKeyId"]), str(secret)) if secret else None,
         )
 
 
@@ -71,6 +72,10 @@ def prove(deployed: Deployed, root: Clients, aws: LocalAws) -> Iterator[Row]:
         aws: The local AWS, whose clock is moved to see a session end.
     """
     with ExitStack() as cleanup:
+        if deployed.key is None or _is_inactive(deployed, deployed.key, root):
+            yield _without_a_key(deployed)
+            yield _stranger(deployed, root, cleanup)
+            return
         user = root.of(deployed.key)
         yield from _user(deployed, user, root, cleanup)
         session, row = _assume(deployed, user)
@@ -81,6 +86,21 @@ def prove(deployed: Deployed, root: Clients, aws: LocalAws) -> Iterator[Row]:
             yield from outside.attempts(deployed.name, grants, root.of(session), root, cleanup)
         yield _stranger(deployed, root, cleanup)
         yield from _duration(deployed, user, aws)
+
+
+def _is_inactive(deployed: Deployed, key: Caller, root: Clients) -> bool:
+    keys = root.iam.list_access_keys(UserName=deployed.user_arn.rpartition("/")[2])["AccessKeyMetadata"]
+    return any(one.get("AccessKeyId") == key.key and one.get("Status") == "Inactive" for one in keys)
+
+
+def _without_a_key(deployed: Deployed) -> Row:
+    if not deployed.user_arn:
+        reason = "keyless, and there is no token here"
+    elif deployed.key is None:
+        reason = "the stack's state has no secret of its key"
+    else:
+        reason = "its key is inactive"
+    return Row(deployed.name, "user", f"sts:AssumeRole {deployed.role_name}", ALLOWED, None, reason)
 
 
 def _user(deployed: Deployed, user: Clients, root: Clients, cleanup: ExitStack) -> Iterator[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import boto3
@@ -53,6 +54,23 @@ def test_it_finds_nothing_wrong_with_what_the_program_deploys_and_leaves_nothing
 
 
 @pytest.mark.usefixtures("own_local_aws")
+def test_a_pipeline_without_a_key_to_try_is_said_to_be_one_and_no_stranger_gets_in(sandbox: Sandbox) -> None:
+    deployed = _deployed(sandbox)
+    root = root_of(sandbox.aws, sandbox.account, sandbox.region)
+    assert deployed.key is not None
+    root.iam.update_access_key(
+        UserName=deployed.user_arn.rpartition("/")[2], AccessKeyId=deployed.key.key, Status="Inactive"
+    )
+    for without, reason in (
+        (deployed, "its key is inactive"),
+        (replace(deployed, key=None), "the stack's state has no secret of its key"),
+        (replace(deployed, key=None, user_arn=""), "keyless, and there is no token here"),
+    ):
+        user, stranger = proof.prove(without, root, sandbox.aws)
+        assert (user.seen, user.reason) == (None, reason)
+        assert stranger.is_as_expected
+
+
 def test_it_sees_a_user_that_may_do_more_and_a_role_that_trusts_more_than_the_user(sandbox: Sandbox) -> None:
     deployed = _deployed(sandbox)
     iam = sandbox.client("iam")
