@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _USER = re.compile(r"^arn:.*:user/(.*/)?([^/]+)$")
 _SESSION = re.compile(r"^arn:.*:assumed-role/([^/]+)/.*$")
-_PACK = ("--policy-pack", str(CHECKOUT / "policies"))
 
 
 def set_up(*, quiet: bool = False) -> Machine:
@@ -49,10 +48,12 @@ def up(environment: str) -> None:
     settings = read(CHECKOUT, environment)
     ready = set_up()
     stack = ready.stack(settings)
-    with steps.step(f"pulumi preview --policy-pack policies (stack {environment}, from {settings.source.name})"):
-        _operate(ready, stack, "preview", *_PACK)
-    with steps.step("pulumi up --policy-pack policies"):
-        _operate(ready, stack, "up", "--yes", "--skip-preview", *_PACK)
+    pack = _pack(environment)
+    shown = " ".join(pack)
+    with steps.step(f"pulumi preview {shown} (stack {environment}, from {settings.source.name})"):
+        _operate(ready, stack, "preview", *pack)
+    with steps.step(f"pulumi up {shown}"):
+        _operate(ready, stack, "up", "--yes", "--skip-preview", *pack)
     with steps.step("Proof: each pipeline's key, used as a pipeline would use it"):
         rows = _prove(ready, stack, settings)
         steps.console.print(_table(rows))
@@ -102,6 +103,13 @@ def _operate(ready: Machine, stack: Stack, *arguments: str) -> None:
         raise SandboxError(
             f"`pulumi {arguments[0]}` ended with exit status {code}; its output above says why. {created}"
         )
+
+
+def _pack(environment: str) -> tuple[str, ...]:
+    """The policy pack as the engine is told of it, with the environment's settings of it where there are some."""
+    settings = f"policies/policy-config.{environment}.json"
+    configured = ("--policy-pack-config", settings) if (CHECKOUT / settings).is_file() else ()
+    return ("--policy-pack", "policies", *configured)
 
 
 def _prove(ready: Machine, stack: Stack, settings: Settings) -> list[Row]:
