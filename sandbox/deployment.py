@@ -48,7 +48,7 @@ def up(environment: str) -> None:
     settings = read(CHECKOUT, environment)
     ready = set_up()
     stack = ready.stack(settings)
-    pack = _pack(environment)
+    pack = pack_options(environment)
     shown = " ".join(pack)
     with steps.step(f"pulumi preview {shown} (stack {environment}, from {settings.source.name})"):
         _operate(ready, stack, "preview", *pack)
@@ -105,7 +105,7 @@ def _operate(ready: Machine, stack: Stack, *arguments: str) -> None:
         )
 
 
-def _pack(environment: str) -> tuple[str, ...]:
+def pack_options(environment: str) -> tuple[str, ...]:
     """The policy pack as the engine is told of it, with the environment's settings of it where there are some."""
     settings = f"policies/policy-config.{environment}.json"
     configured = ("--policy-pack-config", settings) if (CHECKOUT / settings).is_file() else ()

@@ -17,5 +17,5 @@ def test_an_environments_own_settings_of_the_pack_are_used(tmp_path: Path, monke
     (tmp_path / "policies").mkdir()
     (tmp_path / "policies" / "policy-config.dev.json").write_text("{}")
 
-    assert deployment._pack("dev")[2:] == ("--policy-pack-config", "policies/policy-config.dev.json")
-    assert deployment._pack("prod")[2:] == ()
+    assert deployment.pack_options("dev")[2:] == ("--policy-pack-config", "policies/policy-config.dev.json")
+    assert deployment.pack_options("prod")[2:] == ()
