@@ -15,7 +15,11 @@ from pipeline_job.outcome import Outcome, Stopped
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import boto3
+
     from pipeline_job.assume import Wanted
+    from pipeline_job.aws import Reach
+    from pipeline_job.sinks import Sink
     from pipeline_job.stack import Identity, Source
 
 _HELP: dict[str, Any] = {
@@ -299,6 +303,7 @@ def scan_state(paths: tuple[str, ...], exclude: tuple[str, ...], form: str) -> O
 @click.option(
     "--managed-policy", "managed", multiple=True, metavar="ARN", help="A managed policy that each role has on purpose."
 )
+@click.option("--keys-outside", is_flag=True, help="Where the stack has no keys, they are made outside it.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "junit"]), default="table", show_default=True)
 @_aws
 def verify(
@@ -307,6 +312,7 @@ def verify(
     pipeline: str | None,
     workers: int,
     managed: tuple[str, ...],
+    keys_outside: bool,
     form: str,
     profile: str | None,
     region: str | None,
@@ -320,16 +326,102 @@ def verify(
     """
     from pipeline_job.aws import Reach
     from pipeline_job.stack import identities, identity
+    from pipeline_job.verify.checks import OnPurpose
     from pipeline_job.verify.run import verify as verified
 
     source = _source(outputs, stack)
     if not source.given:
         raise Stopped("what to verify is open", "hand over the stack's outputs with --outputs or --stack")
     wanted = [identity(source, pipeline)] if pipeline else list(identities(source).values())
-    report = verified(wanted, Reach(profile, region), workers, managed)
+    report = verified(wanted, Reach(profile, region), workers, OnPurpose(managed, keys_outside))
     if form == "table":
         return Outcome(report.table(color=_shows_color()), report.code)
     return Outcome(report.data() if form == "json" else report.junit(), report.code)
+
+
+@cli.command(short_help="Replace a user's key that is made outside Pulumi.")
+@click.option("--user", metavar="NAME", help="The user, where there are no outputs of its stack.")
+@_outputs
+@click.option("--secret", metavar="NAME", help="The sink: a secret of Secrets Manager, which must be there.")
+@click.option("--parameter", metavar="NAME", help="The sink: a SecureString parameter of Systems Manager.")
+@click.option("--put-command", metavar="COMMAND", help="The sink: a command that reads the key from standard input.")
+@click.option("--get-command", metavar="COMMAND", help="With it: a command that prints the key, or nothing.")
+@click.option("--keep-old", is_flag=True, help="Leave the old key active; the next run turns it off.")
+@click.option("--delete-old", is_flag=True, help="Only delete the old key, which must be inactive.")
+@click.option(
+    "--settle",
+    type=click.FloatRange(0, 600),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long a new key may be unknown to AWS.",
+)
+@_aws
+def rotate(
+    user: str | None,
+    outputs: str | None,
+    stack: str | None,
+    pipeline: str | None,
+    keep_old: bool,
+    delete_old: bool,
+    settle: float,
+    profile: str | None,
+    region: str | None,
+    **sink: str | None,
+) -> Outcome:
+    """Replace the key of a pipeline's user, for the component's mode `outside`.
+
+    A new key is made, put into the sink as JSON (accessKeyId, secretAccessKey), and seen to work; then the old one is
+    made inactive. Later, when nobody has missed it, --delete-old deletes it. A run may be interrupted anywhere: the
+    next one goes on, and no key is turned off before the one in the sink has been seen to work.
+
+    The credentials must be allowed to manage the user's keys and to read and write the sink.
+    """
+    import sys
+
+    from pipeline_job.aws import Reach
+    from pipeline_job.rotate import Rotation
+
+    source = _source(outputs, stack)
+    if user is None and source.given:
+        user = (_asked_identity(None, outputs, stack, pipeline).user_arn or "").rpartition("/")[2]
+    if not user:
+        raise Stopped("whose key to replace is open", "name the user with --user, or its stack's outputs")
+    session = _session(Reach(profile, region))
+
+    def say(done: str) -> None:
+        sys.stderr.write(f"pipeline-identity: {done}\n")
+
+    Rotation(session, user, _sink(session, **sink), settle, say).advance(keep_old=keep_old, delete_old=delete_old)
+    return Outcome()
+
+
+def _session(reach: Reach) -> boto3.Session:
+    from pipeline_job import refusals
+
+    try:
+        return reach.session()
+    except Exception as error:
+        raise refusals.stopped(error) from None
+
+
+def _sink(
+    session: boto3.Session,
+    *,
+    secret: str | None,
+    parameter: str | None,
+    put_command: str | None,
+    get_command: str | None,
+) -> Sink:
+    from pipeline_job.sinks import Commands, ParameterStore, SecretsManager
+
+    if bool(put_command) != bool(get_command):
+        raise Stopped("a sink of commands needs both", "give --put-command and --get-command")
+    if sum(map(bool, (secret, parameter, put_command))) != 1:
+        raise Stopped("one sink is needed", "give --secret, --parameter, or --put-command with --get-command")
+    if secret:
+        return SecretsManager(session, secret)
+    return ParameterStore(session, parameter) if parameter else Commands(get_command or "", put_command or "")
 
 
 def _shows_color() -> bool:

@@ -101,6 +101,7 @@ _REASONS = (
     _Reason("ExpiredToken(Exception)?", "", "the session these credentials are of is over: open a new one"),
     _Reason("Throttling.*|RequestLimitExceeded|TooManyRequestsException", "", "AWS asks to call less often: try later"),
     _Reason("RegionDisabledException", "", "the region's STS is not activated in the account: choose another --region"),
+    _Reason("ResourceNotFoundException", "", "it is not there: make it first, or correct its name"),
     _Reason("PackedPolicyTooLarge", "", "the session's tags are too large together: send fewer or shorter ones"),
 )
 

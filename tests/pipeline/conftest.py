@@ -27,7 +27,9 @@ EXTERNAL_ID = "acme-4711"
 
 @dataclass(frozen=True)
 class Deployed:
-    """This checkout's own program, with a pipeline `partner` whose role, in another account, asks for an external id.
+    """This checkout's own program with two pipelines more.
+
+    The role of `partner`, in another account, asks for an external id; the keys of `minted` are made outside Pulumi.
 
     Attributes:
         sandbox: The account.
@@ -55,7 +57,7 @@ class Deployed:
 
     @property
     def secrets(self) -> list[str]:
-        return [one["secretAccessKey"] for one in self.pipelines.values()]
+        return [one["secretAccessKey"] for one in self.pipelines.values() if one["secretAccessKey"]]
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +74,10 @@ def deployed(
     settings["config"]["pipeline-identity:pipelines"]["partner"] = {
         "permissions": [{"actions": ["s3:ListAllMyBuckets"], "resources": ["*"]}],
         "roleAccount": {"accountId": other, "externalIds": [EXTERNAL_ID], "handOver": True},
+    }
+    settings["config"]["pipeline-identity:pipelines"]["minted"] = {
+        "permissions": [{"actions": ["s3:ListAllMyBuckets"], "resources": ["*"]}],
+        "keys": {"secret": "outside"},
     }
     stack.settings.write_text(yaml.safe_dump(settings))
     finished = stack.up()

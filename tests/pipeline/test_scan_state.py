@@ -103,6 +103,8 @@ def test_the_exported_state_of_a_stack_is_clean_and_with_shown_secrets_it_is_not
     assert ran.code == 1
     resources = [leak["resource"] or "" for leak in ran.data["leaks"]]
     for pipeline, outputs in deployed.pipelines.items():
+        if not outputs["secretAccessKey"]:
+            continue
         assert any(pipeline in urn and "accessKey:AccessKey" in urn for urn in resources), pipeline
         lines = shown.output.splitlines()
         holding = {number for number, line in enumerate(lines, 1) if outputs["secretAccessKey"] in line}

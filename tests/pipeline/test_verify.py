@@ -182,8 +182,14 @@ def test_what_was_not_declared_in_the_outputs_is_not_taken_for_fine(auditor: Com
 def test_the_half_in_another_account_is_not_taken_for_fine(auditor: Command, deployed: Deployed) -> None:
     ran = auditor("verify", "--outputs", deployed.outputs)
     assert ran.code == 2
-    assert "3 pipelines" in ran.out
+    assert "4 pipelines" in ran.out
     assert "and these credentials are of" in ran.out
+
+
+def test_keys_from_outside_are_fine_only_when_that_is_said(auditor: Command, deployed: Deployed) -> None:
+    arguments = ("verify", "--outputs", deployed.outputs, "--pipeline", "minted")
+    assert auditor(*arguments).code == 2
+    assert auditor(*arguments, "--keys-outside").code == 0
 
 
 def test_a_pipelines_own_key_sees_nothing(job: Command, deployed: Deployed) -> None:
@@ -214,6 +220,7 @@ def test_junit_has_a_case_for_each_check(auditor: Command, deployed: Deployed) -
         "site": ("9", "0", "0"),
         "orders": ("9", "1", "0"),
         "partner": ("5", "0", "1"),
+        "minted": ("9", "0", "1"),
     }
     failed = [case.get("name") for case in suites["orders"] if case.find("failure") is not None]
     assert failed == ["user has these keys and no other"]

@@ -7,6 +7,7 @@ for its keys.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from pipeline_job import refusals
@@ -20,19 +21,32 @@ if TYPE_CHECKING:
     from pipeline_job.stack import Identity
 
 
-def check(identity: Identity, iam: Any, account: str, managed: Collection[str]) -> list[Row]:
+@dataclass(frozen=True)
+class OnPurpose:
+    """What the stack does not declare, and is there on purpose.
+
+    Attributes:
+        managed: ARNs of managed policies that are attached to every role.
+        keys: Whether the keys of users for whom the stack has none are made outside it.
+    """
+
+    managed: Collection[str] = ()
+    keys: bool = False
+
+
+def check(identity: Identity, iam: Any, account: str, on_purpose: OnPurpose) -> list[Row]:
     """Every row of one pipeline.
 
     Args:
         identity: The identity, as its stack tells it.
         iam: A client that reads IAM.
         account: The account that it reads.
-        managed: ARNs of managed policies that are attached on purpose.
+        on_purpose: What else may be there.
     """
     rows: list[Row] = []
     if identity.user_arn:
-        rows += _half(identity, "user", identity.user_arn, account, lambda: _user(identity, iam))
-    return rows + _half(identity, "role", identity.role_arn, account, lambda: _role(identity, iam, managed))
+        rows += _half(identity, "user", identity.user_arn, account, lambda: _user(identity, iam, on_purpose))
+    return rows + _half(identity, "role", identity.role_arn, account, lambda: _role(identity, iam, on_purpose.managed))
 
 
 def _half(identity: Identity, who: str, arn: str, account: str, look: Callable[[], Iterator[Row]]) -> list[Row]:
@@ -55,14 +69,15 @@ def _half(identity: Identity, who: str, arn: str, account: str, look: Callable[[
     return rows
 
 
-def _user(identity: Identity, iam: Any) -> Iterator[Row]:
+def _user(identity: Identity, iam: Any, on_purpose: OnPurpose) -> Iterator[Row]:
     name = (identity.user_arn or "").rpartition("/")[2]
     arn = iam.get_user(UserName=name)["User"]["Arn"]
     yield _same(identity, "user", "is there", identity.user_arn, arn)
     declared = {"userPolicy": identity.user_policy} if identity.user_policy else None
     yield _policies(identity, "user", "may do no more and no less", declared, read.of_user(iam, name), ())
     keys = {key: identity.key_statuses.get(slot, "Active") for slot, key in identity.key_ids.items()}
-    yield _same(identity, "user", "has these keys and no other", keys or None, read.keys(iam, name))
+    if keys or not on_purpose.keys:
+        yield _same(identity, "user", "has these keys and no other", keys or None, read.keys(iam, name))
     others = ", ".join(read.other_credentials(iam, name))
     yield _row(identity, "user", "has no other credentials", others)
 
@@ -98,14 +113,14 @@ def _policies(
     if declared is None:
         return _undeclared(identity, who, check)
     wanted = {name: _plain(json.loads(text)) for name, text in declared.items()}
-    on_purpose = {found.managed[arn] for arn in managed if arn in found.managed}
+    meant = {found.managed[arn] for arn in managed if arn in found.managed}
     texts = {where: _plain(document) for where, document in found.documents.items()}
     missing = [f"{name} is not there" for name, text in wanted.items() if text not in texts.values()]
     missing += [f"{arn} is not attached" for arn in managed if arn not in found.managed]
     more = [
         f"{where} was not declared"
         for where, text in texts.items()
-        if text not in wanted.values() and where not in on_purpose and not _only_denies(found.documents[where])
+        if text not in wanted.values() and where not in meant and not _only_denies(found.documents[where])
     ]
     return _row(identity, who, check, "; ".join(missing + more))
 

@@ -7,26 +7,26 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pipeline_job.verify.checks import check
+from pipeline_job.verify.checks import OnPurpose, check
 from pipeline_job.verify.iam import client
 from pipeline_job.verify.report import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from pipeline_job.aws import Reach
     from pipeline_job.stack import Identity
     from pipeline_job.verify.rows import Row
 
 
-def verify(identities: Sequence[Identity], reach: Reach, workers: int, managed: Collection[str]) -> Report:
+def verify(identities: Sequence[Identity], reach: Reach, workers: int, on_purpose: OnPurpose) -> Report:
     """Hold every identity against what IAM has.
 
     Args:
         identities: The identities.
         reach: How AWS is reached; the credentials must be allowed to read IAM.
         workers: How many are looked at at once.
-        managed: ARNs of managed policies that are attached to roles on purpose.
+        on_purpose: What the stack does not declare, and may be there.
 
     Raises:
         Stopped: AWS cannot be asked at all.
@@ -35,7 +35,7 @@ def verify(identities: Sequence[Identity], reach: Reach, workers: int, managed: 
     rows: list[Row] = []
 
     def checked(identity: Identity) -> list[Row]:
-        return check(identity, iam, account, managed)
+        return check(identity, iam, account, on_purpose)
 
     with _progress(len(identities)) as advance, ThreadPoolExecutor(workers) as pool:
         for found in pool.map(checked, identities):

@@ -1,0 +1,145 @@
+"""Where a pipeline's key is kept for its jobs: written, and read again to be sure.
+
+The text is JSON: `{"accessKeyId": ..., "secretAccessKey": ...}`.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pipeline_job import refusals
+from pipeline_job.aws import client
+from pipeline_job.outcome import Stopped
+
+if TYPE_CHECKING:
+    import boto3
+
+
+@dataclass(frozen=True)
+class Key:
+    """An access key with its secret.
+
+    Attributes:
+        key_id: The key's id.
+        secret: Its secret.
+    """
+
+    key_id: str
+    secret: str = field(repr=False)
+
+
+class Sink(Protocol):
+    """A place that keeps one key."""
+
+    def read(self) -> Key | None:
+        """The key that is kept there; None when there is none yet."""
+        ...
+
+    def write(self, key: Key) -> None:
+        """Keep this key in the place of the one before."""
+        ...
+
+
+@dataclass(frozen=True)
+class SecretsManager:
+    """A secret of AWS Secrets Manager; it must be there, because whoever makes it chooses its encryption.
+
+    Attributes:
+        session: How AWS is reached.
+        name: The secret's name or ARN.
+    """
+
+    session: boto3.Session
+    name: str
+
+    def read(self) -> Key | None:
+        """The current version; None where the secret has no value yet."""
+        secrets = client(self.session, "secretsmanager")
+        if not secrets.describe_secret(SecretId=self.name).get("VersionIdsToStages"):
+            return None
+        text = secrets.get_secret_value(SecretId=self.name).get("SecretString")
+        return parsed(text) if text else None
+
+    def write(self, key: Key) -> None:
+        """A new version, which becomes the current one."""
+        client(self.session, "secretsmanager").put_secret_value(SecretId=self.name, SecretString=_text(key))
+
+
+@dataclass(frozen=True)
+class ParameterStore:
+    """A `SecureString` parameter of AWS Systems Manager.
+
+    Attributes:
+        session: How AWS is reached.
+        name: The parameter's name.
+    """
+
+    session: boto3.Session
+    name: str
+
+    def read(self) -> Key | None:
+        """Its value; None where it is not there yet."""
+        from botocore.exceptions import ClientError
+
+        try:
+            found = client(self.session, "ssm").get_parameter(Name=self.name, WithDecryption=True)
+        except ClientError as error:
+            if refusals.code_of(error) == "ParameterNotFound":
+                return None
+            raise
+        return parsed(found["Parameter"]["Value"])
+
+    def write(self, key: Key) -> None:
+        """Its new value; one that is there keeps its encryption, a new one gets that of the account."""
+        client(self.session, "ssm").put_parameter(Name=self.name, Value=_text(key), Type="SecureString", Overwrite=True)
+
+
+@dataclass(frozen=True)
+class Commands:
+    """Two commands of the user's own, which a shell of the machine runs.
+
+    Attributes:
+        get: Prints the key as JSON, or nothing when there is none yet.
+        put: Reads the new key as JSON from standard input. The secret is in no argument, where others could see it.
+    """
+
+    get: str
+    put: str
+
+    def read(self) -> Key | None:
+        """What the first command prints."""
+        text = _run(self.get, "")
+        return parsed(text) if text.strip() else None
+
+    def write(self, key: Key) -> None:
+        """Hand the key to the second command."""
+        _run(self.put, _text(key))
+
+
+def parsed(text: str) -> Key:
+    """A key as a sink keeps it.
+
+    Raises:
+        Stopped: The sink keeps something else. It is not shown.
+    """
+    try:
+        entry: Any = json.loads(text)
+        return Key(str(entry["accessKeyId"]), str(entry["secretAccessKey"]))
+    except (ValueError, KeyError, TypeError):
+        fix = 'let it hold {"accessKeyId": ..., "secretAccessKey": ...}, or nothing'
+        raise Stopped("the sink keeps something that is no key", fix) from None
+
+
+def _text(key: Key) -> str:
+    return json.dumps({"accessKeyId": key.key_id, "secretAccessKey": key.secret})
+
+
+def _run(command: str, given: str) -> str:
+    # Its output may hold the key, so none of it is shown, whatever happens.
+    ran = subprocess.run(command, shell=True, input=given, capture_output=True, text=True, check=False)  # noqa: S602 - it is the user's own
+    if ran.returncode:
+        raise Stopped(f"the sink's command ended with {ran.returncode}", "run it by itself, and look at its error")
+    return ran.stdout
