@@ -23,6 +23,10 @@ KINDS = cast("dict[str, dict[str, str]]", table("resource_kinds.json"))
 LEFT_OUT = cast("list[dict[str, str]]", table("escalation_left_out.json"))
 MANAGED = cast("list[dict[str, object]]", table("admin_managed_policies.json"))
 NAMES = cast("list[dict[str, str]]", table("powerful_names.json"))
+TAGGING = {
+    cast("str", row["kind"]): cast("list[str]", row["actions"])
+    for row in cast("list[dict[str, object]]", table("tagging_actions.json"))
+}
 DEPUTIES = cast("list[dict[str, object]]", table("confused_deputy.json"))
 
 Catalogue = dict[str, list[str]]
@@ -259,3 +263,28 @@ def test_the_verdicts_are_told_with_the_tables_sizes() -> None:
     assert f"{len(MANAGED) - classes['service-wide-power']} of AWS's managed policies" in page
     assert f"{classes['service-wide-power']} that give full access to one service" in page
     assert f"({len(DEPUTIES)} rows in the table)" in page
+
+
+# What sets tags beside its main purpose: a parameter of the call holds them.
+ALSO_TAG = {"codebuild:UpdateProject", "servicecatalog:UpdateProduct"}
+
+
+@pytest.mark.parametrize("kind", TAGGING)
+def test_what_tags_a_kind_of_object_tags_by_the_reference(kind: str) -> None:
+    assert kind in KINDS
+    for action in TAGGING[kind]:
+        found = details(action)
+        assert found is not None, action
+        assert action in ALSO_TAG or "Tagging" in str(found["accessLevel"]), action
+
+
+def test_every_kind_that_tags_guard_can_be_tagged_by_somebody() -> None:
+    guarded = {
+        kind
+        for path in PATHS
+        for need in path["needs"]
+        if any("resourcetag/" in guard.lower() for guard in need.get("guards", []))
+        for kind in kinds_of(need)
+    }
+    # AWS makes these, and they have no tags that a customer could set.
+    assert guarded - set(TAGGING) == {"bedrock-agentcore:browser", "bedrock-agentcore:code-interpreter"}

@@ -126,6 +126,13 @@ TABLES = {
         },
         SETTINGS,
     ),
+    "tagging_actions.json": lambda: check_identity_policy(
+        {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": "iam:PutRolePolicy", "Resource": "*"}],
+        },
+        SETTINGS,
+    ),
     "resource_kinds.json": lambda: check_identity_policy(
         {
             "Version": "2012-10-17",

@@ -72,6 +72,11 @@ class _PathRow(TypedDict):
     needs: list[_NeedRow]
 
 
+class _TaggingRow(TypedDict):
+    kind: str
+    actions: list[str]
+
+
 def open_paths(statements: Iterable[Statement], boundary: Iterable[Statement] | None = None) -> list[Open]:
     """The known paths that an identity can go, the gravest first.
 
@@ -127,6 +132,43 @@ def _opened(
 
 
 def _granted(need: Need, own: list[Spoken], limits: list[Spoken] | None) -> Grant | None:
+    """What is granted of a need; tags hold nothing that the identity may tag itself.
+
+    Source: IAM user guide, "Controlling access to and for IAM users and roles using tags" (who sets tags, decides).
+    """
+    grant = _capped(need, own, limits)
+    tags = () if grant is None else tuple(guard for guard in grant.guards if _OF_TAGS in guard)
+    if not tags or not _may_tag(need, own, limits):
+        return grant
+    others = tuple(guard for guard in need.guards if _OF_TAGS not in guard)
+    grant = _capped(need._replace(guards=others), own, limits)
+    return grant and grant._replace(lifted=tags)
+
+
+_OF_TAGS = "resourcetag/"
+
+
+def _may_tag(need: Need, own: list[Spoken], limits: list[Spoken] | None) -> bool:
+    """Whether the identity may tag every object of a kind that a need is about, whatever the tag."""
+    for tagging in (one for kind in need.kinds for one in _table().tagging.get(kind, ())):
+        about = [one for one in own if one.actions & tagging.bit]
+        if not any(_limits_tags(one.statement) for one in about if not one.statement.allow):
+            grant = _capped(tagging, [one for one in about if not _limits_tags(one.statement)], limits)
+            if grant is not None and grant.breadth is EVERY:
+                return True
+    return False
+
+
+def _limits_tags(statement: Statement) -> bool:
+    """Whether it says which tags may be set, on what that has which, or only on what is made in the same call."""
+    return any(
+        condition.key in ("aws:tagkeys", "ec2:createaction") or "tag/" in condition.key
+        for condition in statement.conditions
+    )
+
+
+def _capped(need: Need, own: list[Spoken], limits: list[Spoken] | None) -> Grant | None:
+    """What is granted of a need within the boundary."""
     grant = grants.widest(need, own)
     if grant is None or limits is None:
         return grant
@@ -144,18 +186,29 @@ def _granted(need: Need, own: list[Spoken], limits: list[Spoken] | None) -> Gran
 class _Table(NamedTuple):
     paths: tuple[Path, ...]
     bits: dict[str, int]
+    tagging: dict[str, tuple[Need, ...]]
 
 
 @lru_cache(maxsize=1)
 def _table() -> _Table:
-    """All known paths, the gravest first, and the bit of each action."""
+    """All known paths, the gravest first; the bit of each action; what it takes to tag all objects of a kind."""
     rows = cast("list[_PathRow]", grants.data("escalation_paths.json"))
-    actions = sorted({need["action"].lower() for row in rows for need in row["needs"]})
+    tagging = cast("list[_TaggingRow]", grants.data("tagging_actions.json"))
+    actions = sorted(
+        {need["action"].lower() for row in rows for need in row["needs"]}
+        | {action.lower() for row in tagging for action in row["actions"]}
+    )
     bits = {action: 1 << place for place, action in enumerate(actions)}
     order = {"critical": 0, "high": 1, "medium": 2, "low": 3}
     numbers: dict[str, int] = {}
     paths = (_path(row, bits, numbers) for row in sorted(rows, key=lambda row: order[row["severity"]]))
-    return _Table(tuple(paths), bits)
+    needs = {
+        row["kind"]: tuple(
+            Need(action.lower(), (row["kind"],), bit=bits[action.lower()], name=action) for action in row["actions"]
+        )
+        for row in tagging
+    }
+    return _Table(tuple(paths), bits, needs)
 
 
 def _path(row: _PathRow, bits: dict[str, int], numbers: dict[str, int]) -> Path:

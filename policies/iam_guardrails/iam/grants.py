@@ -75,6 +75,7 @@ class Grant(NamedTuple):
         resource: its resource pattern, as written.
         guards: condition keys that hold it to named objects.
         powerful: why a named object is as good as all of them; "" where it is not.
+        lifted: condition keys that would hold it, had the identity not the power to set what they look at.
     """
 
     breadth: Breadth
@@ -82,6 +83,7 @@ class Grant(NamedTuple):
     resource: str
     guards: tuple[str, ...] = ()
     powerful: str = ""
+    lifted: tuple[str, ...] = ()
 
 
 class Powerful(NamedTuple):

@@ -66,6 +66,8 @@ def _finding(paths: Sequence[Open], wide: bool, pointers: Mapping[int, str]) -> 
     more = f" (and {others} more way{'s' if others > 1 else ''})" if others else ""
     where = f'on "{grant.resource}"' + (f", which is powerful: {grant.powerful}" if grant.powerful else "")
     held = f", held by {', '.join(grant.guards)}" if grant.guards else ""
+    if grant.lifted:
+        held += f", where {', '.join(grant.lifted)} holds nothing, since it may set the tags itself"
     return RULE.finding(
         f"{named(statement)} allows {actions} {where}{held}: {path.title}{more}. {path.gain}",
         pointers.get(id(statement), "") + _place(statement, need.action),
