@@ -9,14 +9,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, TypeVar
 
-from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
-
 from pipeline_job import refusals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from tenacity import RetryCallState
 
 _Answer = TypeVar("_Answer")
 
@@ -31,11 +27,21 @@ def settled(call: Callable[[], _Answer], seconds: float) -> _Answer:
         call: The call.
         seconds: How long to go on; 0 makes the call once.
     """
+    try:
+        return call()
+    except Exception as error:
+        if not seconds or not _may_go_away(error):
+            raise
+    told = f"refused, which IAM may do while it settles; trying again for {seconds:g} s (--settle)"
+    sys.stderr.write(f"pipeline-identity: {told}\n")
+    sys.stderr.flush()
+    # Imported here, because it takes longer than the rest of the command, and most calls need it not.
+    from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
+
     retrying = Retrying(
         retry=retry_if_exception(_may_go_away),
         stop=stop_after_delay(seconds),
         wait=wait_random_exponential(multiplier=0.5, max=5),
-        before_sleep=lambda state: _say(state, seconds),
         reraise=True,
     )
     return retrying(call)
@@ -47,10 +53,3 @@ def _may_go_away(error: BaseException) -> bool:
     if not isinstance(error, ClientError) or "explicit deny" in str(error):
         return False
     return refusals.code_of(error) in _SETTLING
-
-
-def _say(state: RetryCallState, seconds: float) -> None:
-    if state.attempt_number == 1:
-        told = f"refused, which IAM may do while it settles; trying again for {seconds:g} s (--settle)"
-        sys.stderr.write(f"pipeline-identity: {told}\n")
-        sys.stderr.flush()
