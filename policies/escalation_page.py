@@ -30,6 +30,7 @@ class Need(_NeedRequired, total=False):
     decisive: bool
     own: bool
     guards: list[str]
+    sends: list[str]
 
 
 class _PathRequired(TypedDict):

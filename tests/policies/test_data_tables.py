@@ -288,3 +288,17 @@ def test_every_kind_that_tags_guard_can_be_tagged_by_somebody() -> None:
     }
     # AWS makes these, and they have no tags that a customer could set.
     assert guarded - set(TAGGING) == {"bedrock-agentcore:browser", "bedrock-agentcore:code-interpreter"}
+
+
+def test_what_an_action_is_sent_with_guards_it() -> None:
+    """The judge takes these keys for absent where a permission does not name them."""
+    for path in PATHS:
+        for need in path["needs"]:
+            found = details(need["action"])
+            sent = json.dumps(found).lower()
+            for key in ("iam:PassedToService", "iam:PermissionsBoundary", "iam:PolicyARN"):
+                assert key in need.get("guards", []) + need.get("sends", []) or f'"{key.lower()}"' not in sent, (
+                    path["id"],
+                    need["action"],
+                    key,
+                )

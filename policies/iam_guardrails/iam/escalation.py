@@ -62,6 +62,7 @@ class _NeedRow(_Required, total=False):
     own: bool
     passed_to: list[str]
     guards: list[str]
+    sends: list[str]
 
 
 class _PathRow(TypedDict):
@@ -230,6 +231,7 @@ def _need(row: _NeedRow, bits: dict[str, int], numbers: dict[str, int]) -> Need:
         tuple(guard.lower().partition("${")[0] for guard in row.get("guards", ())),
         row.get("decisive", False),
         row.get("own", False),
+        tuple(key.lower() for key in row.get("sends", ())),
         bits[action],
         numbers.setdefault(repr(sorted(row.items())), len(numbers)),
         row["action"],

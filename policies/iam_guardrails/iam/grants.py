@@ -43,6 +43,7 @@ class Need(NamedTuple):
             begin so (tags).
         decisive: whether the breadth of this permission decides how dangerous the whole is.
         own: whether the caller's own user or role is enough (`${aws:username}`).
+        sends: condition keys that the request carries although they limit nothing here.
         bit: stands for the action where sets of actions are bits.
         number: the same for equal needs.
         name: the action as AWS writes it.
@@ -54,6 +55,7 @@ class Need(NamedTuple):
     guards: tuple[str, ...] = ()
     decisive: bool = False
     own: bool = False
+    sends: tuple[str, ...] = ()
     bit: int = 0
     number: int = 0
     name: str = ""
@@ -334,6 +336,10 @@ def _or(part: str, one: str) -> str:
     return one if "*" in part or "?" in part else part
 
 
+# Keys that AWS sends with certain actions only, which all name them: any other request lacks them.
+_SENT_WITH_SOME = ("iam:passedtoservice", "iam:permissionsboundary", "iam:policyarn")
+
+
 def _limits(need: Need, written: Sequence[Condition], service: str, *, wanted: bool) -> tuple[str, ...] | None:
     """The guards that conditions put on a need; None where an Allow cannot, or a Deny need not, apply.
 
@@ -342,7 +348,10 @@ def _limits(need: Need, written: Sequence[Condition], service: str, *, wanted: b
     """
     if not written:
         return ()
-    known: dict[str, Values | None] = {one.key: None for one in written}
+    known: dict[str, Values | None] = {
+        one.key: () if one.key in _SENT_WITH_SOME and one.key not in need.guards + need.sends else None
+        for one in written
+    }
     if service:
         known["iam:passedtoservice"] = (service,)
     guards: list[str] = []

@@ -18,7 +18,8 @@ from iam_guardrails.iam.documents import IDENTITY, TRUST, DocumentKind, Statemen
 from iam_guardrails.iam.principals import Principal
 
 ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?_-]+")
-_CONDITION_KEY = re.compile(r"[A-Za-z0-9][^\s:*?]*:[^\s*?]+")
+# Behind the slash stands the key of a tag, which may have spaces.
+_CONDITION_KEY = re.compile(r"[A-Za-z0-9][^\s:*?]*:[^\s*?/]+(?:/[^\t\r\n*?]+)?")
 _ANY = ("*",)
 _is_arn = arns.is_pattern
 _POINTERS = [f"/Statement/{number}" for number in range(64)]
