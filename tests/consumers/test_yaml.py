@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from sandbox.folders import CHECKOUT, cache_folder
+from tests.consumers import published
 from tests.policies.pack.other_languages import yaml_host
 
 if TYPE_CHECKING:
@@ -161,3 +163,23 @@ def test_the_secret_stays_secret_and_a_bad_argument_is_named_without_a_stack_tra
     assert "PipelineIdentity site: 1 argument cannot be used" in refused.output
     assert "property roleName with value" in refused.output
     assert "Traceback" not in refused.output
+
+
+def test_a_clone_is_added_as_a_package_and_brings_all_it_needs(
+    yaml_sandbox: Sandbox, folder: Path, tmp_path: Path, repository: str
+) -> None:
+    clone = tmp_path / "clone"
+    published.run("git", "clone", "--quiet", repository.removeprefix("git+"), str(clone), folder=tmp_path)
+    folder.joinpath("Pulumi.yaml").write_text("name: consumer\nruntime: yaml\n")
+    command = ["pulumi", "package", "add", str(clone / "components")]
+    added = subprocess.run(
+        command, cwd=folder, env=dict(yaml_sandbox.variables), capture_output=True, text=True, check=False
+    )
+    assert added.returncode == 0, added.stdout + added.stderr
+
+    packages = yaml.safe_load(folder.joinpath("Pulumi.yaml").read_text())["packages"]
+    assert (folder / packages["pipeline-identity"]).resolve() == clone / "components"
+    stack = deploy(yaml_sandbox, folder, {**program(yaml_sandbox), "packages": packages})
+    assert stack.outputs()["role"] == _role(yaml_sandbox)
+    (installed,) = (clone / ".venv" / "lib").glob("python3*/site-packages")
+    assert not {"iam_guardrails", "pipeline_job"} & {file.name.partition(".")[0] for file in installed.iterdir()}
