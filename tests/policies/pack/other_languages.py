@@ -29,7 +29,7 @@ def yaml_host(cache: Path) -> Path:
         command = [str(tool), "build", "-trimpath", "-ldflags", "-s -w", "-o", str(folder), package]
         _run(command, module, variables)
 
-    return _once(cache / "yaml-host", [module / "go.mod", module / "go.sum"], build)
+    return built_once(cache / "yaml-host", [module / "go.mod", module / "go.sum"], build)
 
 
 def typescript_program(cache: Path) -> Path:
@@ -45,10 +45,10 @@ def typescript_program(cache: Path) -> Path:
         _run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
         _run(["npx", "--no-install", "tsc"], folder)
 
-    return _once(cache / "typescript-program", sources, build) / "program.js"
+    return built_once(cache / "typescript-program", sources, build) / "program.js"
 
 
-def _once(folder: Path, sources: Sequence[Path], build: Callable[[Path], None]) -> Path:
+def built_once(folder: Path, sources: Sequence[Path], build: Callable[[Path], None]) -> Path:
     """A folder made from these sources, unless it is there; it appears complete or not at all."""
     digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
     target = folder / digest
