@@ -55,15 +55,29 @@ def _prepare(groups: tuple[str, ...]) -> None:
     # A present environment keeps its interpreter; a new one gets the Python that was found.
     if not _PYTHON.exists():
         command += ["--python", sys.executable]
-    elif subprocess.run([*command, "--check", "--quiet"], cwd=CHECKOUT, check=False).returncode == 0:
+    elif _run([*command, "--check", "--quiet"]) == 0:
         return
     _say(f"Python environment from uv.lock, in .venv (uv {tool})")
-    if subprocess.run(command, cwd=CHECKOUT, check=False).returncode != 0:
+    if _run(command) != 0:
         raise SandboxError(
             "the Python environment could not be made; uv says why above. "
             + "The first run needs the Python package index (a mirror does: set UV_DEFAULT_INDEX)."
         )
     _say(f"Python environment made in {time.monotonic() - started:.1f} s")
+
+
+def _run(command: list[str]) -> int:
+    """Run a program to its end, which an interrupt brings about at once; its exit code.
+
+    Interrupted, `subprocess.run` kills the program but does not see it end.
+    """
+    with subprocess.Popen(command, cwd=CHECKOUT) as program:
+        try:
+            return program.wait()
+        finally:
+            if program.poll() is None:
+                program.kill()
+                program.wait()
 
 
 def _say(line: str) -> None:
