@@ -6,16 +6,19 @@ import copy
 import json
 import os
 import runpy
+import shutil
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sandbox.folders import CHECKOUT
+from tests.consumers import git_server, published
 from tests.consumers.compatibility import incompatible, may_break
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tests.support.sandboxes import Sandbox
 
@@ -40,15 +43,39 @@ def test_the_committed_schema_is_that_of_the_components() -> None:
     assert SCHEMA.read_text() == written, f"read what changed for others, write it into CHANGELOG.md, and run {REFRESH}"
 
 
-def test_the_engine_gets_the_committed_schema(sandbox: Sandbox) -> None:
-    command = ["pulumi", "package", "get-schema", str(CHECKOUT / "components")]
-    run = subprocess.run(command, env=dict(sandbox.variables), capture_output=True, text=True, check=False)
+def _schema_of(source: str, variables: Mapping[str, str]) -> dict[str, Any]:
+    """What the engine says the schema of a package is."""
+    command = ["pulumi", "package", "get-schema", source]
+    run = subprocess.run(command, env=dict(variables), capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
 
+
+def _means_the_same(got: dict[str, Any]) -> None:
     # The engine orders some lists anew, so that meanings are compared, not texts.
-    got, committed = json.loads(run.stdout), _committed()
+    committed = _committed()
     assert (got["name"], got["version"]) == (committed["name"], committed["version"])
     assert incompatible(got, committed) == incompatible(committed, got) == []
+
+
+def test_the_engine_gets_the_committed_schema_from_a_folder(sandbox: Sandbox) -> None:
+    _means_the_same(_schema_of(str(CHECKOUT / "components"), sandbox.variables))
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="this machine has no openssl, which makes the certificate")
+def test_the_engine_gets_it_from_git_too_and_makes_the_plugins_environment(
+    sandbox: Sandbox, repository: str, tmp_path: Path
+) -> None:
+    bare = tmp_path / "repositories" / "acme" / "pipeline-identity.git"
+    published.run("git", "clone", "--quiet", "--bare", repository.removeprefix("git+"), str(bare), folder=tmp_path)
+    published.run("git", "tag", f"v{_committed()['version']}", folder=bare)
+
+    with git_server.serving(bare.parents[1], tmp_path) as served:
+        source = f"git://{served.host}/acme/pipeline-identity.git/components@v{_committed()['version']}"
+        got = _schema_of(source, {**sandbox.variables, "SSL_CERT_FILE": str(served.certificates)})
+
+    _means_the_same(got)
+    assert list((Path(sandbox.variables["PULUMI_HOME"]) / "plugins").glob("resource-localhost*/.venv/bin/python"))
 
 
 def test_nothing_in_it_breaks_programs_unless_the_version_says_so() -> None:

@@ -89,6 +89,7 @@ def test_of_two_who_update_at_once_one_is_told_to_wait_and_nothing_is_lost(share
     assert slow.returncode == 0, said
     assert not refused.succeeded
     assert "the stack is currently locked by 1 lock(s)" in refused.output
+    assert "created by" in refused.output
     tags = shared.client("iam").list_role_tags(RoleName="site-publisher")["Tags"]
     assert {"Key": "team", "Value": "ours"} in tags
     assert (again := stack.up()).changes == {}, again.output

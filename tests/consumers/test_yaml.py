@@ -111,6 +111,7 @@ def test_options_reach_every_resource_of_the_component(yaml_sandbox: Sandbox, fo
         assert one["protect"]
         assert f"::{ISSUER}${IDENTITY}$" in one["urn"]
         assert waited_for in one["dependencies"], one["urn"]
+    assert stack.up().changes == {}
 
 
 def test_what_is_protected_is_not_destroyed(yaml_sandbox: Sandbox, folder: Path) -> None:
