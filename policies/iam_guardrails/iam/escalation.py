@@ -133,20 +133,49 @@ def _opened(
 
 
 def _granted(need: Need, own: list[Spoken], limits: list[Spoken] | None) -> Grant | None:
-    """What is granted of a need; tags hold nothing that the identity may tag itself.
+    """What is granted of a need; what the identity may itself set or rewrite does not guard it.
 
-    Source: IAM user guide, "Controlling access to and for IAM users and roles using tags" (who sets tags, decides).
+    Sources: IAM user guide, "Controlling access to and for IAM users and roles using tags" (who sets tags, decides) and
+    "Permissions boundaries for IAM entities" (delegated administrators must not change the boundary).
     """
     grant = _capped(need, own, limits)
-    tags = () if grant is None else tuple(guard for guard in grant.guards if _OF_TAGS in guard)
-    if not tags or not _may_tag(need, own, limits):
+    guards = grant.guards if grant is not None else ()
+    lifted = tuple(guard for guard in guards if _may_lift(guard, need, own, limits)) if guards else ()
+    if not lifted:
         return grant
-    others = tuple(guard for guard in need.guards if _OF_TAGS not in guard)
-    grant = _capped(need._replace(guards=others), own, limits)
-    return grant and grant._replace(lifted=tags)
+    tags = any(_OF_TAGS in guard for guard in lifted)
+    others = tuple(guard for guard in need.guards if guard not in lifted and not (tags and _OF_TAGS in guard))
+    grant = _capped(need._replace(guards=others, sends=need.sends + lifted), own, limits)
+    return grant and grant._replace(lifted=lifted)
 
 
 _OF_TAGS = "resourcetag/"
+_REWRITE = "iam:createpolicyversion"
+
+
+def _may_lift(guard: str, need: Need, own: list[Spoken], limits: list[Spoken] | None) -> bool:
+    """Whether the identity decides what a guard looks at."""
+    if _OF_TAGS in guard:
+        return _may_tag(need, own, limits)
+    if guard not in ("iam:permissionsboundary", "iam:policyarn"):
+        return False
+    asked = (condition for one in own for condition in one.statement.conditions if condition.key == guard)
+    policies = {value for condition in asked for value in condition.values}
+    return any(_may_rewrite(policy, own) and (limits is None or _may_rewrite(policy, limits)) for policy in policies)
+
+
+def _may_rewrite(policy: str, spoken: list[Spoken]) -> bool:
+    """Whether statements allow, without a condition, to publish another version of a policy."""
+    bit = _table().bits[_REWRITE]
+    about = [statement for statement, actions in spoken if actions & bit]
+    allows = any(
+        statement.allow
+        and not statement.conditions
+        and not statement.not_resources
+        and any(patterns.overlap(resource, policy) for resource in statement.resources)
+        for statement in about
+    )
+    return allows and not any(patterns.includes(one.resources, policy) for one in about if not one.allow)
 
 
 def _may_tag(need: Need, own: list[Spoken], limits: list[Spoken] | None) -> bool:

@@ -76,6 +76,7 @@ _ORGANIZATION_KEYS = {"aws:principalorgid", "aws:sourceorgid"}
 _PATH_KEYS = {"aws:principalorgpaths", "aws:sourceorgpaths"}
 _PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 _PRINCIPAL_ARN = "aws:principalarn"
+_NO_SERVICE = "whichever-service.amazonaws.com"
 
 
 def ways_in(document: Document, zone: Zone, budget: Budget | None = None) -> list[WayIn]:
@@ -236,6 +237,9 @@ def _callers(
                 yield from _federated_among_everyone(statement, denies, zone)
             else:
                 yield Reason.PRINCIPAL, Caller(EVERYONE, None, _anonymous_domain(zone))
+            if zone.services is not None:
+                service = Principal(Kind.SERVICE, _NO_SERVICE, "", _NO_SERVICE)
+                yield Reason.PRINCIPAL, Caller(service, (ASSUME_ROLE,) if trust else None, _service_domain(_NO_SERVICE))
 
 
 def _aws_callers(

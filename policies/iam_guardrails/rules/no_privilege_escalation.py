@@ -67,7 +67,7 @@ def _finding(paths: Sequence[Open], wide: bool, pointers: Mapping[int, str]) -> 
     where = f'on "{grant.resource}"' + (f", which is powerful: {grant.powerful}" if grant.powerful else "")
     held = f", held by {', '.join(grant.guards)}" if grant.guards else ""
     if grant.lifted:
-        held += f", where {', '.join(grant.lifted)} holds nothing, since it may set the tags itself"
+        held += f", where {', '.join(grant.lifted)} holds nothing, since it may itself change what that looks at"
     return RULE.finding(
         f"{named(statement)} allows {actions} {where}{held}: {path.title}{more}. {path.gain}",
         pointers.get(id(statement), "") + _place(statement, need.action),
