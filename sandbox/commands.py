@@ -71,8 +71,11 @@ def lint() -> None:
 @click.argument("tests", nargs=-1, type=click.UNPROCESSED)
 def test(tests: tuple[str, ...]) -> None:
     """Check style and types, and run the tests."""
-    deployment.set_up()
-    sys.exit(checks.lint() or checks.test(tests))
+    ready = deployment.set_up()
+    code = checks.lint() or checks.test(tests)
+    if ready.is_new:
+        machine.stop()
+    sys.exit(code)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
