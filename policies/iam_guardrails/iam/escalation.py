@@ -175,7 +175,9 @@ def _may_rewrite(policy: str, spoken: list[Spoken]) -> bool:
         and any(patterns.overlap(resource, policy) for resource in statement.resources)
         for statement in about
     )
-    return allows and not any(patterns.includes(one.resources, policy) for one in about if not one.allow)
+    # Only a Deny that surely applies takes anything back.
+    denies = (one for one in about if not (one.allow or one.conditions or one.not_resources))
+    return allows and not any(patterns.includes(one.resources, policy) for one in denies)
 
 
 def _may_tag(need: Need, own: list[Spoken], limits: list[Spoken] | None) -> bool:
