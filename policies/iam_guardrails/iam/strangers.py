@@ -326,7 +326,7 @@ def _aws_domain(account: str, who: Principal, zone: Zone) -> Callable[[str], Dom
     def domain(key: str) -> Domain:
         if key in fixed:
             return fixed[key]
-        if key.startswith("aws:principalservicename") or _is_claim(key):
+        if key.startswith("aws:principalservicename") or is_claim(key):
             return ABSENT
         return _shared_domain(key, zone)
 
@@ -340,7 +340,7 @@ def _anonymous_domain(zone: Zone) -> Callable[[str], Domain]:
         if (
             key.startswith("aws:principal")
             or key in ("aws:userid", "aws:username", "kms:calleraccount")
-            or _is_claim(key)
+            or is_claim(key)
         ):
             return ABSENT
         return _shared_domain(key, zone)
@@ -354,7 +354,7 @@ def _service_domain(name: str) -> Callable[[str], Domain]:
             return search.exactly("true")
         if key == "aws:principalservicename":
             return search.exactly(name)
-        return ABSENT if key.startswith("aws:principal") or _is_claim(key) else ANYTHING
+        return ABSENT if _is_absent_without_principal(key) else ANYTHING
 
     return domain
 
@@ -365,9 +365,7 @@ def _federated_domain(own: str, fixed: Mapping[str, Domain] | None = None) -> Ca
     def domain(key: str) -> Domain:
         if fixed and key in fixed:
             return fixed[key]
-        if key.startswith("aws:principal") or (_is_claim(key) and not key.startswith(own)):
-            return ABSENT
-        return ANYTHING
+        return ABSENT if not key.startswith(own) and _is_absent_without_principal(key) else ANYTHING
 
     return domain
 
@@ -405,8 +403,16 @@ def _principal_arns(account: str, who: Principal) -> Iterator[str]:
             yield who.text
 
 
-def _is_claim(key: str) -> bool:
-    """Whether a key is a claim of a federated token: those are named after the issuer's host, or after SAML."""
+def _is_absent_without_principal(key: str) -> bool:
+    """Whether a request that no principal of an account signed lacks a key; tags may come with it.
+
+    Source: IAM Roles Anywhere user guide, "Trust policy" (`aws:PrincipalTag/x509Subject/CN`).
+    """
+    return (key.startswith("aws:principal") and not key.startswith("aws:principaltag/")) or is_claim(key)
+
+
+def is_claim(key: str) -> bool:
+    """Whether a condition key is a claim of a token, named after the issuer's host, or of a SAML assertion."""
     prefix = key.partition(":")[0]
     return "." in prefix or prefix == "saml"
 
@@ -457,7 +463,7 @@ def _federated_among_everyone(
         condition.key.rpartition(":")[0]
         for one in (statement, *denies)
         for condition in one.conditions
-        if _is_claim(condition.key) and not condition.key.startswith("saml:")
+        if is_claim(condition.key) and not condition.key.startswith("saml:")
     }
     issuers = {issuer.lower(): issuer for issuer in zone.providers}
     for host in (*sorted(spoken), "login.example.com"):

@@ -18,6 +18,7 @@ from iam_guardrails.pack.permissions import granted_by
 from iam_guardrails.pack.values import NotReadable, Value, first_not_readable
 
 if TYPE_CHECKING:
+    from iam_guardrails.iam.principals import Principal
     from iam_guardrails.pack.resource import Resource
 
 
@@ -101,6 +102,12 @@ PROFILE_TYPES: Mapping[str, str] = {
 }
 """What hands a role to EC2 instances, and the property that names the role."""
 
+PROVIDER_TYPES: Mapping[str, str] = {
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": "clientIdLists",
+    "aws-native:iam:OidcProvider": "clientIdList",
+}
+"""OIDC providers, and the property with the audiences whose tokens they take."""
+
 JOINED_TYPES = frozenset(
     {
         *IDENTITY_TYPES,
@@ -110,6 +117,7 @@ JOINED_TYPES = frozenset(
         *LONG_LIVED_TYPES,
         *PASSWORD_TYPES,
         *PROFILE_TYPES,
+        *PROVIDER_TYPES,
     },
 )
 
@@ -180,6 +188,20 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class Provider:
+    """An OIDC provider that the stack makes."""
+
+    resource: Resource
+    issuer: str
+    """Its URL without scheme, as it stands in its ARN and before the colon of its tokens' claims."""
+    audiences: tuple[str, ...]
+
+    def is_named_by(self, principal: Principal) -> bool:
+        """Whether a principal means its tokens."""
+        return principal.name == self.issuer and principal.account in (self.resource.accounts or (principal.account,))
+
+
+@dataclass(frozen=True)
 class Loose:
     """A resource that could not be joined to what it belongs to."""
 
@@ -196,6 +218,8 @@ class Joined:
     loose: list[Loose]
     resource_policies: list[Held]
     """The policies of resources, which may grant to an identity by its ARN."""
+    providers: list[Provider]
+    """The OIDC providers of which issuer and audiences are known."""
 
     def of(self, sort: Sort) -> Iterator[Identity]:
         """The identities of one sort that the stack makes."""
@@ -235,7 +259,8 @@ class _Joiner:
             self._take_belonging(resource)
         everyone = {id(identity): identity for identities in self._by_name.values() for identity in identities}
         everyone.update((id(identity), identity) for identity in self._by_urn.values())
-        return Joined(list(everyone.values()), self._loose, list(self._resource_policies()))
+        providers = [provider for one in self._resources if (provider := _provider(one)) is not None]
+        return Joined(list(everyone.values()), self._loose, list(self._resource_policies()), providers)
 
     def _resource_policies(self) -> Iterator[Held]:
         for resource in self._others:
@@ -364,6 +389,18 @@ class _Joiner:
         outside = Identity(sort, resource, name, is_here=False)
         candidates.append(outside)
         return outside
+
+
+def _provider(resource: Resource) -> Provider | None:
+    url, audiences = (resource.properties.get(name) for name in ("url", PROVIDER_TYPES.get(resource.type, "")))
+    if not isinstance(url, str) or isinstance(audiences, str) or not isinstance(audiences, Sequence):
+        return None
+    known = [one for one in audiences if isinstance(one, str)]
+    return (
+        Provider(resource, url.removeprefix("https://").rstrip("/"), tuple(known))
+        if len(known) == len(audiences)
+        else None
+    )
 
 
 def _may_share_an_account(one: Resource, other: Resource) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timezone
 from functools import partial
 
-from iam_guardrails.pack import document_rules, identity_rules, key_rules, property_rules
+from iam_guardrails.pack import document_rules, identity_rules, key_rules, property_rules, trust_rules
 from iam_guardrails.pack.configuration import PACK, Configuration
 from iam_guardrails.pack.documents import PLACES
 from iam_guardrails.pack.exceptions import Register
@@ -145,6 +145,7 @@ class Judge:
         yield partial(identity_rules.across_documents, configuration=self._configuration)
         if identity.identity.sort is Sort.ROLE:
             yield identity_rules.both_halves_of_trust
+            yield trust_rules.dead_statements
         if identity.identity.sort is Sort.USER:
             yield identity_rules.only_assume_role
             yield identity_rules.no_console

@@ -32,6 +32,11 @@ _ACTIONS = {
 """The actions by which principals get sessions; kinds that are not listed do as users do (AWS STS API reference)."""
 
 
+def session_actions(kind: PrincipalKind) -> tuple[str, ...]:
+    """The actions, in lower case, by which principals of a kind get sessions."""
+    return _ACTIONS.get(kind, _ACTIONS[PrincipalKind.USER])
+
+
 @dataclass(frozen=True)
 class Said:
     """A statement, and where it stands."""
@@ -102,7 +107,7 @@ class Powers:
 
     def admits(self, kind: PrincipalKind) -> bool:
         """Whether its trust policy gives some principal of a kind an action by which that kind gets a session."""
-        return any(self._admits(kind, action) for action in _ACTIONS.get(kind, _ACTIONS[PrincipalKind.USER]))
+        return any(self._admits(kind, action) for action in session_actions(kind))
 
     def _admits(self, kind: PrincipalKind, action: str) -> bool:
         about = [said for said in (self.trust.statements if self.trust else ()) if grants.covers(said, action)]

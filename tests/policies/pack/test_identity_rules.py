@@ -11,7 +11,7 @@ from iam_guardrails.pack.exceptions import PolicyException
 from iam_guardrails.pack.guardrails import OFF_BY_DEFAULT
 from iam_guardrails.pack.judge import Judge
 from iam_guardrails.pack.resource import Resource
-from iam_guardrails.pack.values import NotReadable
+from iam_guardrails.pack.values import NotReadable, SecretText
 
 from tests.policies.pack.resources import (
     ACCOUNT,
@@ -481,6 +481,89 @@ def test_a_half_that_is_not_known_yet_is_not_taken_for_missing():
 
 def test_a_user_of_another_stack_is_not_missed():
     assert _rules(role(trust=trusting({"AWS": user_arn("elsewhere", OTHER_ACCOUNT)}))) == []
+
+
+# Statements that nobody comes in through ------------------------------------------------------------------------------
+
+_ISSUER = "token.example.com"
+
+
+def _provider(*audiences: Any, url: str = f"https://{_ISSUER}", **more: Any) -> Resource:
+    kind = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
+    return resource(kind, "tokens", {"url": url, "clientIdLists": list(audiences)}, **more)
+
+
+def _asking(audience: str, subject: str = "project:site") -> Resource:
+    asked = {f"{_ISSUER}:aud": audience, f"{_ISSUER}:sub": subject}
+    return role(trust=trusting(_TOKENS, "sts:AssumeRoleWithWebIdentity", Condition={"StringEquals": asked}))
+
+
+def test_a_trust_that_asks_for_the_claims_of_another_provider_lets_nobody_in():
+    asked = {"gitlab.com:sub": "project_path:acme/site:ref_type:branch:ref:main"}
+    dead = role(trust=trusting(_TOKENS, "sts:AssumeRoleWithWebIdentity", Condition={"StringEquals": asked}))
+    assert _rules(dead) == [("both-halves-of-trust", "site")]
+    assert "gitlab.com:sub is no claim of token.example.com" in _message("both-halves-of-trust", dead)
+
+
+def test_a_trust_that_asks_for_the_providers_own_claims_is_not_remarked_on():
+    assert _rules(_asking("sts.amazonaws.com")) == []
+
+
+def test_a_trust_that_asks_for_an_audience_the_stacks_provider_does_not_take_lets_nobody_in():
+    stack = [_asking("sts.amazonaws.com"), _provider("https://example.com", "sigstore")]
+    assert _rules(*stack) == [("both-halves-of-trust", "site")]
+    message = _message("both-halves-of-trust", *stack)
+    assert 'the provider "tokens" takes tokens for https://example.com, sigstore' in message
+    native = resource("aws-native:iam:OidcProvider", "t", {"url": f"https://{_ISSUER}", "clientIdList": ["other"]})
+    assert _rules(_asking("sts.amazonaws.com"), native) == [("both-halves-of-trust", "site")]
+    assert _rules(_asking("sts.amazonaws.com"), _provider()) == [("both-halves-of-trust", "site")]
+
+
+@pytest.mark.parametrize(
+    "provider",
+    [
+        _provider("sts.amazonaws.com"),
+        _provider("https://example.com", "sts.amazonaws.com"),
+        _provider("https://example.com", url="https://token.example.com/other"),
+        _provider("https://example.com", account=OTHER_ACCOUNT),
+        _provider("https://example.com", NotReadable.UNKNOWN),
+    ],
+)
+def test_a_provider_that_takes_the_audience_or_is_another_one_or_is_not_known_yet_is_not_remarked_on(
+    provider: Resource,
+):
+    assert _rules(_asking("sts.amazonaws.com"), provider) == []
+
+
+def test_a_trust_whose_conditions_rule_out_the_principal_it_names_lets_nobody_in():
+    another = {"ArnEquals": {"aws:PrincipalArn": user_arn("docs")}}
+    stack = [*_without("site", pipeline()), user(), role(trust=trusting({"AWS": user_arn("site")}, Condition=another))]
+    assert "no request of that principal meets all of its conditions" in _message("both-halves-of-trust", *stack)
+    own = {"ArnEquals": {"aws:PrincipalArn": user_arn("site")}}
+    stack = [*_without("site", pipeline()), user(), role(trust=trusting({"AWS": user_arn("site")}, Condition=own))]
+    assert _rules(*stack) == []
+
+
+def test_a_statement_that_only_lets_sessions_be_tagged_is_not_taken_for_one_that_nobody_comes_in_through():
+    let_in = {"Effect": "Allow", "Principal": {"AWS": user_arn("site")}, "Action": "sts:AssumeRole"}
+    tagged = {**let_in, "Action": "sts:TagSession", "Condition": {"StringEquals": {"aws:RequestTag/stage": "prod"}}}
+    stack = [*_without("site", pipeline()), user(), role(trust=document(let_in, tagged))]
+    assert _rules(*stack) == []
+
+
+def test_a_trust_policy_marked_as_secret_is_not_quoted():
+    asked = {"gitlab.com:sub": "project_path:acme/hidden"}
+    text = trusting(_TOKENS, "sts:AssumeRoleWithWebIdentity", Condition={"StringEquals": asked})
+    message = _message("both-halves-of-trust", role(trust=SecretText(text)))
+    assert "gitlab.com" not in message
+    assert "marks it as secret" in message
+
+
+def test_a_role_that_a_deny_has_shut_on_purpose_is_not_remarked_on():
+    let_in = {"Effect": "Allow", "Principal": {"AWS": user_arn("site")}, "Action": "sts:AssumeRole"}
+    shut = {**let_in, "Effect": "Deny", "Condition": {"DateGreaterThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}}}
+    stack = [*_without("site", pipeline()), user(), role(trust=document(let_in, shut))]
+    assert _rules(*stack) == []
 
 
 # Escalation over several documents -----------------------------------------------------------------------------------
