@@ -14,6 +14,7 @@ from pipeline_identity.arguments import Arguments, flag, text
 from pipeline_identity.documents import Json, document
 from pipeline_identity.entity import child_options, known_after
 from pipeline_identity.errors import Problems, Refusal
+from pipeline_identity.provider_package import refuse_before_version_7
 from pipeline_identity.watch.settings import IAM_REGIONS, region
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,127}")
@@ -114,6 +115,7 @@ def read_trail(arguments: Arguments) -> TrailSettings:
         tags=arguments.optional("tags", names.tags, dict[str, str]()),
     )
     arguments.no_others()
+    refuse_before_version_7(arguments, "region", "resources with a region of their own")
     return settings
 
 

@@ -3,7 +3,7 @@
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
 import re
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import pulumi
 from typing_extensions import NotRequired
@@ -11,6 +11,7 @@ from typing_extensions import NotRequired
 from pipeline_identity import arns
 from pipeline_identity.arguments import Arguments, flag, text
 from pipeline_identity.errors import Refusal
+from pipeline_identity.provider_package import refuse_before_version_7
 from pipeline_identity.trust.accounts import external_id
 
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+")
@@ -65,16 +66,17 @@ class RoleAccountSettings:
         """Declares the provider that works in this account and no other."""
         import pulumi_aws as aws
 
-        role = None
+        assumed: dict[str, Any] = {}
         if self.assume_role_arn:
             role = aws.ProviderAssumeRoleArgs(role_arn=self.assume_role_arn, external_id=self.assume_role_external_id)
+            assumed["assume_roles"] = [role]
         return aws.Provider(
             name,
             region=self.region,
             profile=self.profile,
             allowed_account_ids=[self.account.account_id],
-            assume_roles=[role] if role else None,
             opts=pulumi.ResourceOptions(parent=parent),
+            **assumed,
         )
 
 
@@ -96,6 +98,8 @@ def read_role_account(arguments: Arguments, user_account: arns.Account) -> RoleA
         arguments.refuse(("account_id",), other, "is the user's own account", "leave role_account out")
     if not settings.region and not settings.hand_over:
         arguments.refuse(("region",), None, "is missing", "set it to the region to work from, or set hand_over to true")
+    if settings.assume_role_arn:
+        refuse_before_version_7(arguments, "assume_role_arn", "a provider that assumes roles one after another")
     if settings.assume_role_external_id and not settings.assume_role_arn:
         arguments.refuse(("assume_role_external_id",), None, "says nothing without assume_role_arn", "set both")
     return settings

@@ -12,6 +12,7 @@ from pipeline_identity.arguments import mapping, text
 from pipeline_identity.documents import Json, document
 from pipeline_identity.errors import Refusal
 from pipeline_identity.networks import read_networks
+from pipeline_identity.provider_package import refuse_before_version_7
 from pipeline_identity.watch.alarms import LARGEST_PATTERN, Alarm, alarms
 from pipeline_identity.watch.outside import outside
 
@@ -123,6 +124,7 @@ def read_watch(arguments: Arguments) -> WatchSettings:
         tags=arguments.optional("tags", names.tags, dict[str, str]()),
     )
     arguments.no_others()
+    refuse_before_version_7(arguments, "regions", "resources with a region of their own")
     if not settings.regions and not arguments.failed:
         arguments.refuse(("regions",), None, "is missing or empty", "list the regions that the pipeline calls")
     if not arguments.failed:

@@ -1,0 +1,32 @@
+"""What `pulumi-aws` knows only since version 7, and is refused where version 6 is installed.
+
+Sources: https://www.pulumi.com/registry/packages/aws/how-to-guides/aws-enhanced-region-support (a region for each
+resource), https://www.pulumi.com/registry/packages/aws/how-to-guides/7-0-migration (`assumeRoles`).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline_identity.arguments import Arguments
+
+
+def refuse_before_version_7(arguments: Arguments, argument: str, needs: str) -> None:
+    """Refuses an argument that the installed `pulumi-aws` has no way to express.
+
+    Args:
+        arguments: The arguments that it is one of.
+        argument: Its name.
+        needs: What it takes, as the end of "it needs ...".
+    """
+    installed = _installed()
+    if int(installed.partition(".")[0]) < 7:
+        arguments.refuse((argument,), None, f"needs {needs}, unknown to pulumi-aws {installed}", "install pulumi-aws 7")
+
+
+@cache
+def _installed() -> str:
+    return version("pulumi-aws")
