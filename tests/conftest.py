@@ -23,6 +23,8 @@ process alone, which keeps accounts apart (one process a pytest worker); with a 
 With `SANDBOX_AWS_PROVIDER=/path/to/pulumi-resource-aws`, a real provider is used in the place of the stand-in.
 
 A test that must stop or reset its AWS takes `own_local_aws` as well as `sandbox`: the process is then its own.
+
+No test may print a secret: tests/support/secrets_guard.py looks for every one in all that is printed.
 """
 
 from __future__ import annotations
@@ -40,12 +42,15 @@ from sandbox import engine, local_aws, provider, uv
 from sandbox.folders import cache_folder
 from sandbox.variables import complete, for_sandbox, foreign
 from tests.support.sandboxes import Sandbox
+from tests.support.secrets_guard import pytest_runtest_makereport, secrets_are_remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sandbox.engine import Engine
     from sandbox.local_aws import LocalAws
+
+__all__ = ["pytest_runtest_makereport", "secrets_are_remembered"]
 
 _REGION = "eu-central-1"
 

@@ -1,6 +1,6 @@
 """Opening a session of a pipeline's role.
 
-Limits: `AssumeRole` in the STS API reference.
+Limits: `AssumeRole` and `AssumeRoleWithWebIdentity` in the STS API reference.
 """
 
 from __future__ import annotations
@@ -13,9 +13,14 @@ from typing import TYPE_CHECKING, Any
 from pipeline_job import refusals
 from pipeline_job.aws import Reach, client
 from pipeline_job.outcome import Stopped, one_line
+from pipeline_job.settling import settled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import boto3
+
+    from pipeline_job.web_identity.token import Token
 
 SHORTEST, LONGEST = 900, 43_200
 """The bounds of a session's duration, in seconds."""
@@ -75,6 +80,28 @@ class Wanted:
                 fix = f"use 1 to {_LONGEST_KEY} characters for the key, and at most {_LONGEST_VALUE} for the value"
                 raise Stopped(f"--tag {one_line(key, 40)} is too long or has no key", fix)
 
+    def check_token(self, asked_external_id: str | None) -> None:
+        """Refuse what cannot be sent along with a token: AWS takes it from the token itself, or not at all.
+
+        Args:
+            asked_external_id: The external id that the options name. One that the outputs say is for callers with keys.
+
+        Raises:
+            Stopped: Something of it is wanted.
+        """
+        if self.tags or self.source_identity or asked_external_id:
+            problem = "a session from a token takes no tags, no source identity and no external id from here"
+            raise Stopped(problem, "leave them out; tags and a source identity can stand in the token")
+
+    def call_with(self, token: Token) -> dict[str, Any]:
+        """The arguments of `AssumeRoleWithWebIdentity`."""
+        return {
+            "RoleArn": self.role_arn,
+            "RoleSessionName": self.session_name,
+            "DurationSeconds": self.duration,
+            "WebIdentityToken": token.text,
+        }
+
     def call(self) -> dict[str, Any]:
         """The arguments of `AssumeRole`."""
         optional = {
@@ -123,14 +150,31 @@ def assume(wanted: Wanted, reach: Reach, settle: float) -> Session:
     Raises:
         Stopped: AWS refuses, or cannot be asked.
     """
-    from pipeline_job.settling import settled
-
     try:
         session = reach.session()
         sts = client(session, "sts")
         answer = settled(lambda: sts.assume_role(**wanted.call()), settle)
     except Exception as error:
         raise refusals.stopped(error) from None
+    return _opened(answer, session)
+
+
+def assume_with(token: Token, wanted: Wanted, reach: Reach, settle: float) -> Session:
+    """Open the session with a token, and no other credentials. The arguments are those of `assume`.
+
+    Raises:
+        Stopped: AWS refuses, or cannot be asked.
+    """
+    try:
+        session = reach.session()
+        sts = client(session, "sts", signed=False)
+        answer = settled(lambda: sts.assume_role_with_web_identity(**wanted.call_with(token)), settle)
+    except Exception as error:
+        raise refusals.stopped(error, f"; the token says: {token.claims()}") from None
+    return _opened(answer, session)
+
+
+def _opened(answer: Any, session: boto3.Session) -> Session:
     made = answer["Credentials"]
     return Session(
         made["AccessKeyId"],

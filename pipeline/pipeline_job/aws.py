@@ -31,8 +31,17 @@ class Reach:
         return boto3.Session(profile_name=self.profile, region_name=region)
 
 
-def client(session: boto3.Session, service: str) -> Any:
-    """A client; an endpoint that does not answer is given up after seconds, not minutes."""
+def client(session: boto3.Session, service: str, *, signed: bool = True) -> Any:
+    """A client; an endpoint that does not answer is given up after seconds, not minutes.
+
+    Args:
+        session: What it comes from.
+        service: The service it calls.
+        signed: Whether calls are signed; where they are not, no credentials are looked for.
+    """
+    from botocore import UNSIGNED
     from botocore.config import Config
 
-    return cast("Any", session).client(service, config=Config(connect_timeout=5, read_timeout=20))
+    limits = Config(connect_timeout=5, read_timeout=20)
+    config = limits if signed else limits.merge(Config(signature_version=UNSIGNED))
+    return cast("Any", session).client(service, config=config)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pipeline_job.aws import Reach
     from pipeline_job.sinks import Sink
     from pipeline_job.stack import Identity, Source
+    from pipeline_job.web_identity.token import Token
 
 _HELP: dict[str, Any] = {
     "help_option_names": ["-h", "--help"],
@@ -116,6 +117,15 @@ def whoami(outputs: str | None, stack: str | None, profile: str | None, region: 
 @click.option("--external-id", metavar="ID", help="The external id that the trust asks for. [default: as they say]")
 @click.option("--source-identity", metavar="NAME", help="Who is behind the session.")
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="A session tag; may be given several times.")
+@click.option("--token-file", metavar="FILE", help="Start from the CI system's token in this file, not from keys.")
+@click.option("--token-env", metavar="NAME", help="Start from the token in this environment variable.")
+@click.option(
+    "--token-from", type=click.Choice(["github", "azure-devops"]), help="Start from a token that this system gives."
+)
+@click.option("--audience", metavar="TEXT", help="The audience to ask GitHub for. [default: the one the role trusts]")
+@click.option(
+    "--service-connection", metavar="ID", help="Whose token to ask Azure DevOps for. [default: the job's own]"
+)
 @click.option(
     "--settle",
     type=click.FloatRange(0, 600),
@@ -128,7 +138,10 @@ def whoami(outputs: str | None, stack: str | None, profile: str | None, region: 
 def assume(
     form: str, write: str | None, profile: str | None, region: str | None, settle: float, **asked: Any
 ) -> Outcome:
-    """Open a session of the pipeline's role, with the credentials of the standard AWS chain.
+    """Open a session of the pipeline's role, with the credentials of the standard AWS chain or a CI system's token.
+
+    Where the outputs say that the role takes tokens alone, the job's token is looked for: AWS_WEB_IDENTITY_TOKEN_FILE,
+    GitHub's, Azure DevOps's, CircleCI's, Bitbucket's. A token that AWS would refuse is refused before it is asked.
 
     \b
     In a shell:         eval "$(pipeline-identity assume --format sh --role-arn ARN)"
@@ -139,13 +152,19 @@ def assume(
     """  # noqa: D301 - click reads the escape
     from pipeline_job import private_file
     from pipeline_job.assume import assume as opened
+    from pipeline_job.assume import assume_with
     from pipeline_job.aws import Reach
     from pipeline_job.exports import FORMS
 
     of = _asked_identity(asked["role_arn"], asked["outputs"], asked["stack"], asked["pipeline"])
     wanted = _wanted(of, **asked)
     wanted.check()
-    text = FORMS[form](opened(wanted, Reach(profile, region), settle))
+    token = _token(of, profile, **asked)
+    if token:
+        wanted.check_token(asked["external_id"])
+    reach = Reach(profile, region)
+    session = assume_with(token, wanted, reach, settle) if token else opened(wanted, reach, settle)
+    text = FORMS[form](session)
     if write:
         private_file.write(write, text)
     return Outcome("" if write else text)
@@ -161,6 +180,24 @@ def _asked_identity(role_arn: str | None, outputs: str | None, stack: str | None
     if not source.given:
         raise Stopped("which role to assume is open", "name it with --role-arn, or with --outputs or --stack")
     return identity(source, pipeline)
+
+
+def _token(
+    of: Identity,
+    profile: str | None,
+    *,
+    token_file: str | None,
+    token_env: str | None,
+    token_from: str | None,
+    audience: str | None,
+    service_connection: str | None,
+    **_: object,
+) -> Token | None:
+    from pipeline_job.web_identity.job import token_for
+    from pipeline_job.web_identity.sources import Asked
+
+    asked = Asked(token_file, token_env, token_from, audience, service_connection)
+    return token_for(of, asked, other_credentials=profile is not None)
 
 
 def _wanted(

@@ -38,6 +38,8 @@ _SMTP = re.compile(
     r"(?i)smtp[\s_-]?password(?:[\s_-]?v4)?"
     r"""[\\"'\s]*[:=][\\"'\s]*(?:\{[^{}]{0,120}"plaintext"\s*:[\\"\s]*)?([A-Za-z0-9/+]{43}=)"""
 )
+# Header and content of a JSON Web Token are JSON objects, and `{"` in base 64 begins so.
+_WEB_TOKEN = re.compile(_EDGE + r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}")
 _PRIVATE = re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\s|\\n|\\r)*[A-Za-z0-9+/]{16}")
 _BEFORE = 80
 """How many characters before a secret its name may stand."""
@@ -86,6 +88,7 @@ def _all(text: str) -> Iterator[Place]:
     for pattern, group, kind in (
         (_TOKEN, 1, "session token"),
         (_BARE_TOKEN, 0, "session token"),
+        (_WEB_TOKEN, 0, "token of a CI system or another issuer (JWT)"),
         (_SMTP, 1, "SMTP password, made from a secret access key"),
         (_PRIVATE, 0, "private key"),
     ):

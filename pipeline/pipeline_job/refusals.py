@@ -3,8 +3,8 @@
 AWS tells little to who is refused: a role that is not there, a trust that does not match and a policy that does not
 allow are one message. The lines below say what can be behind each.
 
-Sources: "Common errors" and `AssumeRole` in the STS API reference; "Troubleshoot access denied error messages" in the
-IAM user guide for what a message says after "because" and "with an explicit deny".
+Sources: "Common errors", `AssumeRole` and `AssumeRoleWithWebIdentity` in the STS API reference; "Troubleshoot access
+denied error messages" in the IAM user guide for what a message says after "because" and "with an explicit deny".
 """
 
 from __future__ import annotations
@@ -67,6 +67,12 @@ _REASONS = (
     ),
     _Reason(
         "AccessDenied",
+        "sts:AssumeRoleWithWebIdentity",
+        "look at, in this order: the role's ARN (is it there?), and issuer, audience and subject that its trust policy"
+        " names",
+    ),
+    _Reason(
+        "AccessDenied",
         "sts:AssumeRole",
         "look at, in this order: the role's ARN (is it there?), its trust policy (is the caller named in it?), the"
         " caller's own policy, external id, session name, networks and MFA that the trust asks for",
@@ -98,6 +104,28 @@ _REASONS = (
         "",
         "the secret is not the one of this access key: look for a character that was lost or added in the CI's secret",
     ),
+    _Reason(
+        "InvalidIdentityToken",
+        "(?i)audience",
+        "the identity provider in IAM does not list the token's audience: add it there, or ask for another token",
+    ),
+    _Reason(
+        "InvalidIdentityToken",
+        "No OpenIDConnect provider",
+        "the account has no identity provider for the token's issuer: make one in the role's account",
+    ),
+    _Reason(
+        "InvalidIdentityToken",
+        "verification key",
+        "AWS cannot read the issuer's keys: its addresses must be open to the internet, its certificate valid",
+    ),
+    _Reason(
+        "InvalidIdentityToken|IDPRejectedClaim",
+        "",
+        "AWS takes the token for none of this issuer: look at who made it, and whether it came here whole",
+    ),
+    _Reason("IDPCommunicationError", "", "the token's issuer did not answer AWS: try again"),
+    _Reason("ExpiredToken(Exception)?", "Token expired", "the token is over: ask for a new one in the same job"),
     _Reason("ExpiredToken(Exception)?", "", "the session these credentials are of is over: open a new one"),
     _Reason("Throttling.*|RequestLimitExceeded|TooManyRequestsException", "", "AWS asks to call less often: try later"),
     _Reason("RegionDisabledException", "", "the region's STS is not activated in the account: choose another --region"),
@@ -129,11 +157,12 @@ def code_of(error: ClientError) -> str:
     return str(_error(error).get("Code", "unknown"))
 
 
-def stopped(error: Exception) -> Stopped:
+def stopped(error: Exception, said: str = "") -> Stopped:
     """An error of boto3 as one line.
 
     Args:
         error: What a call of boto3 raised.
+        said: What was told AWS, put behind its refusal.
 
     Returns:
         The line, to be raised. An error of no known kind is named by its class alone: its text may quote what it was
@@ -143,7 +172,7 @@ def stopped(error: Exception) -> Stopped:
 
     if isinstance(error, ClientError):
         code, message = code_of(error), one_line(str(_error(error).get("Message", "")))
-        return Stopped(f"AWS refused: {code}: {message}", _fix(code, message), REFUSED)
+        return Stopped(f"AWS refused: {code}: {message}", _fix(code, message) + said, REFUSED)
     if isinstance(error, BotoCoreError):
         name = type(error).__name__
         told = f": {one_line(str(error))}" if name in _UNREACHED else ""

@@ -1,4 +1,8 @@
-"""The command against identities that the components have deployed through the engine, in a local AWS."""
+"""The command against identities that the components have deployed through the engine, in a local AWS.
+
+Whatever the command prints is looked through for secrets: by what AWS has handed out (`tests.support.secrets_guard`),
+and by what `scan-state` would call key material. Only the session that `assume` was asked for may be shown.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,18 @@ import json
 import os
 import random
 import socket
-from dataclasses import dataclass, field
+import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 from pipeline_job.command import run
+from pipeline_job.key_material import places
 
 from sandbox.folders import CHECKOUT
+from tests.support import secrets_guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,13 +30,17 @@ if TYPE_CHECKING:
     from tests.support.sandboxes import Sandbox, Stack
 
 EXTERNAL_ID = "acme-4711"
+GITHUB, AZURE_DEVOPS = "https://token.actions.githubusercontent.com", "https://vstoken.dev.azure.com"
+ORGANIZATION = "61c028b9-510c-4f84-bfb2-f48d33b6b542"
+"""An organisation of Azure DevOps."""
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """This checkout's own program with two pipelines more.
+    """This checkout's own program with three pipelines more.
 
-    The role of `partner`, in another account, asks for an external id; the keys of `minted` are made outside Pulumi.
+    The role of `partner`, in another account, asks for an external id; the keys of `minted` are made outside Pulumi;
+    `release` has no keys, and takes the tokens of GitHub and of Azure DevOps.
 
     Attributes:
         sandbox: The account.
@@ -55,10 +66,6 @@ class Deployed:
         """The key of a pipeline's user."""
         return self.pipelines[pipeline]["accessKeyId"], self.pipelines[pipeline]["secretAccessKey"]
 
-    @property
-    def secrets(self) -> list[str]:
-        return [one["secretAccessKey"] for one in self.pipelines.values() if one["secretAccessKey"]]
-
 
 @pytest.fixture(scope="session")
 def deployed(
@@ -78,6 +85,19 @@ def deployed(
     settings["config"]["pipeline-identity:pipelines"]["minted"] = {
         "permissions": [{"actions": ["s3:ListAllMyBuckets"], "resources": ["*"]}],
         "keys": {"secret": "outside"},
+    }
+    settings["config"]["pipeline-identity:identityProviders"] = {
+        "github": {"issuer": GITHUB, "audiences": ["sts.amazonaws.com", "acme"]},
+        "azure-devops": {"issuer": f"{AZURE_DEVOPS}/{ORGANIZATION}", "audiences": ["api://AzureADTokenExchange"]},
+    }
+    azure_devops = {"organizationId": ORGANIZATION, "organization": "acme", "project": "shop", "pipelines": ["release"]}
+    settings["config"]["pipeline-identity:pipelines"]["release"] = {
+        "mode": "keyless",
+        "trust": {
+            "github": [{"owner": "acme", "repository": "shop", "branchPatterns": ["release/*"], "audience": "acme"}],
+            "azureDevops": [azure_devops],
+        },
+        "permissions": [{"actions": ["s3:ListAllMyBuckets"], "resources": ["*"]}],
     }
     stack.settings.write_text(yaml.safe_dump(settings))
     finished = stack.up()
@@ -123,15 +143,13 @@ class Command:
     monkeypatch: pytest.MonkeyPatch
     capsys: pytest.CaptureFixture[str]
     folder: Path
-    secrets: list[str] = field(default_factory=list[str])
 
     def __call__(self, *arguments: str) -> Ran:
         code = run(arguments)
         out, err = self.capsys.readouterr()
-        for secret in self.secrets:
-            assert secret not in out + err, "a secret was printed"
-        assert "Traceback" not in err
-        return Ran(code, out, err)
+        ran = Ran(code, out, err)
+        _look_through(ran, shows_session="assume" in arguments and "--write" not in arguments)
+        return ran
 
     def environment(self, variables: Mapping[str, str]) -> None:
         for name, value in variables.items():
@@ -145,6 +163,25 @@ class Command:
             self.monkeypatch.setenv("AWS_SESSION_TOKEN", token[0])
         else:
             self.monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+
+
+def _look_through(ran: Ran, *, shows_session: bool) -> None:
+    """No secret and no stack trace in what was printed; a session alone may be, and only when there is one."""
+    printed = ran.err if shows_session and ran.code == 0 else ran.out + ran.err
+    secrets_guard.note(printed)
+    assert not secrets_guard.shows_a_secret(printed), "a secret was printed"
+    assert not places(printed), "key material was printed"
+    assert "Traceback" not in ran.err
+
+
+def program(*command: str, env: Mapping[str, str], folder: Path | None = None, given: str = "") -> Ran:
+    """Another program, which may start the command, and prints no session."""
+    done = subprocess.run(
+        command, env=env, cwd=folder, input=given, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    ran = Ran(done.returncode, done.stdout, done.stderr)
+    _look_through(ran, shows_session=False)
+    return ran
 
 
 @pytest.fixture
@@ -161,7 +198,6 @@ def job(deployed: Deployed, command: Command) -> Command:
     command.environment({name: variables[name] for name in variables if name.startswith("AWS_")})
     command.environment({"AWS_MAX_ATTEMPTS": "1", "NO_PROXY": variables["NO_PROXY"]})
     command.become(deployed.key("orders"))
-    command.secrets.extend(deployed.secrets)
     return command
 
 

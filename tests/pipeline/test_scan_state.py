@@ -16,18 +16,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pipeline_job.key_material import places
 
+from tests.support import secrets_guard
+
 if TYPE_CHECKING:
     from tests.pipeline.conftest import Command, Deployed
 
 KEY_ID = "AKIAIOSFODNN7EXAMPLE"
 SECRET = "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"
 TOKEN = base64.b64encode(bytes(range(256))).decode()
+WEB_TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2V4YW1wbGUuY29tIn0.c2lnbmVkLWJ5LW5vYm9keS1hdC1hbGw"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
 @pytest.fixture
 def scanned(command: Command) -> Command:
-    command.secrets.extend([SECRET, TOKEN])
+    secrets_guard.remember_one(SECRET)
+    secrets_guard.remember_one(TOKEN)
+    secrets_guard.remember_one(WEB_TOKEN)
     return command
 
 
@@ -50,6 +55,7 @@ def scanned(command: Command) -> Command:
         f'"sesSmtpPasswordV4": "{TOKEN[:43]}="',
         f'{{"SessionToken": "{TOKEN}"}}',
         f"a token by itself: IQoJb3JpZ2luX2Vj{TOKEN}",
+        f"OIDC_TOKEN={WEB_TOKEN}",
         "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAx1\n",
     ],
 )
@@ -71,6 +77,7 @@ def test_key_material_is_found(scanned: Command, text: str) -> None:
         f"commit 356a192b7913b04c54574d18c28d46e6395428ab of {KEY_ID}",
         f'{{"ciphertext": "v1:{TOKEN}:{TOKEN}"}}',
         f"{KEY_ID} wrote pipelines/components/identity/keys-slots1.py",
+        f"only its header: {WEB_TOKEN.partition('.')[0]}, and what it says: {WEB_TOKEN.split('.')[1]}",
         "-----BEGIN PUBLIC KEY-----\nMIIEowIBAAKCAQEAx1\n",
     ],
 )

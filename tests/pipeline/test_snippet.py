@@ -20,6 +20,7 @@ import yaml
 
 from sandbox.folders import CHECKOUT
 from tests.pipeline.conftest import EXTERNAL_ID
+from tests.support import secrets_guard
 
 if TYPE_CHECKING:
     from tests.pipeline.conftest import Command, Deployed
@@ -53,7 +54,7 @@ def orders(command: Command) -> Command:
         "profile": profile,
     }
     Path("outputs.json").write_text(json.dumps({"orders": outputs}))
-    command.secrets.append(SECRET)
+    secrets_guard.remember_one(SECRET)
     return command
 
 

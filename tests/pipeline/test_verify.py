@@ -182,7 +182,7 @@ def test_what_was_not_declared_in_the_outputs_is_not_taken_for_fine(auditor: Com
 def test_the_half_in_another_account_is_not_taken_for_fine(auditor: Command, deployed: Deployed) -> None:
     ran = auditor("verify", "--outputs", deployed.outputs)
     assert ran.code == 2
-    assert "4 pipelines" in ran.out
+    assert "5 pipelines" in ran.out
     assert "and these credentials are of" in ran.out
 
 
@@ -221,6 +221,7 @@ def test_junit_has_a_case_for_each_check(auditor: Command, deployed: Deployed) -
         "orders": ("9", "1", "0"),
         "partner": ("5", "0", "1"),
         "minted": ("9", "0", "1"),
+        "release": ("5", "0", "0"),
     }
     failed = [case.get("name") for case in suites["orders"] if case.find("failure") is not None]
     assert failed == ["user has these keys and no other"]

@@ -12,6 +12,7 @@ import boto3
 import yaml
 
 from sandbox.pulumi import Stack as EngineStack
+from tests.support import secrets_guard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,6 +107,7 @@ class Stack:
         log = self.sandbox.folder / f"events-{self.engine.name}.json"
         log.unlink(missing_ok=True)
         run = self.engine.operate(*arguments, events=log)
+        secrets_guard.note(run.stdout + run.stderr)
         lines = log.read_text().splitlines() if log.exists() else []
         return Finished(run.returncode, run.stdout + run.stderr, [json.loads(line) for line in lines])
 
@@ -116,7 +118,9 @@ class Stack:
 
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs, secrets in the clear."""
-        return self.engine.outputs()
+        outputs = self.engine.outputs()
+        secrets_guard.remember(outputs)
+        return outputs
 
     def state(self) -> dict[str, Any]:
         """The stack's state as the engine keeps it, secrets encrypted."""
