@@ -6,15 +6,21 @@ import json
 from typing import TYPE_CHECKING, Any, cast
 
 from sandbox.local_aws.layer import (
+    assuming,
     calls,
+    condition_keys,
     credentials,
     deletions,
+    documents,
     emulator,
     events,
     identity_providers,
     last_used,
     managed_policies,
+    mfa,
     names,
+    operators,
+    origins,
     quotas,
     renames,
     requests,
@@ -45,10 +51,15 @@ def build(instance: str) -> Application:
         elif str(scope["path"]).startswith("/_sandbox/"):
             status, answer = _control(scope["method"], scope["path"], await _body(receive), instance)
             headers = [(b"content-type", b"application/json")]
-            await send({"type": "http.response.start", "status": status, "headers": headers})
-            await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
+            await _answer(send, status, headers, json.dumps(answer).encode())
         else:
-            await _recorded(scope, receive, send)
+            try:
+                origin = origins.of(scope)
+            except calls.Refused as refused:
+                status, _, text = refused.answer("sts")
+                await _answer(send, status, [(b"content-type", b"text/xml")], text)
+            else:
+                await _recorded(origin, scope, receive, send)
 
     return application
 
@@ -59,6 +70,7 @@ def _install() -> None:
         {
             **renames.CALLS,
             **credentials.CALLS,
+            **mfa.CALLS,
             **identity_providers.CALLS,
             **managed_policies.CALLS,
             **last_used.CALLS,
@@ -66,21 +78,28 @@ def _install() -> None:
     )
     calls.follow_up(trust.EFFECTS)
     for rules in (
+        mfa.RULES,
         deletions.RULES,
         quotas.RULES,
         managed_policies.RULES,
         trust.RULES,
         identity_providers.RULES,
         names.RULES,
+        documents.RULES,
     ):
         calls.check_before(rules)
-    for part in (requests, sessions, variables, resource_arns, events):
+    for part in (assuming, requests, sessions, operators, condition_keys, variables, resource_arns, events):
         part.install()
 
 
-async def _recorded(scope: Scope, receive: Receive, send: Send) -> None:
+async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _recorded(origin: origins.Origin, scope: Scope, receive: Receive, send: Send) -> None:
     """Let ministack answer, and keep what CloudTrail's record needs."""
-    learned = requests.begin()
+    learned = requests.begin(origin)
     body, answer, status = bytearray(), bytearray(), 0
 
     async def listening_receive() -> Message:
@@ -98,8 +117,7 @@ async def _recorded(scope: Scope, receive: Receive, send: Send) -> None:
 
     await emulator.application(scope, listening_receive, listening_send)
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    address = (scope.get("client") or ("127.0.0.1",))[0]
-    events.publish(Call(learned, headers, bytes(body), address, status, bytes(answer)))
+    events.publish(Call(learned, headers, bytes(body), status, bytes(answer)))
 
 
 def _control(method: str, path: str, body: bytes, instance: str) -> tuple[int, dict[str, Any]]:

@@ -50,10 +50,10 @@ def members(params: Params, name: str) -> list[str]:
     return found
 
 
-def answer(action: str, inner: str = "") -> Answer:
+def answer(action: str, inner: str = "", service: str = "iam") -> Answer:
     """The answer to a call that went well."""
     result = f"<{action}Result>{inner}</{action}Result>" if inner else ""
-    return emulator.xml_answer(200, f"{action}Response", result, "iam")
+    return emulator.xml_answer(200, f"{action}Response", result, service)
 
 
 def check_before(rules: Rules) -> None:

@@ -42,7 +42,6 @@ class Call:
         learned: Who made it and what it asked for.
         headers: The headers of the request.
         body: Its body.
-        address: Where it came from.
         status: The HTTP status of the answer.
         answer: The body of the answer.
     """
@@ -50,7 +49,6 @@ class Call:
     learned: Learned
     headers: Mapping[str, str]
     body: bytes
-    address: str
     status: int
     answer: bytes
 
@@ -88,7 +86,7 @@ def record(call: Call) -> Record | None:
         "eventSource": f"{call.service}.amazonaws.com",
         "eventName": call.name,
         "awsRegion": call.region,
-        "sourceIPAddress": call.address,
+        "sourceIPAddress": call.learned.origin.address,
         "userAgent": call.headers.get("user-agent", ""),
         "requestParameters": _request_parameters(call),
         "responseElements": None,
@@ -100,6 +98,8 @@ def record(call: Call) -> Record | None:
         "recipientAccountId": identity["accountId"],
         "eventCategory": "Management",
     }
+    if call.learned.origin.vpc_endpoint:
+        written["vpcEndpointId"] = call.learned.origin.vpc_endpoint
     if call.status >= 400:
         written["errorCode"], written["errorMessage"] = _error(call)
     elif not call.is_read_only or call.name.startswith("AssumeRole"):
@@ -138,9 +138,11 @@ def _identity(call: Call) -> Record | None:
 def _session_context(credential: Credential) -> Record:
     role_name = credential.principal_arn.split("/")[1]
     role = emulator.roles.get_scoped(credential.account_id, None, role_name) or {}
-    issued = emulator.sessions.get(credential.access_key_id, {}).get("IssuedAt", 0)
-    moment = datetime.datetime.fromtimestamp(issued, datetime.timezone.utc)
-    return {
+    session = emulator.sessions.get(credential.access_key_id, {})
+    moment = datetime.datetime.fromtimestamp(session.get("IssuedAt", 0), datetime.timezone.utc)
+    authenticated = str("AuthenticatedAt" in session).lower()
+    source_identity = {"sourceIdentity": session["SourceIdentity"]} if "SourceIdentity" in session else {}
+    return source_identity | {
         "sessionIssuer": {
             "type": "Role",
             "principalId": role.get("RoleId"),
@@ -148,7 +150,7 @@ def _session_context(credential: Credential) -> Record:
             "accountId": credential.account_id,
             "userName": role_name,
         },
-        "attributes": {"creationDate": f"{moment:%Y-%m-%dT%H:%M:%SZ}", "mfaAuthenticated": "false"},
+        "attributes": {"creationDate": f"{moment:%Y-%m-%dT%H:%M:%SZ}", "mfaAuthenticated": authenticated},
     }
 
 

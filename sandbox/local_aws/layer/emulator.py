@@ -58,6 +58,19 @@ class Credential(Protocol):
     principal_name: str
 
 
+class Context(Protocol):
+    """What the evaluator knows of a call."""
+
+    principal_arn: str
+    principal_type: str
+    principal_account: str
+    action: str
+    region: str
+    service_context: Record
+    request_tags: dict[str, str]
+    tag_keys: list[str]
+
+
 class Statement(Protocol):
     """A parsed statement of a policy."""
 
@@ -108,11 +121,40 @@ sessions = cast("dict[str, Record]", _names("services.sts")["_sessions"])
 trails = cast("RegionStore", _names("services.cloudtrail")["_trails"])
 rules = cast("Store", _names("services.eventbridge")["_rules"])
 put_events = cast("Callable[[Record, bool], Answer]", _names("services.eventbridge")["_put_events"])
-credential_type = cast("type", _names("core.iam_evaluator")["ResolvedCredential"])
-resolve_credential = cast("Callable[[str, str], object]", _names("core.iam_evaluator")["resolve_credential"])
-resolve_condition_key = cast("Callable[[str, object], object]", _names("core.iam_evaluator")["_resolve_condition_key"])
+_organizations = _names("services.organizations")
+organizations = cast("Store", _organizations["_orgs"])
+organization_accounts = cast("Store", _organizations["_accounts"])
+organizational_units = cast("Store", _organizations["_ous"])
+
+_evaluator = _names("core.iam_evaluator")
+credential_type = cast("type", _evaluator["ResolvedCredential"])
+resolve_credential = cast("Callable[[str, str], object]", _evaluator["resolve_credential"])
+operators = cast("dict[str, Callable[[str, str], bool]]", _evaluator["_CONDITION_OPS"])
+text_matches = cast("Callable[[str, str], bool]", _evaluator["fnmatch_iam_cs"])
+action_matches = cast("Callable[[str, list[str], list[str]], bool]", _evaluator["_action_matches"])
+principal_matches = cast("Callable[[object, str], bool]", _evaluator["_principal_matches"])
+new_context = cast("Callable[..., Context]", _evaluator["EvalContext"])
+new_access_key_id = cast("Callable[[], str]", _iam["_gen_session_access_key"])
+new_secret = cast("Callable[[], str]", _iam["_gen_secret"])
+new_session_token = cast("Callable[[], str]", _iam["_gen_session_token"])
+moment_after = cast("Callable[[int], str]", _iam["_future"])
 
 _responses = _names("core.responses")
 account_of_request = cast("Callable[[], str]", _responses["get_account_id"])
 region_of_request = cast("Callable[[], str]", _responses["get_region"])
 request_scope = cast("Callable[[str, str], AbstractContextManager[None]]", _responses["request_scope"])
+
+
+def register_session(access_key_id: str, session: Record) -> None:
+    """Open a session, by the function that stands there now."""
+    _names("services.sts")["register_session"](access_key_id, session)
+
+
+def resolve_condition_key(key: str, context: object) -> object:
+    """The value of a condition key, by the function that stands there now."""
+    return _evaluator["_resolve_condition_key"](key, context)
+
+
+def conditions_met(conditions: Record, context: object) -> bool:
+    """Whether conditions hold, by the function that stands there now."""
+    return cast("bool", _evaluator["_conditions_met"](conditions, context))

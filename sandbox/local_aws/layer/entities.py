@@ -50,6 +50,14 @@ def with_unique_id(unique_id: str) -> Record | None:
     return None
 
 
+def role_of_session(session_arn: str) -> Record | None:
+    """The role of a session, by the session's ARN; None when it is none, or its role is gone."""
+    _, separator, role_and_name = session_arn.partition(":assumed-role/")
+    if not separator:
+        return None
+    return emulator.roles.get_scoped(session_arn.split(":")[4], None, role_and_name.partition("/")[0])
+
+
 def all_roles() -> Iterator[Record]:
     """The roles of every account."""
     yield from emulator.roles.to_dict().values()

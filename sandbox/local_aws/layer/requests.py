@@ -1,19 +1,20 @@
-"""What is learned of a request while ministack answers it: who signed it, and which action it asks for."""
+"""What is learned of a request while ministack answers it: where it comes from, who signed it, and what it asks for."""
 
 from __future__ import annotations
 
 import datetime
 import re
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from sandbox.local_aws.layer import emulator
+from sandbox.local_aws.layer.origins import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.local_aws.layer.emulator import Credential
+    from sandbox.local_aws.layer.emulator import Credential, Params
 
 
 @dataclass
@@ -21,14 +22,20 @@ class Learned:
     """What is known of the present request so far.
 
     Attributes:
+        origin: Where it comes from.
+        parameters: What it was asked with, of services that are asked by a query, such as IAM and STS.
         credential: Who signed it, once the signature has been found good.
         action: The IAM action it asks for, such as ``iam:CreateUser``.
         region: The region it was sent to.
+        authenticated: When its second factor was found good, in seconds since 1970.
     """
 
+    origin: Origin = field(default_factory=Origin)
+    parameters: Params = field(default_factory=dict[str, "list[str]"])
     credential: Credential | None = None
     action: str = ""
     region: str = ""
+    authenticated: float | None = None
 
 
 @dataclass(frozen=True)
@@ -45,17 +52,32 @@ _present: ContextVar[Learned | None] = ContextVar("present", default=None)
 last_uses: dict[str, LastUse] = {}
 
 
-def begin() -> Learned:
+def begin(origin: Origin) -> Learned:
     """Start to learn of a request that comes in now."""
-    learned = Learned()
+    learned = Learned(origin)
     _present.set(learned)
     return learned
+
+
+def present() -> Learned:
+    """What is known of the request that is answered now; nothing, outside of any."""
+    return _present.get() or Learned()
 
 
 def install() -> None:
     """Listen in on ministack while it authenticates and authorizes."""
     emulator.replace("core.iam_evaluator", "authenticate", _listening_to_authenticate)
     emulator.replace("core.iam_evaluator", "enforce", _listening_to_enforce)
+    emulator.replace("core.iam_actions", "extract_resource_arn", _listening_to_parameters)
+
+
+def _listening_to_parameters(original: Callable[..., str]) -> Callable[..., str]:
+    def extract_resource_arn(service: str, *arguments: Any) -> str:
+        # ministack looks for the resource before it authorizes, with the parameters of query and body in one.
+        present().parameters = cast("Params", arguments[4])
+        return original(service, *arguments)
+
+    return extract_resource_arn
 
 
 def _listening_to_authenticate(original: Callable[[str, str], object]) -> Callable[[str, str], object]:

@@ -1,4 +1,4 @@
-"""How long a session may last, what it may be called, and letting its time pass.
+"""How long a session may last, what it may be called, what it keeps of the call that opened it, and letting time pass.
 
 Sources: ``AssumeRole`` in the STS API reference (DurationSeconds, RoleSessionName, ExternalId) and "IAM and STS
 quotas" in the IAM user guide; role chaining is limited to one hour.
@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from sandbox.local_aws.layer import emulator, web_identity
+from sandbox.local_aws.layer import assuming, emulator, entities, mfa, requests, saml, web_identity
 from sandbox.local_aws.layer.calls import Refused, value
 
 if TYPE_CHECKING:
@@ -36,9 +36,12 @@ def install() -> None:
 def _checking_requests(original: ServiceHandler) -> ServiceHandler:
     async def handle_request(method: str, path: str, headers: Headers, body: bytes, query: Params) -> Answer:
         params: Params = {**query, **parse_qs(body.decode("utf-8", errors="replace"))}
+        requests.present().parameters = params
         try:
             check_request(params)
-            return await original(method, path, headers, body, query)
+            if value(params, "Action") == "AssumeRoleWithSAML":
+                return saml.assume_role(params)
+            return _with_source_identity(await original(method, path, headers, body, query))
         except Refused as refused:
             return refused.answer("sts")
 
@@ -49,9 +52,31 @@ def _checking_sessions(original: Callable[[str, Record], None]) -> Callable[[str
     def register_session(access_key: str, session: Record) -> None:
         # Here trust and permissions have been judged: AWS tells a role's maximum only to those who may assume it.
         check_session(session)
-        original(access_key, session)
+        original(access_key, session | _kept(session))
 
     return register_session
+
+
+def _kept(session: Record) -> Record:
+    """What a session keeps of the call that opens it."""
+    kept: Record = {}
+    if session.get("PrincipalType") == "AssumedRole" and assuming.asked().source_identity:
+        kept["SourceIdentity"] = assuming.asked().source_identity
+    if requests.present().authenticated is not None:
+        kept["AuthenticatedAt"] = requests.present().authenticated
+    return kept
+
+
+def _with_source_identity(answer: Answer) -> Answer:
+    """The answer, telling the source identity as AWS does."""
+    status, headers, text = answer
+    given = assuming.asked().source_identity.encode()
+    if status >= 400 or not given:
+        return answer
+    told = re.sub(
+        rb"(</AssumeRole(?:WithWebIdentity)?Result>)", rb"<SourceIdentity>" + given + rb"</SourceIdentity>\1", text
+    )
+    return status, headers, told
 
 
 def check_request(params: Params) -> None:
@@ -63,6 +88,9 @@ def check_request(params: Params) -> None:
         raise _invalid("roleSessionName", value(params, "RoleSessionName"), "[\\w+=,.@-]{2,64}")
     if action == "AssumeRoleWithWebIdentity":
         web_identity.check_token(params)
+        web_identity.add_what_it_asks(params)
+    assuming.check_source_identity(params)
+    requests.present().authenticated = mfa.authenticated(params, requests.present().credential)
     external_id = value(params, "ExternalId")
     if external_id and not _EXTERNAL_ID.fullmatch(external_id):
         raise _invalid("externalId", external_id, "[\\w+=,.@:\\/-]{2,1224}")
@@ -70,7 +98,7 @@ def check_request(params: Params) -> None:
 
 def check_session(session: Record) -> None:
     """Refuse a session that would outlive what its role, or role chaining, allows."""
-    role = _role_of(session)
+    role = entities.role_of_session(str(session["Arn"]))
     if role is None:
         return
     seconds = round(session["Expiration"] - time.time())
@@ -92,7 +120,7 @@ def check_session(session: Record) -> None:
 def let_time_pass(seconds: int) -> None:
     """Bring the end of every open session nearer, as if it had been opened that much earlier."""
     for session in emulator.sessions.values():
-        for moment in ("Expiration", "IssuedAt"):
+        for moment in ("Expiration", "IssuedAt", "AuthenticatedAt"):
             if moment in session:
                 session[moment] -= seconds
 
@@ -117,10 +145,3 @@ def _invalid(member: str, given: str, pattern: str) -> Refused:
         f"1 validation error detected: Value '{given}' at '{member}' failed to satisfy constraint: "
         f"Member must satisfy regular expression pattern: {pattern}",
     )
-
-
-def _role_of(session: Record) -> Record | None:
-    if session.get("PrincipalType") != "AssumedRole":
-        return None
-    role_name = str(session["Arn"]).split("/")[1]
-    return emulator.roles.get_scoped(str(session["AccountId"]), None, role_name)

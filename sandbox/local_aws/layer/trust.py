@@ -13,7 +13,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, cast
 
-from sandbox.local_aws.layer import emulator, entities
+from sandbox.local_aws.layer import documents, emulator, entities
 from sandbox.local_aws.layer.calls import Refused, value
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ _WHITE_SPACE = re.compile(r"\s+")
 
 def check_principals(params: Params) -> None:
     """Refuse a trust policy that is no policy, is too long, or names somebody who is not there."""
-    text = value(params, "AssumeRolePolicyDocument") or value(params, "PolicyDocument")
-    document = _parsed(text)
+    text = documents.text_of(params)
+    document = documents.parsed(text)
     if len(_WHITE_SPACE.sub("", text)) > _MOST_CHARACTERS:
         raise Refused(409, "LimitExceeded", f"Cannot exceed quota for ACLSizePerRole: {_MOST_CHARACTERS}")
     for principal in _named(document):
@@ -65,24 +65,8 @@ EFFECTS = {
 }
 
 
-def _parsed(text: str) -> dict[str, Any]:
-    try:
-        document = cast("object", json.loads(text))
-    except ValueError:
-        raise Refused(400, "MalformedPolicyDocument", "This policy contains invalid Json") from None
-    if not isinstance(document, dict) or not _statements(cast("dict[str, Any]", document)):
-        raise Refused(400, "MalformedPolicyDocument", "Syntax errors in policy.")
-    return cast("dict[str, Any]", document)
-
-
-def _statements(document: dict[str, Any]) -> list[dict[str, Any]]:
-    statements: object = document.get("Statement", [])
-    found = cast("list[object]", [statements] if isinstance(statements, dict) else statements)
-    return [cast("dict[str, Any]", item) for item in found if isinstance(item, dict)]
-
-
 def _named(document: dict[str, Any]) -> Iterator[str]:
-    for statement in _statements(document):
+    for statement in documents.statements(document):
         principal = statement.get("Principal")
         if isinstance(principal, dict):
             named = cast("dict[str, Any]", principal).get("AWS", [])
@@ -110,7 +94,7 @@ def replace(old: str, new: str) -> None:
     for role in entities.all_roles():
         document = cast("dict[str, Any]", json.loads(role["AssumeRolePolicyDocument"]))
         if old in _named(document):
-            for statement in _statements(document):
+            for statement in documents.statements(document):
                 principal = statement.get("Principal")
                 if isinstance(principal, dict) and "AWS" in principal:
                     named = cast("str | list[str]", principal["AWS"])

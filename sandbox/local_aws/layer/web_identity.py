@@ -18,6 +18,8 @@ from sandbox.local_aws.layer.calls import Refused, value
 if TYPE_CHECKING:
     from sandbox.local_aws.layer.emulator import Params
 
+_TAGS = "https://aws.amazon.com/tags"
+_SOURCE_IDENTITY = "https://aws.amazon.com/source_identity"
 _KNOWN_TO_AWS = ("accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com")
 
 
@@ -43,6 +45,20 @@ def check_token(params: Params) -> None:
     named = cast("list[object]", audience) if isinstance(audience, list) else [audience]
     if not any(one in provider["ClientIDList"] for one in named):
         raise Refused(400, "InvalidIdentityToken", "Incorrect token audience")
+
+
+def add_what_it_asks(params: Params) -> None:
+    """Put the tags and the source identity that a token brings among a call's parameters.
+
+    Source: "Pass session tags in AWS STS" in the IAM user guide.
+    """
+    claims = claims_of(value(params, "WebIdentityToken"))
+    # A caller cannot ask for them beside the token.
+    params["SourceIdentity"] = [str(claims.get(_SOURCE_IDENTITY, ""))]
+    tags: dict[str, Any] = claims.get(_TAGS, {})
+    for number, (key, values) in enumerate(tags.get("principal_tags", {}).items(), start=1):
+        params[f"Tags.member.{number}.Key"] = [key]
+        params[f"Tags.member.{number}.Value"] = [values[0]]
 
 
 def claims_of(token: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.local_aws.conftest import Account, allow, document, error
+from tests.support.second_factors import Device
 
 
 def test_a_renamed_user_keeps_its_key_its_policies_its_groups_and_its_trust(account: Account) -> None:
@@ -56,9 +57,7 @@ def with_password(account: Account) -> None:
 
 
 def with_device(account: Account) -> None:
-    iam = account.client("iam")
-    serial = iam.create_virtual_mfa_device(VirtualMFADeviceName="d")["VirtualMFADevice"]["SerialNumber"]
-    iam.enable_mfa_device(UserName="u", SerialNumber=serial, AuthenticationCode1="123456", AuthenticationCode2="654321")
+    Device(account.client("iam"), "u")
 
 
 @pytest.mark.parametrize(

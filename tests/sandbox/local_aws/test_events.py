@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.sandbox.local_aws.conftest import Account, allow, document, error
+from tests.support.origins import comes_from, comes_through
+from tests.support.second_factors import Device
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -183,3 +185,38 @@ def test_nobody_can_put_a_record_there_themselves(account: Account, source: str)
     entry = {"Source": source, "DetailType": "AWS API Call via CloudTrail", "Detail": document()}
     answer = account.client("events").put_events(Entries=[entry])
     assert answer["FailedEntryCount"] == 1
+
+
+def test_a_record_says_where_a_call_came_from(account: Account) -> None:
+    trail(account)
+    received = listen(account, "us-east-1")
+    comes_from(account.client("iam"), "203.0.113.9").create_user(UserName="first")
+    comes_through(account.client("iam"), "vpce-0123456789abcdef0").create_user(UserName="second")
+    first, second = [one for one in received() if one["eventName"] == "CreateUser"]
+    assert first["sourceIPAddress"] == "203.0.113.9"
+    assert "vpcEndpointId" not in first
+    assert second["vpcEndpointId"] == "vpce-0123456789abcdef0"
+
+
+def test_a_record_of_a_session_tells_its_source_identity_and_second_factor(account: Account) -> None:
+    trail(account)
+    received = listen(account, "us-east-1")
+    credentials = account.user("deployer", allow(["sts:AssumeRole", "sts:SetSourceIdentity"]))
+    trust = {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"], "Principal": {"AWS": account.id}}
+    iam = account.client("iam")
+    role = iam.create_role(RoleName="deploy", AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
+    iam.put_role_policy(RoleName="deploy", PolicyName="p", PolicyDocument=document(allow("iam:CreateUser")))
+    device = Device(iam, "deployer")
+    given = account.client("sts", credentials).assume_role(
+        RoleArn=role,
+        RoleSessionName="job",
+        SourceIdentity="alice",
+        SerialNumber=device.serial_number,
+        TokenCode=device.code(),
+    )["Credentials"]
+    inside = account.client("iam", (given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]))
+    inside.create_user(UserName="made")
+    (record,) = [one for one in received() if one["requestParameters"] == {"userName": "made"}]
+    context = record["userIdentity"]["sessionContext"]
+    assert context["sourceIdentity"] == "alice"
+    assert context["attributes"]["mfaAuthenticated"] == "true"
