@@ -124,7 +124,7 @@ def whoami(outputs: str | None, stack: str | None, profile: str | None, region: 
 )
 @click.option("--audience", metavar="TEXT", help="The audience to ask GitHub for. [default: the one the role trusts]")
 @click.option(
-    "--service-connection", metavar="ID", help="Whose token to ask Azure DevOps for. [default: the job's own]"
+    "--service-connection", metavar="ID", help="Azure DevOps: whose token to ask for. [default: the job's own]"
 )
 @click.option(
     "--settle",
@@ -265,7 +265,10 @@ def _pairs(tags: tuple[str, ...]) -> dict[str, str]:
 @click.option("--source-identity", metavar="NAME", help="Who is behind the session.")
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="A session tag; may be given several times.")
 @click.option("--start", type=click.Choice(["keys", "token"]), help="What the job starts from. [default: keys, if any]")
-@click.option("--audience", metavar="TEXT", help="The audience of the system's token. [default: the system's usual]")
+@click.option("--audience", metavar="TEXT", help="The audience of the token. [default: the one that the role trusts]")
+@click.option(
+    "--service-connection", metavar="ID", help="Azure DevOps: whose token to ask for. [default: the job's own]"
+)
 @click.option("--with-keys", is_flag=True, help="Write the keys into a profile; to a terminal or with --write only.")
 @click.option("--write", type=_FILE, metavar="FILE", help="Write it to this file, mode 0600, and print nothing.")
 def snippet(
@@ -273,6 +276,7 @@ def snippet(
     region: str,
     start: str | None,
     audience: str | None,
+    service_connection: str | None,
     with_keys: bool,
     write: str | None,
     **asked: Any,
@@ -287,6 +291,7 @@ def snippet(
     from pipeline_job.snippets import SYSTEMS
     from pipeline_job.snippets.wish import Wish
     from pipeline_job.stack import identity
+    from pipeline_job.web_identity.trust import trusted
 
     source = _source(asked["outputs"], asked["stack"])
     source = dataclasses.replace(source, show_secrets=with_keys)
@@ -297,7 +302,8 @@ def snippet(
     wanted.check()
     from_keys = of.has_keys if start is None else start == "keys"
     keys = _keys_to_show(of, system, write) if with_keys else None
-    text = SYSTEMS[system](Wish(of.name, wanted, region, from_keys, audience, keys))
+    statements = trusted(of.trust_policy)
+    text = SYSTEMS[system](Wish(of.name, wanted, region, from_keys, statements, audience, service_connection, keys))
     if write:
         private_file.write(write, text)
     return Outcome("" if write else text)

@@ -21,18 +21,16 @@ from pipeline_job.command import run
 from pipeline_job.key_material import places
 
 from sandbox.folders import CHECKOUT
+from tests.pipeline.ci_systems import AZURE_DEVOPS, GITHUB, ORGANIZATION, System, serving
 from tests.support import secrets_guard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sandbox.local_aws import LocalAws
     from tests.support.sandboxes import Sandbox, Stack
 
 EXTERNAL_ID = "acme-4711"
-GITHUB, AZURE_DEVOPS = "https://token.actions.githubusercontent.com", "https://vstoken.dev.azure.com"
-ORGANIZATION = "61c028b9-510c-4f84-bfb2-f48d33b6b542"
-"""An organisation of Azure DevOps."""
 
 
 @dataclass(frozen=True)
@@ -199,6 +197,13 @@ def job(deployed: Deployed, command: Command) -> Command:
     command.environment({"AWS_MAX_ATTEMPTS": "1", "NO_PROXY": variables["NO_PROXY"]})
     command.become(deployed.key("orders"))
     return command
+
+
+@pytest.fixture
+def asked_system() -> Iterator[System]:
+    """A CI system that can be asked for tokens."""
+    with serving(System()) as system:
+        yield system
 
 
 @pytest.fixture

@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import jsonschema.validators
 import pytest
+import tree_sitter
+import tree_sitter_groovy
 import yaml
 
 from sandbox.folders import CHECKOUT
-from tests.pipeline.conftest import EXTERNAL_ID
+from tests.pipeline.ci_systems import BEARER, PIPELINE, System, token
+from tests.pipeline.conftest import EXTERNAL_ID, program
 from tests.support import secrets_guard
 
 if TYPE_CHECKING:
@@ -35,9 +38,22 @@ SCHEMAS = {
     "circleci": "circle-ci",
     "azure-devops": "azure-pipelines",
 }
-_NO_TOKEN = ("azure-devops", "token")
 IN_YAML = [*SCHEMAS, "esc"]
 SYSTEMS = [*IN_YAML, "profile", "credential-process", "jenkins", "sh"]
+WITH_TOKEN = [*IN_YAML, "jenkins", "sh"]
+ISSUER = "token.actions.githubusercontent.com"
+
+
+def trust(issuer: str, audience: str, *subjects: str) -> str:
+    """The trust policy of a role that takes tokens."""
+    compared = {f"{issuer}:aud": audience, f"{issuer}:sub": list(subjects)}
+    statement = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Principal": {"Federated": f"arn:aws:iam::111122223333:oidc-provider/{issuer}"},
+        "Condition": {"StringEquals": compared},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 @pytest.fixture
@@ -58,6 +74,14 @@ def orders(command: Command) -> Command:
     return command
 
 
+def trusting(orders: Command, trust_policy: str) -> Command:
+    """The same outputs of a role with this trust policy."""
+    outputs = json.loads(Path("outputs.json").read_text())
+    outputs["orders"]["trustPolicy"] = trust_policy
+    Path("outputs.json").write_text(json.dumps(outputs))
+    return orders
+
+
 def snippet(orders: Command, system: str, *arguments: str) -> str:
     ran = orders("snippet", "--for", system, "--outputs", "outputs.json", "--region", REGION, *arguments)
     assert (ran.code, ran.err) == (0, "")
@@ -73,10 +97,8 @@ def schema(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="the package with the schemas is not made for it")
-@pytest.mark.parametrize(
-    ("system", "start"),
-    [(system, start) for system in SCHEMAS for start in ("keys", "token") if (system, start) != _NO_TOKEN],
-)
+@pytest.mark.parametrize("start", ["keys", "token"])
+@pytest.mark.parametrize("system", SCHEMAS)
 def test_each_system_takes_its_snippet(orders: Command, system: str, start: str) -> None:
     content = yaml.safe_load(snippet(orders, system, "--start", start))
     # YAML 1.1 reads the key `on` as a truth value; GitHub does not.
@@ -87,6 +109,14 @@ def test_each_system_takes_its_snippet(orders: Command, system: str, start: str)
     validator(rules).validate(content)
 
 
+@pytest.mark.parametrize("start", ["keys", "token"])
+def test_a_groovy_parser_takes_the_jenkinsfile(orders: Command, start: str) -> None:
+    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_groovy.language()))
+    text = snippet(orders, "jenkins", "--start", start, *(["--tag", "team=it's"] if start == "keys" else []))
+    assert not parser.parse(text.encode()).root_node.has_error
+    assert parser.parse(text.replace("agent any", "agent {").encode()).root_node.has_error, "it would tell"
+
+
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_each_snippet_says_what_the_outputs_say(orders: Command, system: str) -> None:
     text = snippet(orders, system)
@@ -95,19 +125,61 @@ def test_each_snippet_says_what_the_outputs_say(orders: Command, system: str) ->
     assert "AKIA" not in text
 
 
-@pytest.mark.parametrize("system", ["github", "gitlab", "bitbucket", "circleci", "esc"])
+@pytest.mark.parametrize("system", WITH_TOKEN)
 def test_without_keys_no_key_is_mentioned(orders: Command, system: str) -> None:
     text = snippet(orders, system, "--start", "token")
     assert ROLE in text
-    assert "secrets." not in text
-    assert "assume --format" not in text
+    for part in (
+        "secrets.",
+        "$(AWS_ACCESS_KEY_ID)",
+        "credentials('aws-access-key-id')",
+        "keys.accessKeyId",
+        "external-id",
+    ):
+        assert part not in text
 
 
-@pytest.mark.parametrize("system", ["azure-devops", "jenkins", "sh", "profile", "credential-process"])
+@pytest.mark.parametrize("system", ["profile", "credential-process"])
 def test_what_has_no_token_is_refused_without_keys(orders: Command, system: str) -> None:
     ran = orders("snippet", "--for", system, "--outputs", "outputs.json", "--region", REGION, "--start", "token")
     assert (ran.code, ran.out) == (2, "")
-    assert "keys" in ran.err or "has no token" in ran.err
+    assert "without keys, take the stack's output `profile`" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("system", "part"),
+    [
+        ("github", "audience: acme\n"),
+        ("gitlab", "aud: acme\n"),
+        ("jenkins", "aws-token, audience acme.\n"),
+    ],
+)
+def test_the_audience_is_the_one_that_the_role_trusts(orders: Command, system: str, part: str) -> None:
+    assert part not in snippet(orders, system, "--start", "token")
+    assert part in snippet(orders, system, "--start", "token", "--audience", "acme")
+    trusting(orders, trust("gitlab.example.com", "acme", "project_path:acme/shop:ref_type:branch:ref:main"))
+    assert part in snippet(orders, system, "--start", "token")
+
+
+def test_of_several_issuers_the_systems_own_counts(orders: Command) -> None:
+    documents = [json.loads(trust(issuer, audience)) for issuer, audience in (("gitlab.com", "lab"), (ISSUER, "hub"))]
+    statements = [statement for document in documents for statement in document["Statement"]]
+    trusting(orders, json.dumps({"Statement": statements}))
+    assert "audience: hub\n" in snippet(orders, "github", "--start", "token")
+    assert "aud: lab\n" in snippet(orders, "gitlab", "--start", "token")
+
+
+def test_azure_devops_needs_the_id_of_a_connection_that_alone_is_trusted(orders: Command) -> None:
+    issuer, audience = "vstoken.dev.azure.com/4711", "api://AzureADTokenExchange"
+    arguments = ("--start", "token", "--service-connection", "a b")
+    trusting(orders, trust(issuer, audience, "sc://acme/shop/aws"))
+    assert "--token-from azure-devops --service-connection 'a b')" in snippet(orders, "azure-devops", *arguments)
+    wanted = ("--outputs", "outputs.json", "--region", REGION, "--start", "token")
+    ran = orders("snippet", "--for", "azure-devops", *wanted)
+    assert (ran.code, ran.out) == (2, "")
+    assert "name the connection's id with --service-connection" in ran.err
+    trusting(orders, trust(issuer, audience, "sc://acme/shop/aws", "p://acme/shop/release"))
+    assert "--service-connection" not in snippet(orders, "azure-devops", "--start", "token")
 
 
 @pytest.mark.parametrize("system", ["gitlab", "bitbucket", "circleci", "azure-devops", "jenkins", "esc", "sh"])
@@ -115,6 +187,14 @@ def test_tags_and_source_identity_reach_the_session(orders: Command, system: str
     text = snippet(orders, system, "--tag", "team=web", "--source-identity", "deployer")
     assert "team=web" in text or "team: web" in text
     assert "deployer" in text
+
+
+@pytest.mark.parametrize("system", ["gitlab", "bitbucket", "circleci", "azure-devops", "jenkins", "esc", "sh"])
+def test_a_token_brings_its_own_tags(orders: Command, system: str) -> None:
+    arguments = ("--outputs", "outputs.json", "--region", REGION, "--start", "token", "--tag", "team=web")
+    ran = orders("snippet", "--for", system, *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert "without keys cannot send session tags" in ran.err
 
 
 @pytest.mark.parametrize("system", ["github", "profile"])
@@ -193,12 +273,35 @@ def test_the_script_of_each_system_opens_the_session(
     arguments = ("--outputs", deployed.outputs, "--pipeline", "orders", "--region", deployed.sandbox.region)
     text = job("snippet", "--for", system, *arguments).out
     # Traces are on, as Jenkins and others have them; secrets must not come into the log.
-    ran = subprocess.run(
-        ["bash", "-x", "-c", script_of(system, text)], env=shell, capture_output=True, text=True, check=False
-    )
-    assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.startswith("you are   role session orders-pipeline")
-    assert "AWS_SECRET_ACCESS_KEY=" not in ran.stderr
+    ran = program("bash", "-x", "-c", script_of(system, text), env=shell)
+    assert ran.code == 0, ran.err
+    assert ran.out.startswith("you are   role session orders-pipeline")
+    assert "AWS_SECRET_ACCESS_KEY=" not in ran.err
+
+
+@pytest.mark.parametrize("system", ["sh", "gitlab", "bitbucket", "circleci", "azure-devops", "jenkins"])
+def test_the_script_of_each_system_opens_the_session_from_its_token(
+    job: Command, deployed: Deployed, shell: dict[str, str], system: str, asked_system: System
+) -> None:
+    asked_system.answers = [(200, json.dumps({"oidcToken": token(**PIPELINE)}))]
+    Path("token").write_text(token())
+    variables = {
+        "sh": {"AWS_WEB_IDENTITY_TOKEN_FILE": str(Path("token").resolve())},
+        "gitlab": {"AWS_TOKEN": token()},
+        "bitbucket": {"BITBUCKET_STEP_OIDC_TOKEN": token()},
+        "circleci": {"CIRCLE_OIDC_TOKEN_V2": token()},
+        "azure-devops": {"SYSTEM_OIDCREQUESTURI": asked_system.url, "SYSTEM_ACCESSTOKEN": BEARER},
+        "jenkins": {"AWS_TOKEN": token()},
+    }
+    keyless = {
+        name: value for name, value in shell.items() if name not in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    }
+    arguments = ("--outputs", deployed.outputs, "--pipeline", "release", "--region", deployed.sandbox.region)
+    text = job("snippet", "--for", system, *arguments).out
+    ran = program("bash", "-x", "-c", script_of(system, text), env=keyless | variables[system])
+    assert ran.code == 0, ran.err
+    assert ran.out.startswith("you are   role session release-pipeline")
+    assert "AWS_SECRET_ACCESS_KEY=" not in ran.err
 
 
 def script_of(system: str, text: str) -> str:
@@ -222,3 +325,6 @@ def test_the_snippets_are_as_people_have_read_them(orders: Command) -> None:
     folder = CHECKOUT / "tests" / "pipeline" / "golden"
     for system in SYSTEMS:
         assert snippet(orders, system) == (folder / f"{system}.txt").read_text(), system
+    for system in WITH_TOKEN:
+        text = snippet(orders, system, "--start", "token")
+        assert text == (folder / f"{system}-from-token.txt").read_text(), system

@@ -7,42 +7,19 @@ import json
 import shutil
 import ssl
 import subprocess
-import threading
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.pipeline.conftest import AZURE_DEVOPS, GITHUB, ORGANIZATION
+from tests.pipeline.ci_systems import AZURE_DEVOPS, BEARER, GITHUB, PIPELINE, SUBJECT, System, serving, token
 from tests.support import secrets_guard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable
 
     from tests.pipeline.conftest import Command, Deployed, Ran
-
-SUBJECT = "repo:acme/shop:ref:refs/heads/release/1"
-PIPELINE = {
-    "iss": f"{AZURE_DEVOPS}/{ORGANIZATION}",
-    "aud": "api://AzureADTokenExchange",
-    "sub": "p://acme/shop/release",
-}
-
-
-def token(**claims: Any) -> str:
-    """A token as GitHub makes it for a release branch, but for these claims. Nobody checks its signature here."""
-    now = int(time.time())
-    said = {"iss": GITHUB, "aud": "acme", "sub": SUBJECT, "nbf": now - 60, "exp": now + 600, **claims}
-    said = {name: value for name, value in said.items() if value is not None}
-    parts = [{"alg": "RS256", "typ": "JWT"}, said, {"signature": "of nobody"}]
-    text = ".".join(base64.urlsafe_b64encode(json.dumps(one).encode()).decode().rstrip("=") for one in parts)
-    secrets_guard.remember_one(text)
-    return text
 
 
 @pytest.fixture
@@ -234,61 +211,6 @@ def test_a_role_that_is_not_there_is_told(keyless: Command, deployed: Deployed) 
     assert "the role's ARN (is it there?)" in ran.err
 
 
-@dataclass
-class System:
-    """A CI system that hands out tokens on request.
-
-    Attributes:
-        url: Its address.
-        answers: What it answers, in this order: a status and a body; the last one again and again.
-        asked: What it was asked: method, path, query and the header that authorizes.
-    """
-
-    url: str = ""
-    answers: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
-    asked: list[tuple[str, str, dict[str, list[str]], str]] = field(default_factory=list[Any])
-
-
-@contextmanager
-def serving(system: System, tls: ssl.SSLContext | None = None) -> Generator[System]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            asked = (self.command, parts.path, parse_qs(parts.query), self.headers.get("Authorization", ""))
-            system.asked.append(asked)
-            status, body = system.answers.pop(0) if len(system.answers) > 1 else system.answers[0]
-            self.send_response(status)
-            self.send_header("Location", "/elsewhere")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body.encode())
-
-        do_POST = do_GET  # noqa: N815 - the server's own names
-
-        def log_message(self, *_: object, **__: object) -> None:
-            """Says nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    if tls:
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
-    system.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}/token"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield system
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def system() -> Iterator[System]:
-    with serving(System()) as one:
-        yield one
-
-
-BEARER = "the-bearer-of-this-asks-for-tokens"
-
-
 def of_github(keyless: Command, url: str) -> None:
     secrets_guard.remember_one(BEARER)
     keyless.environment({"ACTIONS_ID_TOKEN_REQUEST_URL": url, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": BEARER})
@@ -300,42 +222,44 @@ def of_azure_devops(keyless: Command, url: str) -> None:
 
 
 def test_github_is_asked_for_the_audience_that_the_role_trusts(
-    keyless: Command, deployed: Deployed, system: System
+    keyless: Command, deployed: Deployed, asked_system: System
 ) -> None:
-    system.answers = [(200, json.dumps({"count": 1, "value": token()}))]
-    of_github(keyless, f"{system.url}?api-version=2.0")
+    asked_system.answers = [(200, json.dumps({"count": 1, "value": token()}))]
+    of_github(keyless, f"{asked_system.url}?api-version=2.0")
     assert is_the_session(assume(keyless, deployed), deployed), "it is found, as the role takes nothing but tokens"
     assert is_the_session(assume(keyless, deployed, "--token-from", "github"), deployed)
     query = {"api-version": ["2.0"], "audience": ["acme"]}
-    assert system.asked == [("GET", "/token", query, f"Bearer {BEARER}")] * 2
+    assert asked_system.asked == [("GET", "/token", query, f"Bearer {BEARER}")] * 2
 
     assert is_the_session(
         assume_role_alone(keyless, deployed, "--token-from", "github", "--audience", "acme"), deployed
     )
     assert assume_role_alone(keyless, deployed, "--token-from", "github").code == 0
-    assert [asked[2]["audience"] for asked in system.asked[2:]] == [["acme"], ["sts.amazonaws.com"]]
+    assert [asked[2]["audience"] for asked in asked_system.asked[2:]] == [["acme"], ["sts.amazonaws.com"]]
 
 
 def test_azure_devops_is_asked_for_the_pipelines_token_or_a_connections(
-    keyless: Command, deployed: Deployed, system: System
+    keyless: Command, deployed: Deployed, asked_system: System
 ) -> None:
-    system.answers = [(200, json.dumps({"oidcToken": token(**PIPELINE)}))]
-    of_azure_devops(keyless, system.url)
+    asked_system.answers = [(200, json.dumps({"oidcToken": token(**PIPELINE)}))]
+    of_azure_devops(keyless, asked_system.url)
     assert is_the_session(assume(keyless, deployed), deployed)
     arguments = ("--token-from", "azure-devops", "--service-connection", "4711")
     assert is_the_session(assume(keyless, deployed, *arguments), deployed)
     version = {"api-version": ["7.1-preview.1"]}
-    assert system.asked == [
+    assert asked_system.asked == [
         ("POST", "/token", version, f"Bearer {BEARER}"),
         ("POST", "/token", {**version, "serviceConnectionId": ["4711"]}, f"Bearer {BEARER}"),
     ]
 
 
-def test_a_system_that_fails_for_a_moment_is_asked_again(keyless: Command, deployed: Deployed, system: System) -> None:
-    system.answers = [(503, ""), (200, json.dumps({"value": token()}))]
-    of_github(keyless, system.url)
+def test_a_system_that_fails_for_a_moment_is_asked_again(
+    keyless: Command, deployed: Deployed, asked_system: System
+) -> None:
+    asked_system.answers = [(503, ""), (200, json.dumps({"value": token()}))]
+    of_github(keyless, asked_system.url)
     assert is_the_session(assume(keyless, deployed), deployed)
-    assert len(system.asked) == 2
+    assert len(asked_system.asked) == 2
 
 
 @pytest.mark.parametrize(
@@ -360,17 +284,17 @@ def test_a_system_that_fails_for_a_moment_is_asked_again(keyless: Command, deplo
 def test_a_system_that_gives_no_token_is_told_and_asked_once(
     keyless: Command,
     deployed: Deployed,
-    system: System,
+    asked_system: System,
     become: Callable[[Command, str], None],
     answer: tuple[int, str],
     told: str,
 ) -> None:
-    system.answers = [answer]
-    become(keyless, system.url)
+    asked_system.answers = [answer]
+    become(keyless, asked_system.url)
     ran = assume(keyless, deployed)
     assert (ran.code, ran.out) == (2, "")
     assert told in ran.err
-    assert [path for _, path, _, _ in system.asked] == ["/token"], "no redirect gets the bearer's token"
+    assert [path for _, path, _, _ in asked_system.asked] == ["/token"], "no redirect gets the bearer's token"
 
 
 @pytest.mark.parametrize("url", ["http://example.com/token", "ftp://127.0.0.1/token", "file:///etc/passwd", "token"])
@@ -399,12 +323,12 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_system_must_prove_that_it_is_the_one(keyless: Command, deployed: Deployed, certificate: Path) -> None:
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
-    with serving(System(answers=[(200, json.dumps({"value": token()}))]), tls) as system:
-        of_github(keyless, system.url)
+    with serving(System(answers=[(200, json.dumps({"value": token()}))]), tls) as proving:
+        of_github(keyless, proving.url)
         ran = assume(keyless, deployed)
         assert (ran.code, ran.out) == (2, "")
         assert "GitHub cannot be asked for a token: SSLError; look at network, proxy (HTTPS_PROXY) and its" in ran.err
-        assert system.asked == []
+        assert proving.asked == []
         keyless.environment({"SSL_CERT_FILE": str(certificate / "cert.pem")})
         assert is_the_session(assume(keyless, deployed), deployed)
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline_job.outcome import Stopped
+from pipeline_job.web_identity import trust
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline_job.assume import Wanted
 
 
@@ -21,7 +24,9 @@ class Wish:
         wanted: The session that the job opens, checked.
         region: The AWS region that the job works in.
         from_keys: Whether the job starts from keys, or from a token of its CI system.
-        audience: The audience of that token; None takes the system's usual one.
+        trusted: Whose tokens the role takes, as far as the outputs say it.
+        audience: The audience of the token; None takes the one that the role trusts, else the system's usual one.
+        service_connection: The id of the service connection that Azure DevOps makes the token for, if it is for one.
         keys: The key id and the secret, if they were asked for; they are written into the snippet.
     """
 
@@ -29,7 +34,9 @@ class Wish:
     wanted: Wanted
     region: str
     from_keys: bool
+    trusted: Sequence[trust.Trusted] = ()
     audience: str | None = None
+    service_connection: str | None = None
     keys: tuple[str, str] | None = None
 
     def arguments(self) -> str:
@@ -39,7 +46,7 @@ class Wish:
             ("--role-arn", wanted.role_arn),
             ("--duration", str(wanted.duration)),
             ("--session-name", wanted.session_name),
-            ("--external-id", wanted.external_id),
+            ("--external-id", wanted.external_id if self.from_keys else None),
             ("--source-identity", wanted.source_identity),
             *(("--tag", f"{key}={value}") for key, value in wanted.tags.items()),
             ("--region", self.region),
@@ -56,11 +63,11 @@ class Wish:
             problem = f"{system} cannot send session tags or a source identity"
             raise Stopped(problem, f"leave them out, or use {instead}")
 
-    def no_token(self, system: str, fix: str) -> None:
-        """Refuse a job without keys where a system has no token that is known here.
+    def asked_audience(self, host: str | None, usual: str = trust.AWS_AUDIENCE) -> str:
+        """The audience to ask a system for.
 
-        Raises:
-            Stopped: The job does not start from keys.
+        Args:
+            host: The host of its issuer, if it has always the same.
+            usual: What its own guide for AWS asks for.
         """
-        if not self.from_keys:
-            raise Stopped(f"{system} without keys is not known here", fix)
+        return self.audience or trust.audience(self.trusted, host, usual)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline_job.web_identity.token import Token
 
 _ACTION = "sts:assumerolewithwebidentity"
-DEFAULT_AUDIENCE = "sts.amazonaws.com"
+AWS_AUDIENCE = "sts.amazonaws.com"
 """The audience that AWS's own tools ask for."""
 
 
@@ -72,16 +72,17 @@ def only_tokens(trust_policy: str | None) -> bool:
     return bool(statements) and all(list(_of(statement)) for statement in statements)
 
 
-def audience(statements: Sequence[Trusted], host: str) -> str:
+def audience(statements: Sequence[Trusted], host: str | None, default: str = AWS_AUDIENCE) -> str:
     """The audience to ask a system for: the one that the role trusts of it.
 
     Args:
         statements: What the role trusts.
-        host: The host of the system's issuer; where none is of this host, all statements count.
+        host: The host of the system's issuer; where it has none of its own, or none is trusted, all statements count.
+        default: The audience where the role leaves it open.
     """
     of_host = [one for one in statements if one.issuer.partition("/")[0] == host] or statements
     named = [one.text for statement in of_host for one in statement.audiences or () if not one.like]
-    return named[0] if named else DEFAULT_AUDIENCE
+    return named[0] if named else default
 
 
 def check(token: Token, statements: Sequence[Trusted]) -> None:
