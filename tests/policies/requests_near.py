@@ -198,7 +198,8 @@ Only a service says for whom it acts (`aws:SourceAccount`, `aws:SourceArn`); onl
 
 
 @st.composite
-def _contexts(draw: st.DrawFn, caller: Principal, document: Document) -> dict[str, list[str]]:
+def contexts(draw: st.DrawFn, caller: Principal, document: Document) -> dict[str, list[str]]:
+    """What a call of this caller may carry of the keys that the document tests."""
     tested = tested_values(document)
     context = draw(_facts(caller, tested))
     for key, expected in sorted(tested.items()):
@@ -218,7 +219,7 @@ def session_requests(draw: st.DrawFn, document: Document) -> Request:
     """A call for a session of the role that has this trust policy."""
     statement = draw(st.sampled_from(_allows(document)))
     caller = draw(_callers(statement, tested_values(document)))
-    return Request(caller, SESSION_ACTIONS[caller.kind], None, draw(_contexts(caller, document)))
+    return Request(caller, SESSION_ACTIONS[caller.kind], None, draw(contexts(caller, document)))
 
 
 @st.composite
@@ -234,5 +235,5 @@ def resource_requests(draw: st.DrawFn, document: Document) -> Request:
         caller,
         draw(instances(entry, "abz")),
         draw(instances(resource)),
-        draw(_contexts(caller, document)),
+        draw(contexts(caller, document)),
     )

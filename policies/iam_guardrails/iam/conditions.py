@@ -247,7 +247,7 @@ def truth(condition: Condition, context: Context) -> bool | None:
         return None
     every = operator.quantifier == "ForAllValues"
     for value in values:
-        met = any(_meets(operator.comparison, value, one) for one in wanted) != operator.negated
+        met = any(meets(operator.comparison, value, one) for one in wanted) != operator.negated
         if met is not every:
             return met
     return every
@@ -292,7 +292,13 @@ def fill_in(text: str, context: Context) -> str | None:
     return "".join(pieces) + text[end:]
 
 
-def _meets(comparison: Comparison, value: str, wanted: str) -> bool:
+def variables(text: str) -> tuple[str, ...]:
+    """The condition keys, in lower case, whose values the policy variables in `text` stand for."""
+    return tuple(found[1].lower() for found in _VARIABLE.finditer(text))
+
+
+def meets(comparison: Comparison, value: str, wanted: str) -> bool:
+    """Whether a value of the request meets one of the document, whose variables have been filled in."""
     try:
         return comparison.meets(value, wanted)
     except ValueError:

@@ -127,6 +127,9 @@ def _canonical(text: str) -> Principal | str:
     return f'"{text}" is no canonical user id (64 hexadecimal digits)'
 
 
+is_unique_id = re.compile(r"A[A-Z0-9]{15,127}").fullmatch
+"""Matches an id such as AIDA... (a user's) or AROA... (a role's), which IAM shows in place of whom was deleted."""
+
 _READERS = {"AWS": _aws, "Federated": _federated, "Service": _service, "CanonicalUser": _canonical}
 
 EVERYONE = Principal(Kind.EVERYONE, "*")

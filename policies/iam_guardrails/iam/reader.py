@@ -34,13 +34,16 @@ _WHERE_LARGEST = {
 }
 
 
-def read(document: object, kind: DocumentKind, largest_trust: int = 2048) -> Document:
+def read(document: object, kind: DocumentKind, largest_trust: int = 2048, *, in_force: bool = False) -> Document:
     """Read a policy document.
 
     Args:
         document: JSON text, or the mapping that it holds.
         kind: what it is attached to.
         largest_trust: characters that the account allows a trust policy (2,048 unless the quota was raised).
+        in_force: whether AWS has taken it already. Then quotas are not counted, and two things that are refused in a
+            new document are read as AWS reads them: a policy variable under Version 2008-10-17 is plain text, and an
+            id in place of a principal's ARN (AIDA..., AROA...) is somebody who was deleted.
     """
     if isinstance(document, str):
         written = document
@@ -60,12 +63,12 @@ def read(document: object, kind: DocumentKind, largest_trust: int = 2048) -> Doc
         return _unread(kind, error.reason, error.fix)
     if type(value) is not dict:
         return _unread(kind, f"a policy document is a JSON object, not {_shown(value)}", "write {...}")
-    reader = _Reader(kind)
+    reader = _Reader(kind, in_force)
     statements = reader.document(cast("dict[str, object]", value))
     problems = reader.problems
     if character and kind is not DocumentKind.RESOURCE:
         problems.append(_bad_character(character))
-    if len(written) > 2048:
+    if len(written) > 2048 and not in_force:
         _check_quota(written, kind, largest_trust, problems)
     return Document(kind, statements, tuple(problems))
 
@@ -93,10 +96,11 @@ def _check_quota(written: str, kind: DocumentKind, largest_trust: int, problems:
 class _Reader:
     """Reads one document; collects what is wrong with it."""
 
-    __slots__ = ("_kind", "_literal", "problems")
+    __slots__ = ("_in_force", "_kind", "_literal", "problems")
 
-    def __init__(self, kind: DocumentKind) -> None:
+    def __init__(self, kind: DocumentKind, in_force: bool) -> None:
         self._kind = kind
+        self._in_force = in_force
         self._literal = False
         self.problems: list[Problem] = []
 
@@ -268,6 +272,8 @@ class _Reader:
 
     def _variables(self, pointer: str, value: str) -> None:
         if self._literal:
+            if self._in_force:
+                return
             self._refuse(
                 pointer,
                 f'"{value}" has a policy variable, which AWS takes as plain text in Version 2008-10-17',
@@ -320,6 +326,8 @@ class _Reader:
         written = self._texts(pointer, values, "Principal")
         for place, one in enumerate(written):
             principal = principals.read(element, one)
+            if isinstance(principal, str) and self._in_force and principals.is_unique_id(one):
+                principal = Principal(principals.Kind.OTHER, one)
             if isinstance(principal, str):
                 self._refuse(_at(pointer, place, written), principal, "name each principal in full")
                 # Whoever it was meant to be, it is nobody that can be trusted.

@@ -1,0 +1,21 @@
+"""Would AWS allow this one request, and why? Answered from the policies that apply, statement by statement.
+
+    request = Request(Caller.of("arn:aws:iam::111122223333:user/ann"), "s3:GetObject", "arn:aws:s3:::logs/today")
+    decision = evaluate(request, Policies(identity=[Policy("inline policy read", document)]))
+    decision.verdict       # Verdict.ALLOWED, REFUSED, or UNKNOWN
+    decision.reason        # in one line
+    decision.statements    # each with whether it applies, and the first reason why not
+
+What is not known stays unknown: a condition key that the request was not said to carry or to lack, a policy that could
+not be read. It never becomes an Allow; a Deny that may apply keeps an Allow from being believed.
+
+`callers` tells whom a principal names, `matching` whether one statement applies, `layers` what the policies of one kind
+say together, `decision` what they all come to.
+"""
+
+from iam_guardrails.iam.evaluation.callers import Caller, UnknownCaller
+from iam_guardrails.iam.evaluation.decision import Decision, Policies, Verdict, evaluate
+from iam_guardrails.iam.evaluation.layers import Judged, Policy
+from iam_guardrails.iam.evaluation.matching import Request
+
+__all__ = ["Caller", "Decision", "Judged", "Policies", "Policy", "Request", "UnknownCaller", "Verdict", "evaluate"]
