@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 OURS, THEIRS = "111122223333", "444455556666"
+IN_THE_UNIT, IN_ANOTHER_UNIT, OF_ANOTHER_ORGANIZATION = "555566667777", "666677778888", "777788889999"
+ORGANIZATIONS = {
+    IN_THE_UNIT: "o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/ou-ab12-22222222/",
+    IN_ANOTHER_UNIT: "o-a1b2c3d4e5/r-ab12/ou-ab12-99999999/",
+    OF_ANOTHER_ORGANIZATION: "o-zzzzzzzzzz/r-zz99/",
+}
+"""Accounts, and the organization and units they are in; all others are in none."""
+
 GITHUB = "https://token.actions.githubusercontent.com"
 STEP = "01234567-89ab-cdef-0123-456789abcdef"
 BITBUCKET = "https://api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc"
@@ -46,8 +54,6 @@ class Caller:
     vpc_endpoint: str = ""
     mfa_age: int | None = None
     region: str = ""
-    organization: str = ""
-    organization_path: str = "r-ab12/ou-ab12-99999999/"
 
     def but(self, says: str, **changes: Any) -> Caller:
         """The same caller with something different."""
@@ -89,9 +95,9 @@ class Caller:
         }
         keys = {key: [value] for key, value in known.items() if value}
         keys |= {"aws:TagKeys": list(self.tags)} if self.tags else {}
-        return keys | {
-            k: list(v) for k, v in facts(self.principal, self.organization or None, self.organization_path).items()
-        }
+        account = self.arn.split(":")[4] if self.arn else ""
+        organization, _, path = ORGANIZATIONS.get(account, "").partition("/")
+        return keys | {name: list(values) for name, values in facts(self.principal, organization or None, path).items()}
 
 
 def lets_in(document: Any, caller: Caller) -> bool:
@@ -149,10 +155,8 @@ def _azure(says: str, subject: str) -> Caller:
 
 
 _ORIGIN = "/vcs-origin/github.com/acme/site/vcs-ref/"
-_MEMBER = Caller(
-    "a role of the organisation", arn=f"arn:aws:iam::{THEIRS}:role/pipelines/site", organization="o-a1b2c3d4e5"
-)
-_UNIT = "r-ab12/ou-ab12-11111111/ou-ab12-22222222/"
+_SITE = "role/pipelines/site"
+_MEMBER = Caller("a role of the organisation", arn=f"arn:aws:iam::{IN_THE_UNIT}:{_SITE}")
 _SAML = Caller(
     "the build server", saml_provider="acme-idp", audience="https://signin.aws.amazon.com/saml", subject="build-server"
 )
@@ -185,16 +189,13 @@ ATTEMPTS: dict[str, list[tuple[Caller, bool]]] = {
     ],
     "organization": [
         (_MEMBER, True),
-        (_MEMBER.but("a role of another organisation", organization="o-zzzzzzzzzz"), False),
-        (_MEMBER.but("a role of no organisation", organization=""), False),
+        (_MEMBER.but("a role of another organisation", arn=f"arn:aws:iam::{OF_ANOTHER_ORGANIZATION}:{_SITE}"), False),
+        (_MEMBER.but("a role of no organisation", arn=f"arn:aws:iam::{THEIRS}:{_SITE}"), False),
     ],
     "organization-unit": [
-        (_MEMBER.but("the named role, in the unit", organization_path=_UNIT), True),
-        (_MEMBER.but("the named role, in another unit"), False),
-        (
-            _MEMBER.but("another role, in the unit", organization_path=_UNIT, arn=f"arn:aws:iam::{THEIRS}:role/other"),
-            False,
-        ),
+        (_MEMBER.but("the named role, in the unit"), True),
+        (_MEMBER.but("the named role, in another unit", arn=f"arn:aws:iam::{IN_ANOTHER_UNIT}:{_SITE}"), False),
+        (_MEMBER.but("another role, in the unit", arn=f"arn:aws:iam::{IN_THE_UNIT}:role/other"), False),
     ],
     "github-names": [
         (MAIN, True),

@@ -173,13 +173,16 @@ class Sandbox:
         text = re.sub(r"^encryptionsalt:.*\n?", "", text, flags=re.MULTILINE)
         return re.sub(r"^(\s*[\w-]+:accountId:).*$", rf'\1 "{self.account}"', text, flags=re.MULTILINE)
 
-    def client(self, service: str, credentials: tuple[str, str] | tuple[str, str, str] | None = None) -> Any:
+    def client(
+        self, service: str, credentials: tuple[str, str] | tuple[str, str, str] | None = None, region: str = ""
+    ) -> Any:
         """A boto3 client that reaches the local AWS.
 
         Args:
             service: For example `iam`.
             credentials: Access key id, secret access key and, of a session, its token. Default: the account's root.
+            region: Default: the sandbox's.
         """
         key, secret, *token = credentials or (self.account, self.variables["AWS_SECRET_ACCESS_KEY"])
-        session = boto3.Session(key, secret, token[0] if token else None, region_name=self.region)
+        session = boto3.Session(key, secret, token[0] if token else None, region_name=region or self.region)
         return cast("Any", session).client(service, endpoint_url=self.aws.endpoint)
