@@ -382,6 +382,62 @@ def verify(
     return Outcome(report.data() if form == "json" else report.junit(), report.code)
 
 
+@cli.command(short_help="Tell why a call would be allowed or refused, statement by statement.")
+@click.argument("action")
+@click.argument("resource", default="*")
+@click.option("--principal-arn", metavar="ARN", help="Who would call. [default: the credentials here]")
+@click.option("--context", "pairs", multiple=True, metavar="KEY=VALUE", help="A condition key that the call carries.")
+@click.option("--absent", multiple=True, metavar="KEY", help="A condition key that the call lacks.")
+@click.option("--session-policy", type=_FILE, metavar="FILE", help="The policy that the session was opened with.")
+@click.option("--scp", multiple=True, type=_FILE, metavar="PATH", help="A level's service control policies.")
+@click.option("--resource-policy", type=_FILE, metavar="FILE", help="The policy of RESOURCE; of a role, its trust.")
+@click.option("--resource-account", metavar="ID", help="The account of RESOURCE. [default: as its ARN says, or yours]")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@_aws
+def explain(
+    action: str,
+    resource: str,
+    principal_arn: str | None,
+    profile: str | None,
+    region: str | None,
+    form: str,
+    **asked: Any,
+) -> Outcome:
+    """Tell whether AWS would allow ACTION on RESOURCE, and why: what each statement of each policy says to it.
+
+    The identity's own, group and managed policies, its boundary, and the trust policy of a role are read from IAM; the
+    others are taken from files. A condition key that was neither given nor said to be absent is not known, unless AWS
+    sets it for this caller; what depends on it can't be told, and counts as not allowed.
+
+    \b
+    pipeline-identity explain s3:GetObject arn:aws:s3:::site/index.html --principal-arn ROLE_ARN --profile auditor
+    pipeline-identity explain sts:AssumeRole ROLE_ARN --context sts:ExternalId=acme-4711
+
+    --scp names a file or a folder for each level of the organisation, from its root down to the account.
+
+    Exit code 0: allowed. 1: refused. 2: it can't be told.
+    """  # noqa: D301 - click reads the escape
+    from pipeline_job.aws import Reach
+    from pipeline_job.explain import asked as questions
+    from pipeline_job.explain.run import explain as explained
+
+    context = questions.context(asked["pairs"])
+    question = questions.Asked(
+        action,
+        resource,
+        principal_arn,
+        context,
+        questions.absent(asked["absent"], context),
+        asked["resource_account"],
+        questions.policy("--resource-policy", asked["resource_policy"]) if asked["resource_policy"] else None,
+        questions.policy("--session-policy", asked["session_policy"]) if asked["session_policy"] else None,
+        questions.levels(asked["scp"]),
+    )
+    question.check()
+    report = explained(question, Reach(profile, region))
+    return Outcome(report.table(color=_shows_color()) if form == "table" else report.data(), report.code)
+
+
 @cli.command(short_help="Replace a user's key that is made outside Pulumi.")
 @click.option("--user", metavar="NAME", help="The user, where there are no outputs of its stack.")
 @_outputs

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 from pipeline_job.aws import Reach
-from pipeline_job.verify.iam import MayNotChange, client
+from pipeline_job.iam import MayNotChange, client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

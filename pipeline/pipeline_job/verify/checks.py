@@ -10,9 +10,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from pipeline_job import iam as read
 from pipeline_job import refusals
 from pipeline_job.outcome import one_line
-from pipeline_job.verify import iam as read
 from pipeline_job.verify.rows import Row, State
 
 if TYPE_CHECKING:

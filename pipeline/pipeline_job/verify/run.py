@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from pipeline_job.iam import client
 from pipeline_job.verify.checks import OnPurpose, check
-from pipeline_job.verify.iam import client
 from pipeline_job.verify.report import Report
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ def verify(identities: Sequence[Identity], reach: Reach, workers: int, on_purpos
     Raises:
         Stopped: AWS cannot be asked at all.
     """
-    iam, account = client(reach, workers)
+    iam, arn = client(reach, workers)
+    account = arn.split(":")[4]
     rows: list[Row] = []
 
     def checked(identity: Identity) -> list[Row]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pipeline_job.aws import Reach
 
 ABSENT = "NoSuchEntity"
+SIMULATION = "SimulatePrincipalPolicy"
 
 
 class MayNotChange(Exception):
@@ -25,14 +26,15 @@ def only_reads(model: Any, **_: object) -> None:
     """A hook of botocore, before any call: refuses every operation of IAM that could change something.
 
     Raises:
-        MayNotChange: The operation is neither `Get...` nor `List...`.
+        MayNotChange: The operation is neither `Get...` nor `List...`, nor IAM's simulator, which answers and does
+            nothing (its access level is Read in the service authorization reference).
     """
-    if not str(model.name).startswith(("Get", "List")):
+    if not str(model.name).startswith(("Get", "List")) and model.name != SIMULATION:
         raise MayNotChange(str(model.name))
 
 
 def client(reach: Reach, workers: int) -> tuple[Any, str]:
-    """A client of IAM that only reads, for several threads, and the account that it reads.
+    """A client of IAM that only reads, for several threads, and the ARN of whom its credentials are.
 
     Raises:
         Stopped: There are no credentials, or AWS does not take them.
@@ -41,7 +43,7 @@ def client(reach: Reach, workers: int) -> tuple[Any, str]:
 
     try:
         session: Any = reach.session()
-        account = str(session.client("sts").get_caller_identity()["Account"])
+        arn = str(session.client("sts").get_caller_identity()["Arn"])
         config = Config(
             max_pool_connections=workers,
             connect_timeout=5,
@@ -53,7 +55,7 @@ def client(reach: Reach, workers: int) -> tuple[Any, str]:
     except Exception as error:
         raise refusals.stopped(error) from None
     iam.meta.events.register_first("before-call.iam", only_reads)
-    return iam, account
+    return iam, arn
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,12 @@ def parsed(document: object) -> object:
     return cast("object", json.loads(unquote(document))) if isinstance(document, str) else document
 
 
+def managed(iam: Any, arn: str) -> object:
+    """The document of a managed policy, in the version that is in force."""
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    return parsed(iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"])
+
+
 def keys(iam: Any, user: str) -> dict[str, str]:
     """The status of every access key of a user, by id."""
     return {
@@ -125,10 +133,8 @@ def _inline(iam: Any, found: Policies, kind: str, name: str, where: str) -> None
 def _attached(iam: Any, found: Policies, kind: str, name: str, where: str) -> None:
     for policy in _pages(iam, f"list_attached_{kind}_policies", "AttachedPolicies", **{f"{kind.title()}Name": name}):
         arn = policy["PolicyArn"]
-        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-        document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
         found.managed[arn] = f"managed policy {arn}{where}"
-        found.documents[found.managed[arn]] = parsed(document)
+        found.documents[found.managed[arn]] = managed(iam, arn)
 
 
 def _pages(iam: Any, operation: str, key: str, **arguments: object) -> Iterator[Any]:
