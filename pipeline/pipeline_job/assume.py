@@ -11,14 +11,12 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from pipeline_job import refusals
-from pipeline_job.aws import Reach, client
+from pipeline_job.aws import Reach, sts
 from pipeline_job.outcome import Stopped, one_line
 from pipeline_job.settling import settled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import boto3
 
     from pipeline_job.web_identity.token import Token
 
@@ -151,12 +149,11 @@ def assume(wanted: Wanted, reach: Reach, settle: float) -> Session:
         Stopped: AWS refuses, or cannot be asked.
     """
     try:
-        session = reach.session()
-        sts = client(session, "sts")
-        answer = settled(lambda: sts.assume_role(**wanted.call()), settle)
+        client = sts(reach)
+        answer = settled(lambda: client.assume_role(**wanted.call()), settle)
     except Exception as error:
         raise refusals.stopped(error) from None
-    return _opened(answer, session)
+    return _opened(answer, client)
 
 
 def assume_with(token: Token, wanted: Wanted, reach: Reach, settle: float) -> Session:
@@ -166,15 +163,14 @@ def assume_with(token: Token, wanted: Wanted, reach: Reach, settle: float) -> Se
         Stopped: AWS refuses, or cannot be asked.
     """
     try:
-        session = reach.session()
-        sts = client(session, "sts", signed=False)
-        answer = settled(lambda: sts.assume_role_with_web_identity(**wanted.call_with(token)), settle)
+        client = sts(reach, signed=False)
+        answer = settled(lambda: client.assume_role_with_web_identity(**wanted.call_with(token)), settle)
     except Exception as error:
         raise refusals.stopped(error, f"; the token says: {token.claims()}") from None
-    return _opened(answer, session)
+    return _opened(answer, client)
 
 
-def _opened(answer: Any, session: boto3.Session) -> Session:
+def _opened(answer: Any, client: Any) -> Session:
     made = answer["Credentials"]
     return Session(
         made["AccessKeyId"],
@@ -182,7 +178,7 @@ def _opened(answer: Any, session: boto3.Session) -> Session:
         made["SessionToken"],
         made["Expiration"],
         answer["AssumedRoleUser"]["Arn"],
-        str(session.region_name),
+        str(client.meta.region_name),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     import boto3
+    from botocore.config import Config
 
 
 @dataclass(frozen=True)
@@ -26,22 +27,36 @@ class Reach:
         """The session that all clients come from."""
         import boto3
 
+        return boto3.Session(profile_name=self.profile, region_name=self.chosen_region())
+
+    def chosen_region(self) -> str | None:
+        """The region that is named; None leaves it to the AWS configuration files."""
         # Other SDKs and CI systems set AWS_REGION; boto3 by itself only knows AWS_DEFAULT_REGION.
-        region = self.region or os.environ.get("AWS_REGION") or None
-        return boto3.Session(profile_name=self.profile, region_name=region)
+        return self.region or os.environ.get("AWS_REGION") or None
 
 
-def client(session: boto3.Session, service: str, *, signed: bool = True) -> Any:
-    """A client; an endpoint that does not answer is given up after seconds, not minutes.
+def client(session: boto3.Session, service: str) -> Any:
+    """A client; an endpoint that does not answer is given up after seconds, not minutes."""
+    return cast("Any", session).client(service, config=_config())
+
+
+def sts(reach: Reach, *, signed: bool = True) -> Any:
+    """A client of STS for one call, by botocore: boto3 around it would only take its time to load.
 
     Args:
-        session: What it comes from.
-        service: The service it calls.
-        signed: Whether calls are signed; where they are not, no credentials are looked for.
+        reach: How AWS is reached.
+        signed: Whether the call is signed; where it is not, no credentials are looked for.
     """
+    import botocore.session
     from botocore import UNSIGNED
     from botocore.config import Config
 
-    limits = Config(connect_timeout=5, read_timeout=20)
-    config = limits if signed else limits.merge(Config(signature_version=UNSIGNED))
-    return cast("Any", session).client(service, config=config)
+    session: Any = botocore.session.Session(profile=reach.profile)
+    config = _config() if signed else _config().merge(Config(signature_version=UNSIGNED))
+    return session.create_client("sts", region_name=reach.chosen_region(), config=config)
+
+
+def _config() -> Config:
+    from botocore.config import Config
+
+    return Config(connect_timeout=5, read_timeout=20)

@@ -1,8 +1,8 @@
 """Replacing a user's key that is made outside Pulumi.
 
-Nothing is remembered between runs: what is left to do follows from the user's keys and from the one in the sink. So a
-run may end anywhere, and the next one goes on. At no point is a key turned off before the one in the sink has been
-seen to work.
+What is left to do follows from the user's keys and from the one in the sink, so a run may end anywhere, and the next
+one goes on. At no point is a key turned off before the one in the sink has been seen to work. Only while a key is made
+beside one that the sink does not know, something is remembered: see `rotation_mark`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pipeline_job import refusals
+from pipeline_job import refusals, rotation_mark
 from pipeline_job.aws import client
 from pipeline_job.outcome import REFUSED, Stopped
 from pipeline_job.settling import settled
@@ -64,8 +65,8 @@ class Step(Enum):
 def next_step(kept: str | None, keys: Sequence[Made]) -> Step:
     """What is to be done next.
 
-    A run that was killed between making a key and putting it into the sink leaves one whose secret nobody has. It is
-    turned off like an old one, and not deleted by a guess.
+    A run that was killed between making a key and putting it into the sink leaves one whose secret nobody has. Beside
+    the key in the sink it is turned off like an old one, and not deleted by a guess.
 
     Args:
         kept: The id of the key in the sink, if there is one.
@@ -132,21 +133,44 @@ class Rotation:
         if delete_old:
             self._delete_old(others, known=len(others) < len(keys))
             return
+        if len(others) > 1:
+            keys = others = self._without_lost(keys)
         todo = next_step(kept.key_id if kept else None, keys)
         if todo is Step.WAIT:
             self.say(f"the old key {others[0].told()} is inactive already; delete it with --delete-old")
         elif todo is Step.TURN_OFF:
             self._turn_off(others[0], keep_old=keep_old)
         elif todo is Step.REPLACE:
-            self._replace(kept)
-            for old in keys:
-                if old.active:
-                    self._turn_off(old, keep_old=keep_old)
+            self._replace(kept, keys, others, keep_old=keep_old)
         else:
             told = " and ".join(key.told() for key in others)
             raise Stopped(f"{self.user}: {todo.value}: {told}", "delete what nobody uses, or correct the sink", REFUSED)
 
-    def _replace(self, kept: Key | None) -> None:
+    def _replace(self, kept: Key | None, keys: list[Made], unknown: list[Made], *, keep_old: bool) -> None:
+        """Put a new key into the sink, and turn off those that were there before."""
+        if unknown:
+            rotation_mark.write(self._iam, self.user, [key.key_id for key in unknown])
+        self._put_new(kept)
+        if unknown:
+            rotation_mark.remove(self._iam, self.user)
+        for old in keys:
+            if old.active:
+                self._turn_off(old, keep_old=keep_old)
+
+    def _without_lost(self, keys: list[Made]) -> list[Made]:
+        """Delete the key whose secret was lost with the run that made it, if one is; return the others."""
+        mark = rotation_mark.read(self._iam, self.user)
+        lost = mark.lost(keys) if mark else None
+        if not mark or not lost:
+            return keys
+        if rotation_mark.now(self._iam, self.user) < mark.over:
+            problem = f"{self.user}: a run that began at {mark.at:%H:%M} UTC may still be under way"
+            raise Stopped(problem, f"run it again after {mark.over:%H:%M} UTC", REFUSED)
+        self.say(f"deleting {lost.told()}, made by a run that ended before the sink had it")
+        self._iam.delete_access_key(UserName=self.user, AccessKeyId=lost.key_id)
+        return [key for key in keys if key is not lost]
+
+    def _put_new(self, kept: Key | None) -> None:
         """Make a key, put it into the sink, and see that the one there works.
 
         It goes into the sink before anything else is done with it: a key of which nobody has the secret must be one
@@ -161,16 +185,17 @@ class Rotation:
                 fix = "look at who else writes there, and run it again"
                 raise Stopped(f"the sink does not keep {new.key_id} after it was written", fix)
             self._check(new, "the new key", self.settle)
-        except Stopped:
+        except Exception:
             self._take_back(new, kept)
             raise
         self.say(f"{new.key_id} works and is in the sink")
 
     def _take_back(self, new: Key, kept: Key | None) -> None:
         """Undo what did not work: the sink keeps the old key again, and the new one is deleted."""
-        if kept is None:
-            return
         if self.sink.read() == new:
+            if kept is None:
+                # A sink cannot be emptied, and a key that is there may work later.
+                return
             self.sink.write(kept)
         self._iam.delete_access_key(UserName=self.user, AccessKeyId=new.key_id)
 
@@ -233,6 +258,6 @@ class Rotation:
         moment = used.get("LastUsedDate")
         return f"{moment:%Y-%m-%d %H:%M} UTC for {used.get('ServiceName')}" if moment else None
 
-    @property
+    @cached_property
     def _iam(self) -> Any:
         return client(self.session, "iam")

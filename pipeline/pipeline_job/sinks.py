@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline_job import refusals
@@ -16,6 +17,9 @@ from pipeline_job.outcome import Stopped
 
 if TYPE_CHECKING:
     import boto3
+
+_LONGEST = 300
+"""How many seconds a command of a sink may take: a run that hangs must not look like one that has ended."""
 
 
 @dataclass(frozen=True)
@@ -57,15 +61,18 @@ class SecretsManager:
 
     def read(self) -> Key | None:
         """The current version; None where the secret has no value yet."""
-        secrets = client(self.session, "secretsmanager")
-        if not secrets.describe_secret(SecretId=self.name).get("VersionIdsToStages"):
+        if not self._secrets.describe_secret(SecretId=self.name).get("VersionIdsToStages"):
             return None
-        text = secrets.get_secret_value(SecretId=self.name).get("SecretString")
+        text = self._secrets.get_secret_value(SecretId=self.name).get("SecretString")
         return parsed(text) if text else None
 
     def write(self, key: Key) -> None:
         """A new version, which becomes the current one."""
-        client(self.session, "secretsmanager").put_secret_value(SecretId=self.name, SecretString=_text(key))
+        self._secrets.put_secret_value(SecretId=self.name, SecretString=_text(key))
+
+    @cached_property
+    def _secrets(self) -> Any:
+        return client(self.session, "secretsmanager")
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,7 @@ class ParameterStore:
         from botocore.exceptions import ClientError
 
         try:
-            found = client(self.session, "ssm").get_parameter(Name=self.name, WithDecryption=True)
+            found = self._parameters.get_parameter(Name=self.name, WithDecryption=True)
         except ClientError as error:
             if refusals.code_of(error) == "ParameterNotFound":
                 return None
@@ -94,7 +101,11 @@ class ParameterStore:
 
     def write(self, key: Key) -> None:
         """Its new value; one that is there keeps its encryption, a new one gets that of the account."""
-        client(self.session, "ssm").put_parameter(Name=self.name, Value=_text(key), Type="SecureString", Overwrite=True)
+        self._parameters.put_parameter(Name=self.name, Value=_text(key), Type="SecureString", Overwrite=True)
+
+    @cached_property
+    def _parameters(self) -> Any:
+        return client(self.session, "ssm")
 
 
 @dataclass(frozen=True)
@@ -139,7 +150,13 @@ def _text(key: Key) -> str:
 
 def _run(command: str, given: str) -> str:
     # Its output may hold the key, so none of it is shown, whatever happens.
-    ran = subprocess.run(command, shell=True, input=given, capture_output=True, text=True, check=False)  # noqa: S602 - it is the user's own
+    try:
+        ran = subprocess.run(  # noqa: S602 - it is the user's own
+            command, shell=True, input=given, capture_output=True, text=True, check=False, timeout=_LONGEST
+        )
+    except subprocess.TimeoutExpired:
+        problem = f"the sink's command did not end within {_LONGEST} seconds"
+        raise Stopped(problem, "run it by itself, and look at what it waits for") from None
     if ran.returncode:
         raise Stopped(f"the sink's command ended with {ran.returncode}", "run it by itself, and look at its error")
     return ran.stdout

@@ -1,4 +1,4 @@
-"""CI systems as a job sees them: the tokens they make, and those that hand them out on request."""
+"""What a job talks to: CI systems with the tokens they hand out, and an STS that refuses."""
 
 from __future__ import annotations
 
@@ -86,3 +86,9 @@ def serving(system: System, tls: ssl.SSLContext | None = None) -> Generator[Syst
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def refusal(code: str, message: str) -> str:
+    """What STS answers; for what the local AWS never says, or says in other words."""
+    error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+    return f'<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">{error}</ErrorResponse>'

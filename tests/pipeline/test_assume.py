@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import stat
 import subprocess
-import threading
 from datetime import datetime, timedelta, timezone
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +15,11 @@ import pytest
 from pipeline_job.assume import Session
 from pipeline_job.exports import FORMS
 
+from tests.pipeline.ci_systems import refusal
 from tests.pipeline.conftest import EXTERNAL_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from tests.pipeline.ci_systems import System
     from tests.pipeline.conftest import Command, Deployed, Ran
 
 ROLE = "arn:aws:iam::111122223333:role/pipelines/site"
@@ -92,8 +90,8 @@ def test_another_pipelines_key_is_refused(job: Command, deployed: Deployed) -> N
 
 def test_session_tags_need_both_ends(job: Command, deployed: Deployed) -> None:
     ran = assume(job, deployed, "--tag", "team=web")
-    assert ran.code == 1
-    assert "tagging sessions must be allowed at both ends" in ran.err
+    assert (ran.code, ran.out) == (1, "")
+    assert "AWS refused: AccessDenied: " in ran.err
 
 
 def test_an_inactive_key_is_told_from_a_wrong_secret(job: Command, deployed: Deployed) -> None:
@@ -142,40 +140,87 @@ def test_an_endpoint_that_is_down_is_told(job: Command, deployed: Deployed, clos
     assert "look at network, proxy (HTTPS_PROXY), region and AWS_ENDPOINT_URL" in ran.err
 
 
-class _Busy(BaseHTTPRequestHandler):
-    """Answers as STS does when it is called too often; the local AWS never does."""
-
-    def do_POST(self) -> None:
-        body = (
-            b'<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>'
-            b"<Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>"
-        )
-        self.send_response(400)
-        self.send_header("Content-Type", "text/xml")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object, **__: object) -> None:
-        """Says nothing."""
+USER = "User: arn:aws:iam::111122223333:user/site is not authorized to perform"
+ASSUME = f"{USER}: sts:AssumeRole on resource: {ROLE}"
 
 
-@pytest.fixture
-def busy_aws() -> Iterator[str]:
-    server = HTTPServer(("127.0.0.1", 0), _Busy)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+@pytest.mark.parametrize(
+    ("code", "message", "told"),
+    [
+        ("Throttling", "Rate exceeded", "AWS asks to call less often: try later"),
+        (
+            "AccessDenied",
+            f"{USER}: sts:TagSession on resource: {ROLE}",
+            "tagging sessions must be allowed at both ends",
+        ),
+        (
+            "AccessDenied",
+            f"{USER}: sts:SetSourceIdentity on resource: {ROLE}",
+            "setting a source identity must be allowed",
+        ),
+        (
+            "AccessDenied",
+            f"{USER}: sts:AssumeRole on resource: {ROLE}",
+            "the role's ARN (is it there?), its trust policy",
+        ),
+        (
+            "AccessDenied",
+            f"{ASSUME} with an explicit deny in an identity-based policy",
+            "a Deny forbids it",
+        ),
+        (
+            "AccessDenied",
+            f"{ASSUME} because no identity-based policy allows the sts:AssumeRole action",
+            "name this role's ARN in the user's policy",
+        ),
+        (
+            "AccessDenied",
+            f"{ASSUME} because no permissions boundary allows the sts:AssumeRole action",
+            "look at the boundary of the user or role",
+        ),
+        (
+            "RegionDisabledException",
+            "STS is not activated in this region for account:111122223333.",
+            "choose another --region",
+        ),
+        (
+            "PackedPolicyTooLarge",
+            "Packed size of session tags consumes 105% of allotted space.",
+            "send fewer or shorter",
+        ),
+        (
+            "ValidationError",
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
+            "a role that assumes a role gets 3600 seconds at most",
+        ),
+        ("SomethingNew", "Nobody has seen this yet.", "look this code up in AWS's documentation of the call"),
+    ],
+)
+def test_each_refusal_is_told_with_what_to_look_at(
+    job: Command, asked_system: System, code: str, message: str, told: str
+) -> None:
+    asked_system.answers = [(400, refusal(code, message))]
+    job.environment({"AWS_ENDPOINT_URL": asked_system.url})
+    ran = job("assume", "--format", "json", "--settle", "0", "--role-arn", ROLE)
+    assert (ran.code, ran.out) == (1, "")
+    assert f"AWS refused: {code}: {message}; " in ran.err
+    assert told in ran.err
+    assert ran.err.count("\n") == 1
 
 
-def test_throttling_is_told(job: Command, deployed: Deployed, busy_aws: str) -> None:
-    job.environment({"AWS_ENDPOINT_URL": busy_aws})
-    ran = assume(job, deployed)
-    assert ran.code == 1
-    assert "AWS refused: Throttling: Rate exceeded; AWS asks to call less often" in ran.err
+@pytest.mark.parametrize("name", ["whoami", "rotate --user site --parameter /site"])
+def test_other_commands_tell_it_alike(job: Command, asked_system: System, closed_port: int, name: str) -> None:
+    asked_system.answers = [(400, refusal("Throttling", "Rate exceeded"))]
+    job.environment({"AWS_ENDPOINT_URL_STS": asked_system.url, "AWS_ENDPOINT_URL_IAM": asked_system.url})
+    job.environment({"AWS_ENDPOINT_URL_SSM": asked_system.url})
+    ran = job(*name.split())
+    assert (ran.code, ran.out) == (1, "")
+    assert "AWS refused: Throttling" in ran.err or "AWS refused: 400" in ran.err
+    for service in ("STS", "IAM", "SSM"):
+        job.environment({f"AWS_ENDPOINT_URL_{service}": f"http://127.0.0.1:{closed_port}"})
+    ran = job(*name.split())
+    assert (ran.code, ran.out) == (2, "")
+    assert "AWS could not be asked: EndpointConnectionError" in ran.err
 
 
 def test_a_refusal_is_tried_again_while_iam_settles(deployed: Deployed, shell: dict[str, str]) -> None:

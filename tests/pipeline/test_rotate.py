@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
+from pipeline_job import rotation_mark, sinks
 from pipeline_job.rotate import Made, Step, next_step
+from pipeline_job.rotation_mark import MADE_WITHIN, TAG, Mark
+
+from tests.support import secrets_guard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,20 +39,32 @@ class Minted:
     deployed: Deployed
     user: str
 
-    @property
+    @cached_property
     def iam(self) -> Any:
         return self.deployed.sandbox.client("iam")
 
-    @property
+    @cached_property
     def ssm(self) -> Any:
         return self.deployed.sandbox.client("ssm")
 
     def rotate(self, *arguments: str) -> Ran:
         ran = self.command("rotate", "--user", self.user, "--parameter", PARAMETER, "--settle", "0", *arguments)
         assert ran.out == ""
-        if kept := self.kept():
-            assert kept[1] not in ran.err, "a secret was printed"
         return ran
+
+    def killed_at(self, number: int) -> bool:
+        """Run it, and kill it at one of its calls of AWS; False when it ended before."""
+        with pytest.MonkeyPatch.context() as patch:
+            killing(patch, number)
+            try:
+                self.rotate()
+            except Killed:
+                self.command.capsys.readouterr()
+                return True
+            return False
+
+    def marked(self) -> bool:
+        return any(tag["Key"] == TAG for tag in self.iam.list_user_tags(UserName=self.user)["Tags"])
 
     def kept(self) -> tuple[str, str] | None:
         try:
@@ -57,6 +75,7 @@ class Minted:
         return key["accessKeyId"], key["secretAccessKey"]
 
     def put(self, key: tuple[str, str]) -> None:
+        secrets_guard.remember_one(key[1])
         text = json.dumps({"accessKeyId": key[0], "secretAccessKey": key[1]})
         self.ssm.put_parameter(Name=PARAMETER, Value=text, Type="SecureString", Overwrite=True)
 
@@ -80,6 +99,7 @@ class Minted:
             self.iam.delete_access_key(UserName=self.user, AccessKeyId=key)
         if self.kept():
             self.ssm.delete_parameter(Name=PARAMETER)
+        self.iam.untag_user(UserName=self.user, TagKeys=[TAG])
 
 
 @pytest.fixture
@@ -144,29 +164,116 @@ def killing(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     monkeypatch.setattr(BaseClient, "_make_api_call", call)
 
 
+def goes_on(minted: Minted, number: int) -> None:
+    """As somebody would go on who knows nothing of the kill."""
+    for arguments in ((), ("--delete-old",)):
+        ran = minted.rotate(*arguments)
+        assert ran.code == 0, f"after a kill at call {number}: {ran.err}"
+        assert minted.kept_works(), f"after a kill at call {number}"
+    kept = minted.kept()
+    assert kept is not None
+    assert minted.keys() == {kept[0]: "Active"}, f"after a kill at call {number}: no key is lost or left over"
+
+
 def test_a_run_may_be_killed_at_every_call_and_the_next_goes_on(minted: Minted) -> None:
-    number, finished = 0, False
-    while not finished:
+    number, killed = 0, True
+    while killed:
         number += 1
         minted.clear()
         minted.put(minted.new_key())
-        with pytest.MonkeyPatch.context() as patch:
-            killing(patch, number)
-            try:
-                minted.command("rotate", "--user", minted.user, "--parameter", PARAMETER, "--settle", "0")
-                finished = True
-            except Killed:
-                minted.command.capsys.readouterr()
+        killed = minted.killed_at(number)
         assert minted.kept_works(), f"after a kill at call {number}"
-        # Going on, as somebody would who knows nothing of the kill.
-        for arguments in ((), ("--delete-old",)):
-            ran = minted.rotate(*arguments)
-            assert ran.code == 0, f"after a kill at call {number}: {ran.err}"
-            assert minted.kept_works(), f"after a kill at call {number}"
-        kept = minted.kept()
-        assert kept is not None
-        assert minted.keys() == {kept[0]: "Active"}, f"after a kill at call {number}: no key is lost or left over"
+        goes_on(minted, number)
     assert number > 10, "there were calls to be killed at"
+
+
+@pytest.fixture
+def all_runs_are_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quarter of an hour later, without waiting for it."""
+    monkeypatch.setattr(rotation_mark, "OVER_AFTER", timedelta(0))
+
+
+@pytest.mark.usefixtures("all_runs_are_over")
+@pytest.mark.parametrize("times", [1, 2])
+def test_so_may_the_first_rotation_of_a_user_that_has_a_key_already(minted: Minted, times: int) -> None:
+    number, killed = 0, True
+    while killed:
+        number += 1
+        minted.clear()
+        key = minted.new_key()
+        killed = sum(minted.killed_at(number) for _ in range(times)) == times
+        old = minted.deployed.sandbox.client("sts", key)
+        assert minted.kept_works() or old.get_caller_identity()["Arn"].endswith(minted.user), f"call {number}"
+        assert minted.kept() or minted.keys()[key[0]] == "Active", f"after a kill at call {number}"
+        goes_on(minted, number)
+    assert number > 5, "there were calls to be killed at"
+    assert not minted.marked()
+
+
+def killed_before_the_sink_had_it(minted: Minted) -> tuple[str, str]:
+    """The key that was there, and the one of which nobody has the secret."""
+    key, _ = minted.new_key()
+    number = 1
+    while len(minted.keys()) < 2:
+        minted.killed_at(number)
+        number += 1
+    (lost,) = minted.keys().keys() - {key}
+    assert minted.kept() is None
+    return key, lost
+
+
+def test_a_run_that_may_still_be_under_way_is_left_alone(minted: Minted) -> None:
+    key, lost = killed_before_the_sink_had_it(minted)
+    ran = minted.rotate()
+    assert ran.code == 1
+    assert "a run that began at" in ran.err
+    assert "may still be under way; run it again after" in ran.err
+    assert minted.keys() == {key: "Active", lost: "Active"}
+
+
+@pytest.mark.usefixtures("all_runs_are_over")
+def test_afterwards_the_lost_key_is_deleted_and_the_other_one_replaced(minted: Minted) -> None:
+    key, lost = killed_before_the_sink_had_it(minted)
+    ran = minted.rotate()
+    assert ran.code == 0, ran.err
+    assert f"deleting {lost} (never used), made by a run that ended before the sink had it" in ran.err
+    kept = minted.kept()
+    assert kept is not None
+    assert minted.keys() == {key: "Inactive", kept[0]: "Active"}
+
+
+@pytest.mark.usefixtures("all_runs_are_over")
+def test_without_its_mark_a_lost_key_is_one_that_nobody_knows(minted: Minted) -> None:
+    key, lost = killed_before_the_sink_had_it(minted)
+    minted.iam.untag_user(UserName=minted.user, TagKeys=[TAG])
+    ran = minted.rotate()
+    assert ran.code == 1
+    assert "there are two keys, and the sink keeps neither" in ran.err
+    assert minted.keys() == {key: "Active", lost: "Active"}
+
+
+def test_a_first_rotation_that_may_not_mark_the_user_makes_no_key(minted: Minted) -> None:
+    key, _ = minted.new_key()
+    statements = [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "iam:TagUser", "Resource": "*"},
+    ]
+    minted.iam.create_user(UserName="rotator")
+    minted.iam.put_user_policy(
+        UserName="rotator",
+        PolicyName="all",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}),
+    )
+    made = minted.iam.create_access_key(UserName="rotator")["AccessKey"]
+    minted.command.become((made["AccessKeyId"], made["SecretAccessKey"]))
+    ran = minted.rotate()
+    assert ran.code == 1
+    assert "iam:TagUser" in ran.err
+    assert minted.keys() == {key: "Active"}
+    assert minted.kept() is None
+    minted.iam.delete_access_key(UserName="rotator", AccessKeyId=made["AccessKeyId"])
+    minted.iam.delete_user_policy(UserName="rotator", PolicyName="all")
+    minted.iam.delete_user(UserName="rotator")
 
 
 def test_a_sink_whose_key_is_dead_turns_nothing_off(minted: Minted) -> None:
@@ -206,6 +313,24 @@ def test_a_sink_that_cannot_be_written_leaves_the_old_key(minted: Minted) -> Non
     assert ran.code == 2
     assert "the sink's command ended with 3" in ran.err
     assert minted.keys() == {key[0]: "Active"}, "and the new one is gone"
+
+
+def test_a_sink_that_cannot_be_written_keeps_no_first_key_either(minted: Minted) -> None:
+    key, _ = minted.new_key()
+    sink = ("--get-command", f"{sys.executable} -c pass", "--put-command", "exit 3")
+    ran = minted.command("rotate", "--user", minted.user, "--settle", "0", *sink)
+    assert ran.code == 2
+    assert minted.keys() == {key: "Active"}, "the new one is gone"
+
+
+def test_a_sinks_command_that_hangs_is_ended(minted: Minted, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sinks, "_LONGEST", 1)
+    hangs = f"{sys.executable} -c 'import threading; threading.Event().wait()'"
+    sink = ("--get-command", hangs, "--put-command", "exit 3")
+    ran = minted.command("rotate", "--user", minted.user, "--settle", "0", *sink)
+    assert ran.code == 2
+    assert "the sink's command did not end within 1 seconds" in ran.err
+    assert minted.keys() == {}
 
 
 def test_commands_and_secrets_manager_are_sinks_too(minted: Minted) -> None:
@@ -250,6 +375,28 @@ NEW = Made("AKIANEW", active=True, created=NOW, last_used=None)
 )
 def test_what_is_to_be_done_follows_from_the_keys(keys: list[Made], step: Step) -> None:
     assert next_step("AKIASINK", keys) is step
+
+
+MARK = Mark(frozenset({"AKIAOLD"}), NOW)
+
+
+@pytest.mark.parametrize(
+    ("keys", "lost"),
+    [
+        ([OLD, NEW], NEW),
+        ([OLD], None),
+        ([OLD, SINK], None),
+        ([SINK, NEW], None),
+        ([OLD, Made("AKIANEW", active=True, created=NOW, last_used="today")], None),
+        ([OLD, Made("AKIANEW", active=True, created=NOW + MADE_WITHIN, last_used=None)], "AKIANEW"),
+        ([OLD, Made("AKIANEW", active=True, created=NOW + MADE_WITHIN + timedelta(seconds=1), last_used=None)], None),
+    ],
+)
+def test_only_a_key_that_was_made_right_after_the_mark_and_never_used_is_lost(
+    keys: list[Made], lost: Made | str | None
+) -> None:
+    found = MARK.lost(keys)
+    assert found is lost or (found is not None and found.key_id == lost)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.pipeline.ci_systems import AZURE_DEVOPS, BEARER, GITHUB, PIPELINE, SUBJECT, System, serving, token
+from tests.pipeline.ci_systems import AZURE_DEVOPS, BEARER, GITHUB, PIPELINE, SUBJECT, System, refusal, serving, token
 from tests.support import secrets_guard
 
 if TYPE_CHECKING:
@@ -200,6 +200,34 @@ def test_what_aws_refuses_is_told_with_what_the_token_says(
     said = {"iss": GITHUB, "aud": "acme", "sub": SUBJECT, **claims}
     assert f"; the token says: issuer {said['iss']}, audience {said['aud']}, subject {said['sub']}" in ran.err
     assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "told"),
+    [
+        ("IDPCommunicationError", "Error communicating with the identity provider", "did not answer AWS: try again"),
+        ("IDPRejectedClaim", "The claim was rejected", "AWS takes the token for none of this issuer"),
+        (
+            "InvalidIdentityToken",
+            "Couldn't retrieve verification key from your identity provider",
+            "AWS cannot read the issuer's keys",
+        ),
+        (
+            "ExpiredTokenException",
+            "Token expired: current date/time 1795635000 must be before the expiration date/time 1795634000",
+            "the token is over: ask for a new one in the same job",
+        ),
+    ],
+)
+def test_what_only_aws_itself_says_is_told_too(
+    keyless: Command, deployed: Deployed, asked_system: System, code: str, message: str, told: str
+) -> None:
+    asked_system.answers = [(400, refusal(code, message))]
+    keyless.environment({"AWS_TOKEN": token(), "AWS_ENDPOINT_URL": asked_system.url})
+    ran = assume_role_alone(keyless, deployed, "--token-env", "AWS_TOKEN")
+    assert (ran.code, ran.out) == (1, "")
+    assert f"AWS refused: {code}: {message}; " in ran.err
+    assert told in ran.err
 
 
 def test_a_role_that_is_not_there_is_told(keyless: Command, deployed: Deployed) -> None:
