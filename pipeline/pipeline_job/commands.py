@@ -347,6 +347,8 @@ def scan_state(paths: tuple[str, ...], exclude: tuple[str, ...], form: str) -> O
     "--managed-policy", "managed", multiple=True, metavar="ARN", help="A managed policy that each role has on purpose."
 )
 @click.option("--keys-outside", is_flag=True, help="Where the stack has no keys, they are made outside it.")
+@click.option("--probes", type=_FILE, metavar="FILE", help="Calls that must be allowed or denied, as TOML or YAML.")
+@click.option("--live", is_flag=True, help="Open sessions with the users' keys, too, and throw them away.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "junit"]), default="table", show_default=True)
 @_aws
 def verify(
@@ -356,6 +358,8 @@ def verify(
     workers: int,
     managed: tuple[str, ...],
     keys_outside: bool,
+    probes: str | None,
+    live: bool,
     form: str,
     profile: str | None,
     region: str | None,
@@ -363,20 +367,26 @@ def verify(
     """Hold the deployed identities against what their stack declared: all pipelines, or the one that is named.
 
     It only reads IAM; a call that could change something cannot leave it. The credentials must be allowed to read
-    IAM: take the AWS policy IAMReadOnlyAccess, not the pipeline's own key.
+    IAM: take the AWS policy IAMReadOnlyAccess, not the pipeline's own key. What the policies found there allow is
+    probed, without trying it: what was declared must be allowed, dangerous calls must not, and what --probes says.
 
     Exit code 0: all is as declared. 1: something is not. 2: something could not be seen.
     """
+    import dataclasses
+
     from pipeline_job.aws import Reach
     from pipeline_job.stack import identities, identity
+    from pipeline_job.verify import probe_file
     from pipeline_job.verify.checks import OnPurpose
     from pipeline_job.verify.run import verify as verified
 
-    source = _source(outputs, stack)
+    source = dataclasses.replace(_source(outputs, stack), show_secrets=live)
     if not source.given:
         raise Stopped("what to verify is open", "hand over the stack's outputs with --outputs or --stack")
     wanted = [identity(source, pipeline)] if pipeline else list(identities(source).values())
-    report = verified(wanted, Reach(profile, region), workers, OnPurpose(managed, keys_outside))
+    own = probe_file.read(probes, [one.name for one in wanted]) if probes else {}
+    purpose = OnPurpose(managed, keys_outside)
+    report = verified(wanted, Reach(profile, region), workers, purpose, own, live=live)
     if form == "table":
         return Outcome(report.table(color=_shows_color()), report.code)
     return Outcome(report.data() if form == "json" else report.junit(), report.code)

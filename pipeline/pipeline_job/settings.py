@@ -10,12 +10,11 @@ It is TOML. A setting at the top holds for every command that has such an option
 
 from __future__ import annotations
 
-import importlib
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from pipeline_job import toml
 from pipeline_job.outcome import Stopped
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
     import click
 
-_TOML = "tomllib" if sys.version_info >= (3, 11) else "tomli"
 FILE = "pipeline-identity.toml"
 """What is looked for in the current folder."""
 
@@ -42,8 +40,7 @@ def load(named: str | None, commands: Mapping[str, click.Command]) -> dict[str, 
         return {}
     file = named or FILE
     try:
-        toml: Any = importlib.import_module(_TOML)
-        content = cast("dict[str, Any]", toml.loads(Path(file).read_text(encoding="utf-8")))
+        content = toml.loads(Path(file).read_text(encoding="utf-8"))
     except OSError as error:
         raise Stopped(f"{file} cannot be read: {error.strerror}", "name your settings with --config") from None
     except ValueError as error:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 from pipeline_job.aws import Reach
 from pipeline_job.iam import MayNotChange, client
+from pipeline_job.verify.live import SessionsOnly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 NOTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
+LESS = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]}
+EVERYTHING_OF_SQS = {"Statement": [{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}]}
 NAME = "orders-pipeline"
 
 
@@ -34,20 +38,59 @@ def verify(auditor: Command, deployed: Deployed, *arguments: str) -> Ran:
 
 
 def failures(ran: Ran) -> dict[tuple[str, str], str]:
-    return {(row["who"], row["check"]): row["seen"] for row in ran.data["checks"] if row["state"] == "failed"}
+    """What failed, without probes."""
+    return {
+        (row["who"], row["check"]): row["seen"]
+        for row in ran.data["checks"]
+        if row["state"] == "failed" and not row["by"]
+    }
+
+
+def probes(ran: Ran, state: str) -> list[str]:
+    """The probes that ended so."""
+    return [f"{row['who']} {row['check']}" for row in ran.data["checks"] if row["by"] and row["state"] == state]
 
 
 def test_what_was_just_deployed_is_as_declared(auditor: Command, deployed: Deployed) -> None:
     ran = verify(auditor, deployed)
     assert (ran.code, ran.err) == (0, ""), ran.out
-    assert ran.data["summary"] == {"pipelines": 1, "passed": 9, "failed": 0, "open": 0}
+    assert len([row for row in ran.data["checks"] if not row["by"]]) == 9
+    assert ran.data["summary"]["failed"] == ran.data["summary"]["open"] == 0
+
+
+def test_each_half_is_probed_for_what_it_may_and_may_not(auditor: Command, deployed: Deployed) -> None:
+    entry = deployed.pipelines["orders"]
+    passed = probes(verify(auditor, deployed), "passed")
+    declared = json.loads(next(iter(entry["permissionsPolicies"].values())))["Statement"]
+    for action in (action for statement in declared for action in _many(statement["Action"])):
+        assert any(one.startswith(f"role may {action} on arn:") for one in passed), action
+    assert f"user may sts:AssumeRole on {entry['roleArn']}" in passed
+    assert f"user may not iam:PutUserPolicy on {entry['userArn']}" in passed
+    assert f"role may not iam:PutRolePolicy on {entry['roleArn']}" in passed
+    assert not any("iam:PutRolePolicy" in one for one in passed if one.startswith("user"))
+
+
+def _many(value: Any) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else [value]
+
+
+def test_it_says_that_the_local_simulator_is_not_fit_and_who_answered(auditor: Command, deployed: Deployed) -> None:
+    """The local AWS's simulator looks at the first resource alone, and finds no role that has a path."""
+    ran = verify(auditor, deployed)
+    assert ran.data["simulator"].startswith("it did not answer for ")
+    assert {row["by"] for row in ran.data["checks"]} == {"", "evaluator"}
+    people = auditor("verify", "--outputs", deployed.outputs, "--pipeline", "orders")
+    assert "IAM's simulator was not used: it did not answer for" in people.out
+    assert " by evaluator." in people.out
 
 
 @contextmanager
 def role_policy(iam: Any, document: dict[str, Any]) -> Generator[None]:
     iam.put_role_policy(RoleName=NAME, PolicyName="more", PolicyDocument=json.dumps(document))
-    yield
-    iam.delete_role_policy(RoleName=NAME, PolicyName="more")
+    try:
+        yield
+    finally:
+        iam.delete_role_policy(RoleName=NAME, PolicyName="more")
 
 
 @contextmanager
@@ -146,9 +189,54 @@ def test_whatever_somebody_changes_is_found(auditor: Command, deployed: Deployed
     assert verify(auditor, deployed).code == 0, "and is gone with the change"
 
 
+@pytest.mark.parametrize("change", ["a policy more of the role", "a managed policy more", "a policy more of the user"])
+def test_what_a_change_lets_in_is_found_by_the_probes(auditor: Command, deployed: Deployed, change: str) -> None:
+    made, (who, _), _ = CHANGES[change]
+    with made(deployed.sandbox.client("iam")):
+        ran = verify(auditor, deployed)
+    failed = probes(ran, "failed")
+    assert all(one.startswith(f"{who} may not ") for one in failed)
+    assert not [one for one in probes(ran, "passed") if one.startswith(f"{who} may not ")]
+    seen = next(
+        row["seen"] for row in ran.data["checks"] if row["check"].startswith("may not iam:CreateUser") and row["seen"]
+    )
+    assert seen.startswith("allowed: allowed by identity policy ")
+
+
+def test_what_the_role_lost_is_found_by_the_probes(auditor: Command, deployed: Deployed) -> None:
+    with no_policy(deployed.sandbox.client("iam")):
+        failed = probes(verify(auditor, deployed), "failed")
+    assert failed
+    assert all(one.startswith("role may ") and not one.startswith("role may not ") for one in failed)
+
+
+def test_a_boundary_that_leaves_nothing_is_found_by_the_probes(auditor: Command, deployed: Deployed) -> None:
+    iam = deployed.sandbox.client("iam")
+    arn = iam.create_policy(PolicyName="cap", PolicyDocument=json.dumps(LESS | EVERYTHING_OF_SQS))["Policy"]["Arn"]
+    iam.put_role_permissions_boundary(RoleName=NAME, PermissionsBoundary=arn)
+    try:
+        ran = verify(auditor, deployed)
+    finally:
+        iam.delete_role_permissions_boundary(RoleName=NAME)
+        iam.delete_policy(PolicyArn=arn)
+    assert list(failures(ran)) == [("role", "has this boundary")]
+    assert all(one.startswith("role may ") for one in probes(ran, "failed"))
+    assert "refused: no Allow applies in: permissions boundary" in {row["seen"] for row in ran.data["checks"]}
+
+
 def test_a_policy_that_only_denies_may_be_there(auditor: Command, deployed: Deployed) -> None:
-    with role_policy(deployed.sandbox.client("iam"), NOTHING):
+    with role_policy(deployed.sandbox.client("iam"), LESS):
         assert verify(auditor, deployed).code == 0
+
+
+def test_a_policy_that_denies_what_was_declared_is_told_by_the_probes(auditor: Command, deployed: Deployed) -> None:
+    with role_policy(deployed.sandbox.client("iam"), NOTHING):
+        ran = verify(auditor, deployed)
+    assert ran.code == 1
+    assert failures(ran) == {}
+    assert {row["seen"] for row in ran.data["checks"] if row["state"] == "failed"} == {
+        "refused: denied by identity policy inline policy more, statement 0"
+    }
 
 
 def test_a_managed_policy_may_be_named_and_must_then_be_there(auditor: Command, deployed: Deployed) -> None:
@@ -158,9 +246,9 @@ def test_a_managed_policy_may_be_named_and_must_then_be_there(auditor: Command, 
     assert verify(auditor, deployed, "--managed-policy", arn).code == 1
 
 
-def outputs(deployed: Deployed, name: str, **changed: object) -> str:
+def outputs(deployed: Deployed, name: str, of: str = "orders", **changed: object) -> str:
     """A file with one pipeline's outputs, changed; None leaves one out."""
-    entry = {**deployed.pipelines["orders"], "secretAccessKey": None, **changed}
+    entry = {**deployed.pipelines[of], "secretAccessKey": None, **changed}
     Path(f"{name}.json").write_text(json.dumps({name: {key: one for key, one in entry.items() if one is not None}}))
     return f"{name}.json"
 
@@ -214,15 +302,16 @@ def test_junit_has_a_case_for_each_check(auditor: Command, deployed: Deployed) -
     with second_key(deployed.sandbox.client("iam")):
         ran = auditor("verify", "--outputs", deployed.outputs, "--format", "junit")
     suites = {suite.get("name"): suite for suite in ElementTree.fromstring(ran.out)}  # noqa: S314 - it is our own
-    assert {
-        name: (suite.get("tests"), suite.get("failures"), suite.get("errors")) for name, suite in suites.items()
-    } == {
-        "site": ("9", "0", "0"),
-        "orders": ("9", "1", "0"),
-        "partner": ("5", "0", "1"),
-        "minted": ("9", "0", "1"),
-        "release": ("5", "0", "0"),
+    assert {name: (suite.get("failures"), suite.get("errors")) for name, suite in suites.items()} == {
+        "site": ("0", "0"),
+        "orders": ("1", "0"),
+        "partner": ("0", "1"),
+        "minted": ("0", "1"),
+        "release": ("0", "0"),
     }
+    assert all(suite.get("tests") == str(len(suite)) for suite in suites.values())
+    told = {one.get("value") for one in suites["orders"].iter("property") if one.get("name") == "answered by"}
+    assert told == {"evaluator"}
     failed = [case.get("name") for case in suites["orders"] if case.find("failure") is not None]
     assert failed == ["user has these keys and no other"]
 
@@ -236,6 +325,9 @@ def test_many_are_verified_side_by_side_and_told_in_order(auditor: Command, depl
     assert ran.code == 1
     assert list(dict.fromkeys(row["pipeline"] for row in ran.data["checks"])) == sorted(many)
     assert [row["pipeline"] for row in ran.data["checks"] if row["state"] == "failed"] == ["p07"]
+    assert len([row for row in ran.data["checks"] if row["by"]]) == 20 * len(
+        probes(verify(auditor, deployed), "passed")
+    )
 
 
 def test_it_can_change_nothing(auditor: Command, deployed: Deployed) -> None:
@@ -247,3 +339,170 @@ def test_it_can_change_nothing(auditor: Command, deployed: Deployed) -> None:
     names = [user["UserName"] for user in iam.list_users()["Users"]]
     assert "by-mistake" not in names
     assert NAME in names
+
+
+def test_neither_can_what_is_tried_live(auditor: Command, deployed: Deployed) -> None:
+    sts = SessionsOnly(Reach(region=deployed.sandbox.region)).client(*deployed.key("orders"))
+    with pytest.raises(MayNotChange):
+        sts.get_session_token()
+    with pytest.raises(MayNotChange):
+        sts.get_federation_token(Name="by-mistake")
+    assert sts.get_caller_identity()["Arn"] == deployed.pipelines["orders"]["userArn"]
+
+
+def shown(deployed: Deployed, name: str = "orders", **changed: object) -> str:
+    """The outputs of one pipeline with its secret."""
+    return outputs(deployed, name, of=name, secretAccessKey=deployed.pipelines[name]["secretAccessKey"], **changed)
+
+
+def live(auditor: Command, file: str) -> tuple[int, dict[str, tuple[str, str]]]:
+    ran = auditor("verify", "--outputs", file, "--format", "json", "--live")
+    rows = {row["check"]: (row["state"], row["seen"]) for row in ran.data["checks"] if row["by"] == "live"}
+    return ran.code, rows
+
+
+def test_live_the_key_opens_a_session_of_its_role(auditor: Command, deployed: Deployed) -> None:
+    assert live(auditor, shown(deployed)) == (
+        0,
+        {"is who its key says": ("passed", ""), "gets a session of its role": ("passed", "")},
+    )
+
+
+def test_live_the_external_id_is_asked_for(auditor: Command, deployed: Deployed) -> None:
+    code, rows = live(auditor, shown(deployed, "partner"))
+    assert code == 2, "the role is in another account"
+    assert {state for state, _ in rows.values()} == {"passed"}
+    assert set(rows) >= {"gets no session without the external id", "gets no session with another external id"}
+
+
+def test_live_a_trust_that_asks_for_no_external_id_is_found(auditor: Command, deployed: Deployed) -> None:
+    profile = "[profile orders]\nexternal_id = acme-4711\n"
+    code, rows = live(auditor, shown(deployed, profile=profile))
+    assert code == 1
+    assert rows["gets no session without the external id"] == ("failed", "it gets one")
+
+
+def test_live_a_key_that_does_not_work_is_found(auditor: Command, deployed: Deployed) -> None:
+    iam = deployed.sandbox.client("iam")
+    key = deployed.key("orders")[0]
+    iam.update_access_key(UserName=NAME, AccessKeyId=key, Status="Inactive")
+    try:
+        code, rows = live(auditor, shown(deployed))
+    finally:
+        iam.update_access_key(UserName=NAME, AccessKeyId=key, Status="Active")
+    assert code == 1
+    assert {state for state, _ in rows.values()} == {"failed"}
+
+
+def test_live_without_the_secret_nothing_is_proven(auditor: Command, deployed: Deployed) -> None:
+    code, rows = live(auditor, outputs(deployed, "hidden"))
+    assert code == 2
+    assert "--show-secrets" in rows["gets a session of its role"][1]
+
+
+PROBES = """
+[[probes]]
+pipeline = "orders"
+half = "role"
+action = "s3:GetObject"
+resource = "arn:aws:s3:::example-releases-dev/orders/1.2.3"
+expect = "allowed"
+
+[[probes]]
+pipeline = "*"
+half = "role"
+action = "s3:GetObject"
+resource = "arn:aws:s3:::example-releases-dev/other/1.2.3"
+context = { "aws:SourceIp" = "203.0.113.7", "aws:TagKeys" = ["a", "b"] }
+absent = ["aws:SourceVpc"]
+expect = "denied"
+"""
+
+
+def test_probes_of_ones_own_are_judged(auditor: Command, deployed: Deployed) -> None:
+    Path("probes.toml").write_text(PROBES)
+    ran = verify(auditor, deployed, "--probes", "probes.toml")
+    assert ran.code == 0
+    passed = probes(ran, "passed")
+    assert "role may s3:GetObject on arn:aws:s3:::example-releases-dev/orders/1.2.3" in passed
+    assert "role may not s3:GetObject on arn:aws:s3:::example-releases-dev/other/1.2.3" in passed
+    Path("probes.toml").write_text(PROBES.replace('"allowed"', '"denied"').replace("other/1.2.3", "orders/1"))
+    ran = verify(auditor, deployed, "--probes", "probes.toml")
+    assert ran.code == 1
+    assert probes(ran, "failed") == [
+        "role may not s3:GetObject on arn:aws:s3:::example-releases-dev/orders/1.2.3",
+        "role may not s3:GetObject on arn:aws:s3:::example-releases-dev/orders/1",
+    ]
+
+
+def test_probes_may_be_yaml(auditor: Command, deployed: Deployed) -> None:
+    probe = {"pipeline": "orders", "half": "user", "action": "s3:ListAllMyBuckets", "expect": "denied"}
+    Path("probes.yaml").write_text(yaml.safe_dump({"probes": [probe]}))
+    ran = verify(auditor, deployed, "--probes", "probes.yaml")
+    assert ran.code == 0
+    assert probes(ran, "passed").count("user may not s3:ListAllMyBuckets") == 2, "it is among the dangerous ones too"
+
+
+def test_a_probe_that_depends_on_what_it_does_not_say_is_not_proven(auditor: Command, deployed: Deployed) -> None:
+    lets = {
+        "Effect": "Allow",
+        "Action": "sqs:*",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:SourceVpc": "v"}},
+    }
+    probe = {"pipeline": "orders", "half": "role", "action": "sqs:ListQueues", "expect": "denied"}
+    with role_policy(deployed.sandbox.client("iam"), {"Version": "2012-10-17", "Statement": [lets]}):
+        Path("probes.yaml").write_text(yaml.safe_dump({"probes": [probe]}))
+        assert probes(verify(auditor, deployed, "--probes", "probes.yaml"), "open") == ["role may not sqs:ListQueues"]
+        Path("probes.yaml").write_text(yaml.safe_dump({"probes": [{**probe, "absent": ["aws:SourceVpc"]}]}))
+        assert "role may not sqs:ListQueues" in probes(verify(auditor, deployed, "--probes", "probes.yaml"), "passed")
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "told"),
+    [
+        (
+            "p.toml",
+            ('"allowed"', '"alowed"'),
+            "p.toml, line 2, expect: 'alowed' is not one of ['allowed', 'denied']; write",
+        ),
+        (
+            "p.toml",
+            ('expect = "denied"', ""),
+            "p.toml, line 9: 'expect' is a required property; write pipeline, half, act",
+        ),
+        ("p.toml", ("half =", "haf ="), "p.toml, line 2: "),
+        ("p.toml", ("s3:GetObject", "s3:Get*"), "p.toml, line 2, action: "),
+        ("p.toml", ("releases-dev/orders/1.2.3", "*"), "line 2, resource: "),
+        ("p.toml", ('"203.0.113.7"', "7"), "p.toml, line 9, context.aws:SourceIp: "),
+        (
+            "p.toml",
+            ('pipeline = "orders"', 'pipeline = "ordres"'),
+            "line 2, pipeline: 'ordres' is not verified; choose one of orders",
+        ),
+        ("p.toml", ("[[probes]]", "[[probe]]"), "p.toml: "),
+        ("p.toml", ("half =", "half"), "p.toml is no TOML: "),
+        ("p.yaml", ("", ""), "p.yaml is no YAML: "),
+    ],
+)
+def test_a_file_of_probes_that_cannot_be_meant_is_refused_with_line_field_and_fix(
+    auditor: Command, deployed: Deployed, name: str, change: tuple[str, str], told: str
+) -> None:
+    Path(name).write_text(PROBES.replace(*change) if change[0] else "probes: [")
+    ran = auditor("verify", "--outputs", deployed.outputs, "--pipeline", "orders", "--probes", name)
+    assert (ran.code, ran.out) == (2, "")
+    assert told in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_yaml_tells_the_line_too(auditor: Command, deployed: Deployed) -> None:
+    Path("p.yaml").write_text(
+        "probes:\n  - {pipeline: orders, half: user, action: s3:ListBuckets, expect: denied}\n  - 7\n"
+    )
+    ran = auditor("verify", "--outputs", deployed.outputs, "--probes", "p.yaml")
+    assert "p.yaml, line 3: 7 is not of type 'object'; write each probe as a table" in ran.err
+
+
+def test_a_file_of_probes_that_is_not_there_is_refused(auditor: Command, deployed: Deployed) -> None:
+    ran = auditor("verify", "--outputs", deployed.outputs, "--probes", "nowhere.toml")
+    assert "nowhere.toml cannot be read: No such file or directory; name a file of probes with --probes" in ran.err

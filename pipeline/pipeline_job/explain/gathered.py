@@ -114,26 +114,48 @@ def _user(caller: Caller, iam: Any, *, lasting: bool) -> Gathered:
     policies = _read(lambda: read.of_user(iam, name), f"all of user {name}")
     if isinstance(user, str):
         return Gathered(caller, policies, _hidden_boundary(user), _keys(caller) | {"aws:username": (name,)})
-    known = caller._replace(unique_id=user["UserId"])
-    context = _keys(known) | {"aws:username": (name,), "aws:userid": (user["UserId"],)}
+    return as_user(user, policies, boundary(iam, user), lasting=lasting)
+
+
+def as_user(user: Any, policies: Sequence[Policy], boundary: Policy | None, *, lasting: bool = True) -> Gathered:
+    """A user that was read.
+
+    Args:
+        user: What `GetUser` says of it.
+        policies: Its policies, its groups' among them.
+        boundary: Its permissions boundary.
+        lasting: Whether it calls with a key of its own.
+    """
+    known = Caller.of(user["Arn"], unique_id=user["UserId"])
+    context = _keys(known) | {"aws:username": (user["UserName"],), "aws:userid": (user["UserId"],)}
     context |= {f"aws:principaltag/{tag['Key']}".lower(): (tag["Value"],) for tag in user.get("Tags", ())}
     absent = (*_BY_SERVICES, *(_OF_SESSIONS if lasting else ()), "aws:principaltag/")
-    return Gathered(known, policies, _boundary(iam, user), context, absent)
+    return Gathered(known, policies, boundary, context, absent)
 
 
 def _session(caller: Caller, iam: Any) -> Gathered:
-    """Of a session, its tags, its source identity and its session policies are not to be had from IAM."""
     name = caller.role_arn.rpartition("/")[2]
     role = _entity(lambda: iam.get_role(RoleName=name)["Role"], caller.role_arn)
     policies = _read(lambda: read.of_role(iam, name), f"all of role {name}")
     if isinstance(role, str):
         return Gathered(caller, policies, _hidden_boundary(role), _keys(caller), (*_BY_SERVICES, "aws:username"))
-    known = Caller.of(role["Arn"] if caller.kind is Kind.ROLE else caller.arn, role_arn=role["Arn"])
-    known = known._replace(unique_id=role["RoleId"])
+    return as_session(role, policies, boundary(iam, role), "" if caller.kind is Kind.ROLE else caller.arn)
+
+
+def as_session(role: Any, policies: Sequence[Policy], boundary: Policy | None, arn: str = "") -> Gathered:
+    """A session of a role that was read. Its tags, source identity and session policies are not to be had from IAM.
+
+    Args:
+        role: What `GetRole` says of it.
+        policies: Its policies.
+        boundary: Its permissions boundary.
+        arn: The session's ARN; "" for any session.
+    """
+    known = Caller.of(arn or role["Arn"], role_arn=role["Arn"], unique_id=role["RoleId"])
     context = _keys(known)
-    if known.kind is Kind.SESSION:
-        context["aws:userid"] = (f"{role['RoleId']}:{known.arn.rpartition('/')[2]}",)
-    return Gathered(known, policies, _boundary(iam, role), context, (*_BY_SERVICES, "aws:username"))
+    if arn:
+        context["aws:userid"] = (f"{role['RoleId']}:{arn.rpartition('/')[2]}",)
+    return Gathered(known, policies, boundary, context, (*_BY_SERVICES, "aws:username"))
 
 
 def _keys(caller: Caller) -> Context:
@@ -172,7 +194,8 @@ def _read(look: Callable[[], read.Policies], name: str) -> list[Policy]:
         raise refusals.stopped(error) from None
 
 
-def _boundary(iam: Any, entity: Any) -> Policy | None:
+def boundary(iam: Any, entity: Any) -> Policy | None:
+    """The permissions boundary of a user or role that was read; None without one."""
     arn = entity.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
     if not arn:
         return None

@@ -1,24 +1,31 @@
 """The checks: what IAM has is what the stack declared, and nothing more.
 
-A policy that only denies may be there besides: it takes away and gives nothing. So a suspended pipeline passes, but
-for its keys.
+A policy that only denies may be there besides: it takes away and gives nothing. What it takes of what was declared is
+told by the probes; so a suspended pipeline fails, and says which policy denies it.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, cast
+
+from iam_guardrails.iam.evaluation import Policy
 
 from pipeline_job import iam as read
 from pipeline_job import refusals
+from pipeline_job.explain.gathered import as_session, as_user, boundary
 from pipeline_job.outcome import one_line
+from pipeline_job.verify.judging import Half, rows
 from pipeline_job.verify.rows import Row, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from pipeline_job.stack import Identity
+    from pipeline_job.verify.probes import Probe
+    from pipeline_job.verify.simulator import Simulator
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,22 @@ class OnPurpose:
     keys: bool = False
 
 
-def check(identity: Identity, iam: Any, account: str, on_purpose: OnPurpose) -> list[Row]:
+@dataclass(frozen=True)
+class Probing:
+    """How probes are judged.
+
+    Attributes:
+        simulator: IAM's simulator.
+        own: The probes of the user's own, by pipeline and half.
+        region: The region of what is asked for.
+    """
+
+    simulator: Simulator
+    own: Mapping[tuple[str, str], Sequence[Probe]]
+    region: str
+
+
+def check(identity: Identity, iam: Any, account: str, on_purpose: OnPurpose, probing: Probing) -> list[Row]:
     """Every row of one pipeline.
 
     Args:
@@ -42,11 +64,14 @@ def check(identity: Identity, iam: Any, account: str, on_purpose: OnPurpose) -> 
         iam: A client that reads IAM.
         account: The account that it reads.
         on_purpose: What else may be there.
+        probing: How probes are judged.
     """
-    rows: list[Row] = []
+    found: list[Row] = []
     if identity.user_arn:
-        rows += _half(identity, "user", identity.user_arn, account, lambda: _user(identity, iam, on_purpose))
-    return rows + _half(identity, "role", identity.role_arn, account, lambda: _role(identity, iam, on_purpose.managed))
+        found += _half(identity, "user", identity.user_arn, account, lambda: _user(identity, iam, on_purpose, probing))
+    return found + _half(
+        identity, "role", identity.role_arn, account, lambda: _role(identity, iam, on_purpose, probing)
+    )
 
 
 def _half(identity: Identity, who: str, arn: str, account: str, look: Callable[[], Iterator[Row]]) -> list[Row]:
@@ -57,32 +82,66 @@ def _half(identity: Identity, who: str, arn: str, account: str, look: Callable[[
     if its_account != account:
         seen = f"it is in account {its_account}, and these credentials are of {account}"
         return [Row(identity.name, who, "everything", State.OPEN, seen)]
-    rows: list[Row] = []
+    found: list[Row] = []
     try:
-        rows.extend(look())
+        found.extend(look())
     except ClientError as error:
         if refusals.code_of(error) == read.ABSENT:
             return [Row(identity.name, who, "is there", State.FAILED, f"{arn} does not exist")]
-        rows.append(Row(identity.name, who, "everything", State.OPEN, one_line(str(refusals.stopped(error)))))
+        found.append(Row(identity.name, who, "everything", State.OPEN, one_line(str(refusals.stopped(error)))))
     except BotoCoreError as error:
-        rows.append(Row(identity.name, who, "everything", State.OPEN, one_line(str(refusals.stopped(error)))))
-    return rows
+        found.append(Row(identity.name, who, "everything", State.OPEN, one_line(str(refusals.stopped(error)))))
+    return found
 
 
-def _user(identity: Identity, iam: Any, on_purpose: OnPurpose) -> Iterator[Row]:
+def _user(identity: Identity, iam: Any, on_purpose: OnPurpose, probing: Probing) -> Iterator[Row]:
     name = (identity.user_arn or "").rpartition("/")[2]
-    arn = iam.get_user(UserName=name)["User"]["Arn"]
-    yield _same(identity, "user", "is there", identity.user_arn, arn)
+    user = iam.get_user(UserName=name)["User"]
+    yield _same(identity, "user", "is there", identity.user_arn, user["Arn"])
     declared = {"userPolicy": identity.user_policy} if identity.user_policy else None
-    yield _policies(identity, "user", "may do no more and no less", declared, read.of_user(iam, name), ())
+    policies = read.of_user(iam, name)
+    yield _policies(identity, "user", "may do no more and no less", declared, policies, ())
     keys = {key: identity.key_statuses.get(slot, "Active") for slot, key in identity.key_ids.items()}
     if keys or not on_purpose.keys:
         yield _same(identity, "user", "has these keys and no other", keys or None, read.keys(iam, name))
     others = ", ".join(read.other_credentials(iam, name))
     yield _row(identity, "user", "has no other credentials", others)
+    found = as_user(user, _as_policies(policies), boundary(iam, user))
+    trust = _trust_in(identity, iam)
+    half = Half(identity.name, "user", found, _declared(declared), identity.role_arn, trust, probing.region)
+    yield from _probed(identity, half, declared, probing)
 
 
-def _role(identity: Identity, iam: Any, managed: Collection[str]) -> Iterator[Row]:
+def _trust_in(identity: Identity, iam: Any) -> Policy | None:
+    """The trust policy of the role that the user assumes; None when it is in another account."""
+    from botocore.exceptions import ClientError
+
+    if (identity.user_arn or "").split(":")[4] != identity.role_arn.split(":")[4]:
+        return None
+    try:
+        role = iam.get_role(RoleName=identity.role_arn.rpartition("/")[2])["Role"]
+    except ClientError as error:
+        return Policy("trust", None, one_line(str(refusals.stopped(error))))
+    return Policy("trust", read.parsed(role["AssumeRolePolicyDocument"]))
+
+
+def _declared(documents: Mapping[str, str] | None) -> list[Policy]:
+    return [Policy(name, text) for name, text in (documents or {}).items()]
+
+
+def _as_policies(found: read.Policies) -> list[Policy]:
+    return [Policy(where, document) for where, document in found.documents.items()]
+
+
+def _probed(identity: Identity, half: Half, declared: object, probing: Probing) -> Iterator[Row]:
+    """The rows of the probes; without a declaration only the user's own can be judged."""
+    own = probing.own.get((identity.name, half.who), ())
+    if declared is None:
+        yield _undeclared(identity, half.who, "may what was declared, and nothing dangerous")
+    yield from rows(replace(half, probes=own), probing.simulator, derived=declared is not None)
+
+
+def _role(identity: Identity, iam: Any, on_purpose: OnPurpose, probing: Probing) -> Iterator[Row]:
     name = identity.role_arn.rpartition("/")[2]
     role = iam.get_role(RoleName=name)["Role"]
     yield _same(identity, "role", "is there", identity.role_arn, role["Arn"])
@@ -94,12 +153,24 @@ def _role(identity: Identity, iam: Any, managed: Collection[str]) -> Iterator[Ro
         _plain(trust),
         _plain(read.parsed(role["AssumeRolePolicyDocument"])),
     )
-    policies = read.of_role(iam, name)
+    policies, managed = read.of_role(iam, name), on_purpose.managed
     yield _policies(identity, "role", "may do no more and no less", identity.permissions_policies, policies, managed)
-    boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
-    yield _same(identity, "role", "has this boundary", identity.permissions_boundary or "none", boundary or "none")
+    its_boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+    yield _same(identity, "role", "has this boundary", identity.permissions_boundary or "none", its_boundary or "none")
     longest = identity.max_session_duration or None
     yield _same(identity, "role", "ends sessions after", longest, role.get("MaxSessionDuration", 3600))
+    meant = [Policy(arn, policies.documents[policies.managed[arn]]) for arn in managed if arn in policies.managed]
+    declared = [*_declared(identity.permissions_policies), *meant]
+    found = as_session(role, _as_policies(policies), boundary(iam, role))
+    # The probes are of a session that is opened now.
+    found = replace(found, context={**found.context, "aws:tokenissuetime": (_now(),)})
+    own_trust = Policy("trust", read.parsed(role["AssumeRolePolicyDocument"]))
+    half = Half(identity.name, "role", found, declared, identity.role_arn, own_trust, probing.region)
+    yield from _probed(identity, half, identity.permissions_policies, probing)
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _policies(

@@ -21,9 +21,15 @@ _SIGNS = {State.PASSED: "[green]✓[/]", State.FAILED: "[bold red]✗[/]", State
 
 @dataclass(frozen=True)
 class Report:
-    """All rows of a run, pipeline by pipeline."""
+    """All rows of a run, pipeline by pipeline.
+
+    Attributes:
+        rows: The rows.
+        unfit: Why IAM's simulator did not answer; empty where it did.
+    """
 
     rows: Sequence[Row]
+    unfit: str = ""
 
     @property
     def code(self) -> int:
@@ -59,7 +65,8 @@ class Report:
 
     def data(self) -> str:
         """As JSON."""
-        return json.dumps({"summary": self._counts(), "checks": [asdict(row) for row in self.rows]}, indent=2) + "\n"
+        content = {"summary": self._counts(), "simulator": self.unfit, "checks": [asdict(row) for row in self.rows]}
+        return json.dumps(content, indent=2) + "\n"
 
     def junit(self) -> str:
         """As JUnit XML, a suite a pipeline; what could not be seen is an error."""
@@ -72,6 +79,9 @@ class Report:
             )
             for row in rows:
                 case = Xml.SubElement(suite, "testcase", classname=f"{name}.{row.who}", name=f"{row.who} {row.check}")
+                if row.by:
+                    properties = Xml.SubElement(case, "properties")
+                    Xml.SubElement(properties, "property", name="answered by", value=row.by)
                 if row.state is not State.PASSED:
                     Xml.SubElement(case, "failure" if row.state is State.FAILED else "error", message=row.seen)
         Xml.indent(suites)
@@ -87,6 +97,10 @@ class Report:
     def _summary(self) -> str:
         counts = self._counts()
         what = f"{counts['pipelines']} pipeline{'' if counts['pipelines'] == 1 else 's'}"
-        return (
+        told = (
             f"{what}: {counts['passed']} checks passed, {counts['failed']} failed, {counts['open']} could not be seen."
         )
+        by = Counter(row.by for row in self.rows if row.by)
+        probes = ", ".join(f"{by[name]} by {name}" for name in sorted(by))
+        unfit = f" IAM's simulator was not used: {self.unfit}." if self.unfit else ""
+        return told + (f" Probes answered: {probes}." if by else "") + unfit

@@ -25,6 +25,7 @@ class Row:
         check: What was looked at.
         state: How it ended.
         seen: What is otherwise than declared, or why it could not be seen; empty when it passed.
+        by: Of a probe, who answered: `simulator`, `evaluator` or `live`; empty for other checks.
     """
 
     pipeline: str
@@ -32,3 +33,4 @@ class Row:
     check: str
     state: State
     seen: str = ""
+    by: str = ""

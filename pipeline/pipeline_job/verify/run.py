@@ -8,18 +8,29 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pipeline_job.iam import client
-from pipeline_job.verify.checks import OnPurpose, check
+from pipeline_job.verify.checks import OnPurpose, Probing, check
+from pipeline_job.verify.live import SessionsOnly, tried
 from pipeline_job.verify.report import Report
+from pipeline_job.verify.simulator import Simulator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
     from pipeline_job.aws import Reach
     from pipeline_job.stack import Identity
+    from pipeline_job.verify.probe_file import ByHalf
     from pipeline_job.verify.rows import Row
 
 
-def verify(identities: Sequence[Identity], reach: Reach, workers: int, on_purpose: OnPurpose) -> Report:
+def verify(
+    identities: Sequence[Identity],
+    reach: Reach,
+    workers: int,
+    on_purpose: OnPurpose,
+    own: ByHalf | None = None,
+    *,
+    live: bool = False,
+) -> Report:
     """Hold every identity against what IAM has.
 
     Args:
@@ -27,6 +38,8 @@ def verify(identities: Sequence[Identity], reach: Reach, workers: int, on_purpos
         reach: How AWS is reached; the credentials must be allowed to read IAM.
         workers: How many are looked at at once.
         on_purpose: What the stack does not declare, and may be there.
+        own: The user's own probes.
+        live: Whether to open sessions with the users' keys, too.
 
     Raises:
         Stopped: AWS cannot be asked at all.
@@ -34,15 +47,19 @@ def verify(identities: Sequence[Identity], reach: Reach, workers: int, on_purpos
     iam, arn = client(reach, workers)
     account = arn.split(":")[4]
     rows: list[Row] = []
+    simulator = Simulator(iam)
+    probing = Probing(simulator, own or {}, str(iam.meta.region_name))
+    sts = SessionsOnly(reach) if live else None
 
     def checked(identity: Identity) -> list[Row]:
-        return check(identity, iam, account, on_purpose)
+        found = check(identity, iam, account, on_purpose, probing)
+        return found + (tried(identity, sts) if sts else [])
 
     with _progress(len(identities)) as advance, ThreadPoolExecutor(workers) as pool:
         for found in pool.map(checked, identities):
             rows += found
             advance()
-    return Report(rows)
+    return Report(rows, simulator.unfit)
 
 
 @contextmanager
