@@ -30,7 +30,6 @@ class Arguments:
         self.path = path
         self._before = len(problems.found)
         self._asked: set[str] = set()
-        self._seen: set[str] = set()
         self._values: Mapping[str, object] = {}
         if isinstance(values, Mapping):
             self._values = cast("Mapping[str, object]", values)
@@ -94,8 +93,9 @@ class Arguments:
 
     def no_others(self) -> None:
         """Refuses every argument that nothing has read: most often a misspelling."""
+        read = self._asked | set(map(schema_name, self._asked))
         for written in self._values:
-            if written not in self._seen:
+            if written not in read:
                 known = sorted(spelled(name) for name in self._asked)
                 close = difflib.get_close_matches(written, known, n=1, cutoff=0.4)
                 self.refuse(
@@ -121,16 +121,13 @@ class Arguments:
 
     def _take(self, name: str) -> object:
         self._asked.add(name)
-        self._seen |= {name, schema_name(name)}
-        written, value = self._find(name)
-        if written != name and name in self._values:
-            self.refuse((name,), self._values[name], f"is written twice, also as {written}", "keep one of the two")
-        return value
-
-    def _find(self, name: str) -> tuple[str, object]:
         in_schema = schema_name(name)
-        written = in_schema if self._values.get(in_schema) is not None else name
-        return written, self._values.get(written)
+        value = self._values.get(in_schema)
+        if value is None:
+            return self._values.get(name)
+        if in_schema != name and name in self._values:
+            self.refuse((name,), self._values[name], f"is written twice, also as {in_schema}", "keep one of the two")
+        return value
 
 
 def _plain(value: object) -> object:

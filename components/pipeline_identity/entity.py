@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline_identity.arguments import Arguments
-
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -101,21 +98,6 @@ def _together(given: object, after: Sequence[pulumi.Resource]) -> Any:
     return [*cast("Sequence[pulumi.Resource]", given), *after]
 
 
-def known_after(resources: Sequence[pulumi.Resource], value: T) -> pulumi.Output[T]:
-    """Returns a value that is known at preview, and for which Pulumi still waits until the resources exist."""
-
-    async def after() -> T:
-        for resource in resources:
-            await resource.urn.future()
-        return value
-
-    return pulumi.Output(set(resources), after(), _always())
-
-
 def settled(settings: object) -> Any:
     """Returns settings that were read before, to stand where a component inside another one takes its arguments."""
     return settings
-
-
-async def _always() -> bool:
-    return True

@@ -50,6 +50,11 @@ class IdentitySettings:
     user: UserSettings | None
     role_account: RoleAccountSettings | None
 
+    @property
+    def hands_over(self) -> bool:
+        """Whether somebody else makes the role."""
+        return self.role_account is not None and self.role_account.hand_over
+
     def profile(self, name: str) -> str:
         """Text for the AWS configuration file."""
         external_ids = self.role_account.external_ids if self.role_account else ()

@@ -2,15 +2,16 @@
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
 from dataclasses import replace
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import pulumi
 from typing_extensions import NotRequired
 
 from pipeline_identity.arguments import Arguments
 from pipeline_identity.boundary import GeneratedBoundary
-from pipeline_identity.entity import child_options, known_after, settled
-from pipeline_identity.errors import Problems, schema_name
+from pipeline_identity.component import Component, outputs_of
+from pipeline_identity.entity import child_options, settled
+from pipeline_identity.errors import Problems
 from pipeline_identity.hand_over import hand_over_commands, hand_over_document
 from pipeline_identity.identity import AdoptedPart, IdentityMode, IdentitySettings, read_identity
 from pipeline_identity.keys.settings import Keys
@@ -122,7 +123,7 @@ class PipelineIdentityArgs(TypedDict):
     """Tags of everything that can have them: at most 50. None by default."""
 
 
-class PipelineIdentity(pulumi.ComponentResource):
+class PipelineIdentity(Component):
     """A pipeline's identity: a user that may only assume one role, and that role, which trusts only this user.
 
     Keyless, it is the role alone, which trusts an identity provider instead.
@@ -223,16 +224,18 @@ class PipelineIdentity(pulumi.ComponentResource):
         super().__init__("pipeline-identity:index:PipelineIdentity", name, {}, opts)
         options, settings = self._with_boundary(name, settings, opts)
         user = PipelineUser(name, settled(settings.user), options) if settings.user else None
-        self._take_user(user)
-        profile = settings.profile(name)
-        if settings.role_account and settings.role_account.hand_over:
-            self._hand_over(settings)
-            self.profile = pulumi.Output.from_input(profile)
+        if user:
+            self._pass_on(user)
         else:
+            self._tell([], **{output: None for output, _ in outputs_of(PipelineUser)})
+        self._tell([], **_handed_over(settings))
+        after: list[pulumi.Resource] = []
+        if not settings.hands_over:
             role = PipelineRole(name, settled(settings.role), self._role_options(name, settings, options, user))
-            self._take_role(role)
-            self.profile = known_after([role], profile)
-        self.register_outputs({schema_name(output): getattr(self, output) for output in type(self).__annotations__})
+            self._pass_on(role)
+            after = [role]
+        self._tell(after, profile=settings.profile(name))
+        self._register()
 
     def _with_boundary(
         self, name: str, settings: IdentitySettings, opts: pulumi.ResourceOptions | None
@@ -254,45 +257,20 @@ class PipelineIdentity(pulumi.ComponentResource):
             options.provider = settings.role_account.provider(f"{name}-role-account", self)
         return options
 
-    def _take_user(self, user: PipelineUser | None) -> None:
-        self.user_name = user.user_name if user else _none()
-        self.user_arn = user.user_arn if user else _none()
-        self.user_policy = user.user_policy if user else _none()
-        self.access_key_id = user.access_key_id if user else _none()
-        self.secret_access_key = user.secret_access_key if user else _none()
-        self.encrypted_secret_access_key = user.encrypted_secret_access_key if user else _none()
-        self.key_store_arn = user.key_store_arn if user else _none()
-        self.key_ids = user.key_ids if user else _none()
-        self.key_statuses = user.key_statuses if user else _none()
-        self.keys_created = user.keys_created if user else _none()
-        self.keys_due = user.keys_due if user else _none()
-        self.next_key_due = user.next_key_due if user else _none()
-        self.key_overdue = user.key_overdue if user else _none()
-        self.rotation_to_do = user.rotation_to_do if user else _none()
 
-    def _take_role(self, role: PipelineRole) -> None:
-        self.role_name = role.role_name
-        self.role_arn = role.role_arn
-        self.trust_policy = role.trust_policy
-        self.permissions_policies = role.permissions_policies
-        self.permissions_boundary = role.permissions_boundary
-        self.max_session_duration = role.max_session_duration
-        self.session_name = role.session_name
-        self.hand_over_document = _none()
-        self.hand_over_commands = _none()
-
-    def _hand_over(self, settings: IdentitySettings) -> None:
-        role = settings.role
-        self.role_name = pulumi.Output.from_input(role.name)
-        self.role_arn = pulumi.Output.from_input(role.arn)
-        self.trust_policy = pulumi.Output.from_input(role.trust.document)
-        self.permissions_policies = pulumi.Output.from_input(role.permissions.documents)
-        self.permissions_boundary = pulumi.Output.from_input(role.boundary_arn)
-        self.max_session_duration = pulumi.Output.from_input(role.max_session_duration)
-        self.session_name = pulumi.Output.from_input(role.session_name)
-        self.hand_over_document = pulumi.Output.from_input(hand_over_document(role))
-        self.hand_over_commands = pulumi.Output.from_input(hand_over_commands(role))
-
-
-def _none() -> pulumi.Output[Any]:
-    return pulumi.Output.from_input(None)
+def _handed_over(settings: IdentitySettings) -> dict[str, object]:
+    """What is told of a role that somebody else makes, and that none is left to somebody else."""
+    role = settings.role
+    if not settings.hands_over:
+        return {"hand_over_document": None, "hand_over_commands": None}
+    return {
+        "role_name": role.name,
+        "role_arn": role.arn,
+        "trust_policy": role.trust.document,
+        "permissions_policies": role.permissions.documents,
+        "permissions_boundary": role.boundary_arn,
+        "max_session_duration": role.max_session_duration,
+        "session_name": role.session_name,
+        "hand_over_document": hand_over_document(role),
+        "hand_over_commands": hand_over_commands(role),
+    }

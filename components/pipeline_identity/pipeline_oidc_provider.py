@@ -14,7 +14,8 @@ from typing_extensions import NotRequired
 
 from pipeline_identity import arns, names
 from pipeline_identity.arguments import Arguments, flag
-from pipeline_identity.entity import adopting, child_options, known_after
+from pipeline_identity.component import Component
+from pipeline_identity.entity import adopting, child_options
 from pipeline_identity.errors import Problems
 from pipeline_identity.trust.oidc import Issuer, audience, issuer_url
 
@@ -87,7 +88,7 @@ def read_oidc_provider(arguments: Arguments) -> OidcProviderSettings:
     return settings
 
 
-class PipelineOidcProvider(pulumi.ComponentResource):
+class PipelineOidcProvider(Component):
     """An OpenID Connect identity provider of an account, for every role there that trusts it."""
 
     provider_arn: pulumi.Output[str]
@@ -119,5 +120,5 @@ class PipelineOidcProvider(pulumi.ComponentResource):
             tags=settings.tags,
             opts=options,
         )
-        self.provider_arn = known_after([provider], settings.arn)
-        self.register_outputs({"providerArn": self.provider_arn})
+        self._tell([provider], provider_arn=settings.arn)
+        self._register()

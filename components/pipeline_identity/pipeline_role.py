@@ -10,7 +10,8 @@ from typing_extensions import NotRequired
 
 from pipeline_identity.arguments import Arguments
 from pipeline_identity.boundary import GeneratedBoundary
-from pipeline_identity.entity import adopting, child_options, known_after, read_adopt, read_entity
+from pipeline_identity.component import Component
+from pipeline_identity.entity import adopting, child_options, read_adopt, read_entity
 from pipeline_identity.errors import Problems
 from pipeline_identity.permissions.arguments import LargePolicies, Statement
 from pipeline_identity.permissions.starter_sets import StarterSets
@@ -106,7 +107,7 @@ class PipelineRoleArgs(TypedDict):
     """Tags of the role and of policies made for it: at most 50. None by default."""
 
 
-class PipelineRole(pulumi.ComponentResource):
+class PipelineRole(Component):
     """A role for a pipeline: typed permissions, trust in nobody but those who are named, limited sessions."""
 
     role_name: pulumi.Output[str]
@@ -157,24 +158,17 @@ class PipelineRole(pulumi.ComponentResource):
         policies = [*self._inline(name, settings, role, opts), *self._managed(name, settings, role, opts)]
         if settings.exclusive_policies:
             self._nothing_else(name, settings, role, child_options(self, opts, policies))
-        self.role_name = known_after([role], settings.name)
-        self.role_arn = known_after([role], settings.arn)
-        self.trust_policy = known_after([role], settings.trust.document)
-        self.permissions_policies = known_after([role, *policies], settings.permissions.documents)
-        self.permissions_boundary = known_after([role], settings.boundary_arn)
-        self.max_session_duration = known_after([role], settings.max_session_duration)
-        self.session_name = known_after([role], settings.session_name)
-        self.register_outputs(
-            {
-                "roleName": self.role_name,
-                "roleArn": self.role_arn,
-                "trustPolicy": self.trust_policy,
-                "permissionsPolicies": self.permissions_policies,
-                "permissionsBoundary": self.permissions_boundary,
-                "maxSessionDuration": self.max_session_duration,
-                "sessionName": self.session_name,
-            }
+        self._tell(
+            [role],
+            role_name=settings.name,
+            role_arn=settings.arn,
+            trust_policy=settings.trust.document,
+            permissions_boundary=settings.boundary_arn,
+            max_session_duration=settings.max_session_duration,
+            session_name=settings.session_name,
         )
+        self._tell([role, *policies], permissions_policies=settings.permissions.documents)
+        self._register()
 
     def _role_options(
         self, name: str, settings: RoleSettings, opts: pulumi.ResourceOptions | None

@@ -11,8 +11,9 @@ from typing_extensions import NotRequired
 
 from pipeline_identity import arns, names
 from pipeline_identity.arguments import Arguments, flag, text
+from pipeline_identity.component import Component
 from pipeline_identity.documents import Json, document
-from pipeline_identity.entity import child_options, known_after
+from pipeline_identity.entity import child_options
 from pipeline_identity.errors import Problems, Refusal
 from pipeline_identity.provider_package import refuse_before_version_7
 from pipeline_identity.watch.settings import IAM_REGIONS, region
@@ -119,7 +120,7 @@ def read_trail(arguments: Arguments) -> TrailSettings:
     return settings
 
 
-class PipelineTrail(pulumi.ComponentResource):
+class PipelineTrail(Component):
     """A trail that logs management events of all regions into a bucket of its own, for accounts that have none."""
 
     trail_arn: pulumi.Output[str]
@@ -157,12 +158,9 @@ class PipelineTrail(pulumi.ComponentResource):
             tags=settings.tags,
             opts=child_options(self, opts, self._bucket(name, settings, opts)),
         )
-        self.trail_arn = known_after([trail], settings.arn)
-        self.bucket_name = known_after([trail], settings.bucket)
-        self.protected_arns = pulumi.Output.from_input(settings.protected_arns)
-        self.register_outputs(
-            {"trailArn": self.trail_arn, "bucketName": self.bucket_name, "protectedArns": self.protected_arns}
-        )
+        self._tell([trail], trail_arn=settings.arn, bucket_name=settings.bucket)
+        self._tell([], protected_arns=settings.protected_arns)
+        self._register()
 
     def _bucket(self, name: str, settings: TrailSettings, opts: pulumi.ResourceOptions | None) -> list[pulumi.Resource]:
         where = settings.region

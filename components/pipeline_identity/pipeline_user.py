@@ -10,8 +10,9 @@ from typing_extensions import NotRequired
 
 from pipeline_identity import arns, names
 from pipeline_identity.arguments import Arguments, flag
-from pipeline_identity.entity import adopting, child_options, known_after, read_adopt, read_entity
-from pipeline_identity.errors import Problems, schema_name
+from pipeline_identity.component import Component
+from pipeline_identity.entity import adopting, child_options, read_adopt, read_entity
+from pipeline_identity.errors import Problems
 from pipeline_identity.keys.settings import Keys
 from pipeline_identity.keys.slots import Slots, declare_slots
 from pipeline_identity.networks import read_networks
@@ -92,7 +93,7 @@ class PipelineUserArgs(TypedDict):
     """Tags of the user: at most 50. None by default."""
 
 
-class PipelineUser(pulumi.ComponentResource):
+class PipelineUser(Component):
     """A user for a pipeline, with one access key. It may assume the roles it is given; it has no console password."""
 
     user_name: pulumi.Output[str]
@@ -180,24 +181,25 @@ class PipelineUser(pulumi.ComponentResource):
             tags=settings.entity.tags,
             suspended=settings.suspended is not None,
         )
-        self.user_name = known_after([user], settings.name)
-        self.user_arn = known_after([user], settings.arn)
-        self.user_policy = known_after([user], settings.document)
-        self._take_keys(slots)
-        self.register_outputs({schema_name(output): getattr(self, output) for output in type(self).__annotations__})
+        self._tell([user], user_name=settings.name, user_arn=settings.arn, user_policy=settings.document)
+        self._tell_keys(slots)
+        self._register()
 
-    def _take_keys(self, slots: Slots) -> None:
-        self.access_key_id = slots.id
-        self.secret_access_key = slots.secret
-        self.encrypted_secret_access_key = slots.encrypted_secret
-        self.key_store_arn = slots.store_arn
-        self.key_ids = slots.ids
-        self.key_statuses = pulumi.Output.from_input({slot: status.value for slot, status in slots.statuses.items()})
-        self.keys_created = slots.created
-        self.keys_due = slots.due
-        self.next_key_due = slots.next_due
-        self.key_overdue = slots.overdue
-        self.rotation_to_do = pulumi.Output.from_input(slots.to_do)
+    def _tell_keys(self, slots: Slots) -> None:
+        self._tell(
+            [],
+            access_key_id=slots.id,
+            secret_access_key=slots.secret,
+            encrypted_secret_access_key=slots.encrypted_secret,
+            key_store_arn=slots.store_arn,
+            key_ids=slots.ids,
+            key_statuses={slot: status.value for slot, status in slots.statuses.items()},
+            keys_created=slots.created,
+            keys_due=slots.due,
+            next_key_due=slots.next_due,
+            key_overdue=slots.overdue,
+            rotation_to_do=slots.to_do,
+        )
 
     def _denial(self, name: str, user: iam.User, options: pulumi.ResourceOptions) -> iam.UserPolicy:
         return iam.UserPolicy(f"{name}-{POLICY}", name=POLICY, user=user.name, policy=denial_for_user(), opts=options)

@@ -9,7 +9,8 @@ from pulumi_aws import cloudwatch, sns
 from typing_extensions import NotRequired
 
 from pipeline_identity.arguments import Arguments
-from pipeline_identity.entity import child_options, known_after
+from pipeline_identity.component import Component
+from pipeline_identity.entity import child_options
 from pipeline_identity.errors import Problems
 from pipeline_identity.watch.alarms import Alarm
 from pipeline_identity.watch.settings import WatchSettings, read_watch
@@ -69,7 +70,7 @@ class PipelineWatchArgs(TypedDict):
     """Tags of rules and topics: at most 50. None by default."""
 
 
-class PipelineWatch(pulumi.ComponentResource):
+class PipelineWatch(Component):
     """Alarms on a pipeline's user and role: EventBridge rules that send CloudTrail's records to SNS topics."""
 
     topic_arns: pulumi.Output[dict[str, str]]
@@ -103,12 +104,10 @@ class PipelineWatch(pulumi.ComponentResource):
             for alarm, pattern in settings.rules[region]:
                 made.append(self._rule(name, settings, region, (alarm, pattern), child_options(self, opts, [topic])))
         rules = {region: [settings.rule_name(alarm) for alarm, _ in rules] for region, rules in settings.rules.items()}
-        self.topic_arns = known_after(made, {region: settings.topic_arn(region) for region in settings.rules})
-        self.rule_names = known_after(made, rules)
-        self.protected_arns = pulumi.Output.from_input(settings.protected_arns)
-        self.register_outputs(
-            {"topicArns": self.topic_arns, "ruleNames": self.rule_names, "protectedArns": self.protected_arns}
-        )
+        topics = {region: settings.topic_arn(region) for region in settings.rules}
+        self._tell(made, topic_arns=topics, rule_names=rules)
+        self._tell([], protected_arns=settings.protected_arns)
+        self._register()
 
     def _topic(
         self, name: str, settings: WatchSettings, region: str, opts: pulumi.ResourceOptions | None

@@ -3,6 +3,7 @@
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 from pipeline_identity.arguments import Arguments, flag, one_of
 from pipeline_identity.documents import (
@@ -49,7 +50,7 @@ class UserSettings:
         """The user's ARN, known before the user exists."""
         return self.entity.account.user_arn(self.entity.path, self.name)
 
-    @property
+    @cached_property
     def document(self) -> str:
         """The user's only policy."""
         statements = [

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
+from pipeline_identity.component import outputs_of
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 
 if TYPE_CHECKING:
@@ -117,8 +118,7 @@ def declare(program: Callable[[], pulumi.ComponentResource], *, preview: bool = 
 
     def run() -> pulumi.Output[list[Any]]:
         component = program()
-        names = [name for name in type(component).__annotations__ if not name.startswith("_")]
-        looks = [look(name, getattr(component, name)) for name in names]
+        looks = [look(name, getattr(component, name)) for name, _ in outputs_of(type(component))]
         return pulumi.Output.all(*[pulumi.Output.from_input(one) for one in looks])
 
     _run(run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pulumi
 from pulumi_aws import iam
@@ -31,22 +31,22 @@ class Slots:
     settings: KeySettings
     keys: dict[str, iam.AccessKey]
     statuses: dict[str, Status]
-    store_arn: pulumi.Output[str | None]
+    store_arn: pulumi.Output[str] | None
 
     @property
-    def id(self) -> pulumi.Output[str | None]:
+    def id(self) -> pulumi.Output[str] | None:
         """The id of the key that the pipeline is to use; none when keys are made outside."""
-        return self._told("id") if self.keys else _nothing()
+        return self._told("id") if self.keys else None
 
     @property
-    def secret(self) -> pulumi.Output[str | None]:
+    def secret(self) -> pulumi.Output[str] | None:
         """Its secret; none unless it goes into the state alone."""
-        return pulumi.Output.secret(self._told("secret")) if self.settings.secret is KeySecret.STATE else _nothing()
+        return pulumi.Output.secret(self._told("secret")) if self.settings.secret is KeySecret.STATE else None
 
     @property
-    def encrypted_secret(self) -> pulumi.Output[str | None]:
+    def encrypted_secret(self) -> pulumi.Output[str] | None:
         """Its secret, encrypted with a PGP key; none unless it is."""
-        return self._told("encrypted_secret") if self.settings.secret is KeySecret.PGP else _nothing()
+        return self._told("encrypted_secret") if self.settings.secret is KeySecret.PGP else None
 
     @property
     def to_do(self) -> str:
@@ -55,7 +55,7 @@ class Slots:
             return self.settings.rotation.to_do
         return "Keys are made outside: at most two at a time, and none longer than it is needed."
 
-    def _told(self, output: str) -> pulumi.Output[str | None]:
+    def _told(self, output: str) -> pulumi.Output[str]:
         return getattr(self.keys[self.settings.rotation.handed_out], output)
 
     @property
@@ -125,7 +125,7 @@ def declare_slots(
         suspended: Whether all keys are inactive.
     """
     if settings.secret is KeySecret.OUTSIDE:
-        return Slots(settings, {}, {}, _nothing())
+        return Slots(settings, {}, {}, None)
     order = declare_order(f"{name}-rotation", user_arn, settings.rotation.step, options([]))
     waits_for: list[pulumi.Resource] = [order]
     keys: dict[str, iam.AccessKey] = {}
@@ -146,12 +146,8 @@ def declare_slots(
         # The key that is handed out stands first: no other one is made inactive before it is there.
         waits_for = [*waits_for, key]
     handed_out = keys[settings.rotation.handed_out]
-    store = declare_store(name, handed_out, settings, tags, options) if settings.secret.is_store else _nothing()
+    store = declare_store(name, handed_out, settings, tags, options) if settings.secret.is_store else None
     return Slots(settings, keys, statuses, store)
-
-
-def _nothing() -> pulumi.Output[Any]:
-    return pulumi.Output.from_input(None)
 
 
 def _known(values: dict[str, str | None]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline_identity.arguments import mapping, one_of, whole_number
@@ -53,12 +54,12 @@ class Permissions:
         """The policies written here as documents, by name."""
         return self.inline_documents | self.managed_documents
 
-    @property
+    @cached_property
     def inline_documents(self) -> dict[str, str]:
         """The inline policies as documents, by name."""
         return {name: as_document(policy) for name, policy in self.inline.items()}
 
-    @property
+    @cached_property
     def managed_documents(self) -> dict[str, str]:
         """The managed policies to be made as documents, by the end of their name."""
         return {name: as_document(policy) for name, policy in self.managed.items()}
@@ -106,9 +107,10 @@ def _fit(
     attached: dict[str, str],
     large: LargePolicies,
 ) -> Permissions:
-    size = sum(len(as_document(policy)) for policy in policies.values()) + KEPT_FOR_SUSPENSION
+    inline = Permissions(policies, {}, attached)
+    size = sum(map(len, inline.inline_documents.values())) + KEPT_FOR_SUSPENSION
     if size <= LARGEST_ROLE_POLICIES:
-        return Permissions(policies, {}, attached)
+        return inline
     if large is LargePolicies.REFUSE:
         arguments.refuse(
             ("permissions",),
@@ -117,7 +119,7 @@ def _fit(
             f"of {size} characters, and AWS takes {LARGEST_ROLE_POLICIES} inline",
             "shorten them, or set large_policies to split",
         )
-        return Permissions(policies, {}, attached)
+        return inline
     packed = _pack(arguments, [statement for policy in policies.values() for statement in policy])
     return Permissions(
         {}, {f"{_OWN_POLICY}-{number}": tuple(policy) for number, policy in enumerate(packed, 1)}, attached

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fnmatch
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline_identity import arns
@@ -81,7 +82,7 @@ class TrustPolicy:
     statements: tuple[TrustStatement, ...]
     callers: Callers
 
-    @property
+    @cached_property
     def document(self) -> str:
         """The trust as a policy document."""
         return document(statement.to_json() for statement in self.statements)
