@@ -6,6 +6,7 @@ The form for `credential_process` is that of "Source credentials with an externa
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,8 @@ def _fish(session: Session) -> str:
 
 def _powershell(session: Session) -> str:
     def line(name: str, value: str) -> str:
-        quoted = value.replace("'", "''")
+        # It takes curly single quotes for straight ones: "about_Quoting_Rules" in its documentation.
+        quoted = re.sub("(['\u2018-\u201b])", r"\1\1", value)
         return f"$Env:{name} = '{quoted}'"
 
     return _lines(session, line, "Remove-Item Env:AWS_PROFILE -ErrorAction SilentlyContinue")
