@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 
 _ACCOUNT_ID = re.compile(r"\d{12}")
 _TEXTS = ("accessKey", "secretKey", "token", "profile", "region")
+SETTINGS = (
+    *_TEXTS,
+    "allowedAccountIds",
+    "assumeRoles",
+    "defaultTags",
+    "endpoints",
+    "forbiddenAccountIds",
+    "maxRetries",
+    "s3UsePathStyle",
+)
+"""The names of all settings that are read."""
 
 
 class ConfigurationError(Exception):

@@ -8,6 +8,9 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
+from sandbox.provider.configuration import SETTINGS
+from sandbox.provider.schema import Kind
+
 if TYPE_CHECKING:
     from sandbox.provider.resource import Resource
 
@@ -52,6 +55,19 @@ _TYPES = {
     "aws:ssm/parameter:Parameter": "ssm",
 }
 
+_ANY = {"$ref": "pulumi.json#/Any"}
+_TEXT = {"type": "string"}
+# Documents may be given as objects too, and objects alone where there can be one.
+_SCHEMAS = {
+    Kind.TEXT: _TEXT,
+    Kind.NUMBER: {"type": "integer"},
+    Kind.FLAG: {"type": "boolean"},
+    Kind.DOCUMENT: _ANY,
+    Kind.TEXTS: {"type": "array", "items": _TEXT},
+    Kind.OBJECTS: _ANY,
+    Kind.MAP: {"type": "object", "additionalProperties": _TEXT},
+}
+
 
 class UnknownTypeError(Exception):
     """A type or function of the package that the sandbox does not know."""
@@ -84,17 +100,23 @@ def tokens() -> list[str]:
 
 
 def schema(version: str) -> str:
-    """A schema of the package, as JSON, with the types and the inputs the sandbox knows."""
+    """A schema of the package, as JSON, with the types, inputs and outputs the sandbox knows."""
     return json.dumps(
         {
             "name": "aws",
             "version": version,
-            "resources": {
-                token: {
-                    "inputProperties": {name: {"$ref": "pulumi.json#/Any"} for name in resource(token).properties},
-                    "requiredInputs": [name for name, rule in resource(token).properties.items() if rule.required],
-                }
-                for token in tokens()
-            },
+            "provider": {"inputProperties": dict.fromkeys(SETTINGS, _ANY)},
+            "resources": {token: _described(resource(token)) for token in tokens()},
         }
     )
+
+
+def _described(kind: Resource) -> dict[str, object]:
+    return {
+        "inputProperties": {name: _SCHEMAS[rule.kind] for name, rule in kind.properties.items()},
+        "requiredInputs": [name for name, rule in kind.properties.items() if rule.required],
+        "properties": {
+            **dict.fromkeys(kind.outputs, _ANY),
+            **{name: _SCHEMAS[rule.kind] for name, rule in kind.properties.items()},
+        },
+    }

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-from sandbox.folders import CHECKOUT, cache_folder
+from sandbox.folders import CHECKOUT
 from tests.consumers import published
-from tests.policies.pack.other_languages import yaml_host
+from tests.policies.pack.other_languages import with_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,9 +23,7 @@ ISSUER = "pipeline-identity:index:PipelineOidcProvider"
 
 @pytest.fixture
 def yaml_sandbox(sandbox: Sandbox) -> Sandbox:
-    """A sandbox whose engine also runs YAML programs."""
-    path = os.pathsep.join([str(yaml_host(cache_folder())), sandbox.variables["PATH"]])
-    return replace(sandbox, variables={**sandbox.variables, "PATH": path})
+    return with_yaml(sandbox)
 
 
 def program(sandbox: Sandbox, name: str = "site", **options: Any) -> dict[str, Any]:
@@ -38,8 +34,10 @@ def program(sandbox: Sandbox, name: str = "site", **options: Any) -> dict[str, A
         "runtime": "yaml",
         "packages": {"pipeline-identity": str(CHECKOUT / "components")},
         "resources": {
-            # The sandbox's provider tells YAML no schema, so that it takes its settings from the environment.
-            "chosen": {"type": "pulumi:providers:aws"},
+            "chosen": {
+                "type": "pulumi:providers:aws",
+                "properties": {"region": sandbox.region, "allowedAccountIds": [sandbox.account]},
+            },
             "waited-for": {
                 "type": "pipeline-identity:PipelineUser",
                 "properties": {**account, "userName": "waited-for", "roles": [_role(sandbox)]},

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.engine import go
+from sandbox.folders import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from tests.support.sandboxes import Sandbox
 
 _HERE = Path(__file__).parent
 _OLDEST_GO = (1, 25, 11)
@@ -30,6 +35,12 @@ def yaml_host(cache: Path) -> Path:
         _run(command, module, variables)
 
     return built_once(cache / "yaml-host", [module / "go.mod", module / "go.sum"], build)
+
+
+def with_yaml(sandbox: Sandbox) -> Sandbox:
+    """The sandbox, with an engine that also runs YAML programs."""
+    path = os.pathsep.join([str(yaml_host(cache_folder())), sandbox.variables["PATH"]])
+    return replace(sandbox, variables={**sandbox.variables, "PATH": path})
 
 
 def typescript_program(cache: Path) -> Path:
