@@ -5,6 +5,7 @@ Problems are told in one line on standard error; a stack trace only comes when `
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
@@ -20,6 +21,10 @@ DEBUG = "PIPELINE_IDENTITY_DEBUG"
 
 def main() -> NoReturn:
     """Run the command with the arguments of this process."""
+    for stream in (sys.stdout, sys.stderr):
+        # Windows writes what is no terminal in an encoding of the country, with line ends that no shell takes.
+        if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+            stream.reconfigure(encoding="utf-8", newline="\n")
     sys.exit(run(sys.argv[1:]))
 
 

@@ -23,7 +23,7 @@ def write(path: str, text: str) -> None:
         # Made with mode 0600, so at no moment is there a file that others can open.
         descriptor, scratch = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
             os.replace(scratch, target)  # noqa: PTH105 - a link in its place is replaced, not followed
         except BaseException:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from pipeline_job.outcome import Stopped, one_line
+from pipeline_job.texts import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,12 +126,12 @@ def identity(source: Source, pipeline: str | None) -> Identity:
 
 def _read(file: str) -> str:
     try:
-        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+        return decoded(sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes())
     except OSError as error:
         fix = "name a file with the output of: pulumi stack output pipelines --json"
         raise Stopped(f"{file} cannot be read: {error.strerror}", fix) from None
     except UnicodeDecodeError:
-        raise Stopped(f"{file} is no UTF-8 text", "write it with: pulumi stack output pipelines --json") from None
+        raise Stopped(f"{file} is no text", "write it with: pulumi stack output pipelines --json") from None
 
 
 def _asked(source: Source) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from pipeline_job.outcome import Stopped, one_line
+from pipeline_job.texts import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,7 +107,7 @@ def found(role_arn: str | None, environment: Mapping[str, str]) -> Asked | None:
 
 def _from_file(file: str) -> str:
     try:
-        return Path(file).read_text(encoding="utf-8")
+        return decoded(Path(file).read_bytes())
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text"
         raise Stopped(f"the token in {file} cannot be read: {reason}", "name the file that the job writes") from None
