@@ -58,6 +58,12 @@ def facts(principal: Principal, organization: str | None = None, path: str = "r-
     """The keys AWS fills in for a caller (`reference_policies_condition-keys`, "properties of the principal")."""
     if principal.kind is Kind.SERVICE:
         return {"aws:PrincipalServiceName": sorted(principal.names["Service"]), "aws:PrincipalIsAWSService": ["true"]}
+    if principal.kind is Kind.ANONYMOUS:
+        return {
+            "aws:PrincipalAccount": ["anonymous"],
+            "aws:PrincipalType": ["Anonymous"],
+            "aws:userid": ["anonymous"],
+        }
     if principal.account is None or principal.arn is None:
         return {}
     types = {Kind.ROOT: "Account", Kind.USER: "User", Kind.ROLE_SESSION: "AssumedRole"}
@@ -130,6 +136,17 @@ def has_untrusted_audience(request: Request, zone: Zone) -> bool:
     return not _any_matches(audiences, _values(request, f"{host}:aud"))
 
 
+def acts_for_a_stranger(request: Request, zone: Zone) -> bool:
+    """Whether a service says that it acts for an account or an organization outside the zone."""
+    if request.principal.kind is not Kind.SERVICE:
+        return False
+    arns = [arn for arn in _values(request, "aws:SourceArn") if not _any_matches(zone.principals, [arn])]
+    accounts = _values(request, "aws:SourceAccount") | {arn.split(":")[4] for arn in arns if arn.count(":") >= 5}
+    organizations = {path.split("/")[0] for path in _values(request, "aws:SourceOrgPaths")}
+    organizations |= _values(request, "aws:SourceOrgID")
+    return bool(accounts - zone.accounts - {""} or organizations - zone.organizations)
+
+
 def contradictions(request: Request) -> list[str]:
     """What in a request could never come from this caller: the reasons to disbelieve a witness."""
     found: list[str] = []
@@ -139,7 +156,8 @@ def contradictions(request: Request) -> list[str]:
         if key not in _NOT_FOLLOWED and given and given != set(truth):
             found.append(f"{key} is {sorted(given)}, the caller's is {truth}")
     if request.principal.account is None:
-        claimed = [key for key in request.context if key.lower() in _ACCOUNT_KEYS]
+        said = {key.lower() for key in facts(request.principal)}
+        claimed = [key for key in request.context if key.lower() in _ACCOUNT_KEYS - said]
         found += [f"{key} is claimed by a caller without an account" for key in claimed]
     if any(not values for values in request.context.values()):
         found.append("a key without a value")

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple, TypedDict, cast
 
-from iam_guardrails.iam import grants, patterns
+from iam_guardrails.iam import arns, grants, patterns
 from iam_guardrails.iam.documents import Statement
 from iam_guardrails.iam.grants import EVERY, Grant, Need, Spoken
 
@@ -102,6 +102,12 @@ def open_paths(statements: Iterable[Statement], boundary: Iterable[Statement] | 
     return found
 
 
+def spelled(guard: str) -> str:
+    """A guard (a condition key in lower case) as AWS writes it."""
+    prefix, slash, tag = guard.partition("/")
+    return _table().spelled.get(prefix + slash, prefix + slash) + tag
+
+
 def _spoken(statements: Iterable[Statement]) -> list[Spoken]:
     """The statements that speak of actions of some path."""
     spoken: list[Spoken] = []
@@ -126,7 +132,8 @@ def _opened(
             grant = granted[need.number] = _granted(need, own, limits)
         if grant is None:
             return None
-        if need.decisive and grant.breadth is not EVERY:
+        # What names the role itself guards the way on whichever permission it stands.
+        if grant.breadth is not EVERY and (need.decisive or grant.guards):
             wide = False
         steps.append(grant)
     return Open(path, tuple(steps), wide)
@@ -150,34 +157,53 @@ def _granted(need: Need, own: list[Spoken], limits: list[Spoken] | None) -> Gran
 
 
 _OF_TAGS = "resourcetag/"
-_REWRITE = "iam:createpolicyversion"
+_OF_POLICIES = ("iam:permissionsboundary", "iam:policyarn")
+_REWRITE, _CREATE = "iam:createpolicyversion", "iam:createpolicy"
+_TAG_ONESELF = {"iam:taguser": "iam:user", "iam:tagrole": "iam:role"}
 
 
 def _may_lift(guard: str, need: Need, own: list[Spoken], limits: list[Spoken] | None) -> bool:
     """Whether the identity decides what a guard looks at."""
+    asked = {
+        value
+        for one in own
+        for condition in one.statement.conditions
+        if condition.key == guard
+        for value in condition.values
+    }
     if _OF_TAGS in guard:
-        return _may_tag(need, own, limits)
-    if guard not in ("iam:permissionsboundary", "iam:policyarn"):
+        by_own_tags = any("${aws:principaltag/" in value.lower() for value in asked)
+        return _may_tag(need, own, limits) or (by_own_tags and _may_tag_itself(own, limits))
+    if guard not in _OF_POLICIES:
         return False
-    asked = (condition for one in own for condition in one.statement.conditions if condition.key == guard)
-    policies = {value for condition in asked for value in condition.values}
-    return any(_may_rewrite(policy, own) and (limits is None or _may_rewrite(policy, limits)) for policy in policies)
+    return any(_may_write(policy, own) and (limits is None or _may_write(policy, limits)) for policy in asked)
 
 
-def _may_rewrite(policy: str, spoken: list[Spoken]) -> bool:
-    """Whether statements allow, without a condition, to publish another version of a policy."""
-    bit = _table().bits[_REWRITE]
-    about = [statement for statement, actions in spoken if actions & bit]
-    allows = any(
-        statement.allow
-        and not statement.conditions
-        and not statement.not_resources
-        and any(patterns.overlap(resource, policy) for resource in statement.resources)
-        for statement in about
-    )
-    # Only a Deny that surely applies takes anything back.
-    denies = (one for one in about if not (one.allow or one.conditions or one.not_resources))
-    return allows and not any(patterns.includes(one.resources, policy) for one in denies)
+def _may_write(policy: str, spoken: list[Spoken]) -> bool:
+    """Whether statements allow to say what stands in a policy: in one that is there, or in one of that name to be made.
+
+    Source: IAM API reference, CreatePolicyVersion and CreatePolicy (a name that is taken cannot be created).
+    """
+    arn = arns.split(policy)
+    if arn is not None and arn.account == "aws":
+        return False  # one of AWS's own
+    if grants.reaches(_policy_need(_REWRITE), spoken, policy):
+        return True
+    is_pattern = any(wild in policy for wild in "*?$")
+    return is_pattern and grants.reaches(_policy_need(_CREATE), spoken, policy)
+
+
+def _policy_need(action: str) -> Need:
+    return Need(action, ("iam:policy",), bit=_table().bits[action])
+
+
+def _may_tag_itself(own: list[Spoken], limits: list[Spoken] | None) -> bool:
+    """Whether the identity may set its own tags, to which a guard compares those of the object."""
+    for action, kind in _TAG_ONESELF.items():
+        grant = _capped(Need(action, (kind,), own=True, bit=_table().bits[action]), own, limits)
+        if grant is not None and grant.breadth is EVERY:
+            return True
+    return False
 
 
 def _may_tag(need: Need, own: list[Spoken], limits: list[Spoken] | None) -> bool:
@@ -219,16 +245,18 @@ class _Table(NamedTuple):
     paths: tuple[Path, ...]
     bits: dict[str, int]
     tagging: dict[str, tuple[Need, ...]]
+    spelled: dict[str, str]
 
 
 @lru_cache(maxsize=1)
 def _table() -> _Table:
-    """All known paths, the gravest first; the bit of each action; what it takes to tag all objects of a kind."""
+    """All known paths, the gravest first, and what is looked up beside them."""
     rows = cast("list[_PathRow]", grants.data("escalation_paths.json"))
     tagging = cast("list[_TaggingRow]", grants.data("tagging_actions.json"))
     actions = sorted(
         {need["action"].lower() for row in rows for need in row["needs"]}
         | {action.lower() for row in tagging for action in row["actions"]}
+        | {_REWRITE, _CREATE, *_TAG_ONESELF}
     )
     bits = {action: 1 << place for place, action in enumerate(actions)}
     order = {"critical": 0, "high": 1, "medium": 2, "low": 3}
@@ -240,7 +268,8 @@ def _table() -> _Table:
         )
         for row in tagging
     }
-    return _Table(tuple(paths), bits, needs)
+    guards = (guard.partition("${")[0] for row in rows for need in row["needs"] for guard in need.get("guards", ()))
+    return _Table(tuple(paths), bits, needs, {guard.lower(): guard for guard in guards})
 
 
 def _path(row: _PathRow, bits: dict[str, int], numbers: dict[str, int]) -> Path:

@@ -149,6 +149,38 @@ def widest(need: Need, spoken: Iterable[Spoken]) -> Grant | None:
     return best
 
 
+def reaches(need: Need, spoken: Iterable[Spoken], policy: str) -> bool:
+    """Whether statements allow an action on some object that a pattern takes in, whatever the caller must meet for it.
+
+    Args:
+        need: the action; its guards and kinds play no part.
+        spoken: the statements.
+        policy: the ARN, with or without wildcards and variables.
+    """
+    about = [statement for statement, actions in spoken if actions & need.bit]
+    wanted = _plain(policy)
+    denies = [one for one in about if not one.allow and _limits(need, one.conditions, "", wanted=False) == ()]
+    for statement in about:
+        if not statement.allow or _limits(need, statement.conditions, "", wanted=True) is None:
+            continue
+        for resource in ("*",) if statement.not_resources else statement.resources:
+            allowed = _plain(resource)
+            if not patterns.overlap(allowed, wanted) or (
+                statement.not_resources and patterns.includes(statement.resources, wanted)
+            ):
+                continue
+            if not any(_takes_in(deny, wanted) or _takes_in(deny, allowed) for deny in denies):
+                return True
+    return False
+
+
+def _takes_in(deny: Statement, pattern: str) -> bool:
+    """Whether a Deny is about every object of a pattern."""
+    if deny.not_resources:
+        return not any(patterns.overlap(one, pattern) for one in deny.resources)
+    return patterns.includes(deny.resources, pattern)
+
+
 _NO_SERVICE = ("",)
 
 
@@ -241,12 +273,18 @@ def _breadth(need: Need, resource: str) -> tuple[Breadth, str]:
     arn = arns.split(written)
     best = NOTHING
     for kind in need.kinds:
-        found = _breadth_of(written, arn, kind)
+        found = _breadth_without_resource(need, arn) if kind == "*" else _breadth_of(written, arn, kind)
         if found > best:
             best = found
     if best is NAMED and need.decisive and arn is not None and arn.service in ("iam", "ssm"):
         return best, _power_of(arn)
     return best, ""
+
+
+def _breadth_without_resource(need: Need, arn: arns.Arn | None) -> Breadth:
+    """AWS refuses an action without resources on a named one; should it learn some, they are of its own service."""
+    same = arn is None or "*" in arn.service or arn.service == need.action.partition(":")[0]
+    return NAMED if same else NOTHING
 
 
 def _breadth_of(written: str, arn: arns.Arn | None, kind: str) -> Breadth:
@@ -257,10 +295,8 @@ def _breadth_of(written: str, arn: arns.Arn | None, kind: str) -> Breadth:
     Args:
         written: the pattern, without variables.
         arn: its parts, where it has them.
-        kind: "*" for actions that have no resource.
+        kind: one that is not "*".
     """
-    if kind == "*":
-        return NAMED  # AWS refuses the call; should it learn resources, what is named counts
     every = kinds()[kind]
     if arn is None or "*" in arn.service:
         sample = every._replace(account="111122223333", region="us-east-1", partition="aws")
@@ -308,21 +344,33 @@ def _any_power() -> re.Pattern[str]:
 
 # --- conditions -----------------------------------------------------------------------------------------------------
 
-# Values a caller would choose for a guard that lets it: none at all, one of its own making, administration.
+# Values a caller would choose for a guard that lets it: none at all, one of its own making, the most powerful.
 _OWN_POLICY = "arn:aws:iam::999988887777:policy/made-by-the-caller"
-_ADMINISTRATION = (
-    "arn:aws:iam::aws:policy/AdministratorAccess",
-    "arn:aws:iam::aws:policy/IAMFullAccess",
-    "arn:aws:iam::aws:policy/PowerUserAccess",
+_MOST_POWERFUL = (
+    # Root tasks by which the caller sets a password, or the policy of whichever bucket or queue. Those that audit or
+    # delete root's credentials give nothing.
     "arn:aws:iam::aws:policy/root-task/IAMCreateRootUserPassword",
+    "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy",
+    "arn:aws:iam::aws:policy/root-task/SQSUnlockQueuePolicy",
+    # Who may start pods gets the roles of pods and nodes; secrets hold the tokens of those who may.
     "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+    "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminPolicy",
+    "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminViewPolicy",
+    "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy",
+    "cluster",  # the scope of an EKS access policy that is no namespace
 )
-_CHOICES: tuple[Values, ...] = ((), (_OWN_POLICY,), *((one,) for one in _ADMINISTRATION))
+
+
+@lru_cache(maxsize=1)
+def _usual_choices() -> tuple[Values, ...]:
+    rows = cast("list[dict[str, str]]", data("admin_managed_policies.json"))
+    managed = (f"arn:aws:iam::aws:policy/{row['path']}" for row in rows if row["class"] != "service-wide-power")
+    return ((), (_OWN_POLICY,), *((one,) for one in (*_MOST_POWERFUL, *managed)))
 
 
 def _choices(condition: Condition) -> Iterator[Values]:
     """What a caller would choose for a guard: besides the above, an object of the guard's own account and sort."""
-    yield from _CHOICES
+    yield from _usual_choices()
     for value in condition.values:
         arn = arns.split(arns.without_variables(value))
         if arn is not None:
@@ -330,6 +378,8 @@ def _choices(condition: Condition) -> Iterator[Values]:
             account, sort = _or(arn.account, "111122223333"), arn.resource.partition("/")[0]
             for name in ("made-by-the-caller", "Administrator"):
                 yield (f"arn:{partition}:{arn.service}:{region}:{account}:{sort}/{name}",)
+            if _power_of(arn):
+                yield (value,)
 
 
 def _or(part: str, one: str) -> str:
@@ -361,13 +411,17 @@ def _limits(need: Need, written: Sequence[Condition], service: str, *, wanted: b
             if not truth:
                 return None
             continue
-        guard = _is_guard(condition.key, need.guards)
-        free = guard and any(_held(condition, choice) == wanted for choice in _choices(condition))
-        if guard and not free:
+        if _is_guard(condition.key, need.guards) and not _leaves_free(condition, wanted):
             guards.append(condition.key)
         elif not wanted:
             return None
     return tuple(guards)
+
+
+@lru_cache(maxsize=4096)
+def _leaves_free(condition: Condition, wanted: bool) -> bool:
+    """Whether a guard lets the caller have what it would choose."""
+    return any(_held(condition, choice) == wanted for choice in _choices(condition))
 
 
 def _held(condition: Condition, values: Values) -> bool:

@@ -155,7 +155,7 @@ def _conditions(written: dict[str, dict[str, Any]]) -> tuple[Condition, ...] | N
         for key, values in block.items():
             lower = _lower(key)
             texts = _texts(values)
-            if not lower or lower in seen or texts is None:
+            if not lower or lower in seen or not texts:
                 return None
             for one in texts:
                 # A policy variable needs a closer look.

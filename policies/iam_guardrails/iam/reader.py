@@ -368,6 +368,11 @@ class _Reader:
         if type(written) is str:
             return (written,)
         values = cast("list[object]", written if isinstance(written, list) else [written])
+        if not values:
+            # AWS takes it, and says both that such a condition holds and that the statement then allows nothing
+            # (IAM Access Analyzer, policy checks: "Empty array condition").
+            self._refuse(pointer, "a condition without values may hold or not", "give it a value, or take it out")
+            return None
         texts: list[str] = []
         for one in values:
             if isinstance(one, bool):

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from iam_guardrails.iam import arns, patterns, search
 from iam_guardrails.iam.conditions import OPERATORS, Condition, Values
 from iam_guardrails.iam.documents import TRUST, Document, DocumentKind, Statement
-from iam_guardrails.iam.patterns import ACCOUNT_ID, Budget, Undecided, glob
+from iam_guardrails.iam.patterns import ACCOUNT_ID, Budget, Glob, Undecided, glob
 from iam_guardrails.iam.principals import EVERYONE, Kind, Principal
 from iam_guardrails.iam.requests import Request, allows
 from iam_guardrails.iam.search import ABSENT, ACTION, ANYTHING, RESOURCE, Domain, Wanted
@@ -30,6 +30,7 @@ class Reason(Enum):
     SUBJECT = "subject"  # of the provider's tokens, some with a subject that is not trusted
     AUDIENCE = "audience"  # tokens made for another audience
     UNCHECKED_AUDIENCE = "unchecked audience"  # trusted subjects alone, but of whichever audience
+    SOURCE = "source"  # a trusted service, on behalf of an account that the document itself names and nobody trusts
     TOO_COMPLEX = "too complex"  # the question took more steps than a gate may spend
 
 
@@ -101,6 +102,9 @@ def _outside(statement: Statement, kind: DocumentKind, zone: Zone) -> Iterable[P
     if statement.not_principals:
         return (EVERYONE,)
     outside = [principal for principal in statement.principals if not zone.trusts(principal)]
+    services = [one for one in statement.principals if one.kind is _SERVICE and zone.trusts(one)]
+    if services and _strange_sources(statement, zone):
+        outside += services
     if not outside or (kind is TRUST and not _gives_session(statement)):
         return ()
     return [principal for principal in outside if not _is_kept_out(principal, statement.conditions, zone)]
@@ -118,7 +122,7 @@ def _is_kept_out(principal: Principal, conditions: Sequence[Condition], zone: Zo
 
 # Kinds whose every request either says which account and organization it comes from, or says nothing.
 _CARRY_WHO_THEY_ARE = (Kind.EVERYONE, Kind.ACCOUNT, Kind.USER, Kind.ROLE, Kind.SESSION, Kind.FEDERATED_USER)
-_OIDC = Kind.OIDC
+_OIDC, _SERVICE = Kind.OIDC, Kind.SERVICE
 
 
 def _keeps_strangers_out(condition: Condition, zone: Zone) -> bool:
@@ -228,7 +232,11 @@ def _callers(
     elif kind is Kind.SAML:
         yield Reason.PRINCIPAL, Caller(principal, (WITH_SAML,) if trust else None, _federated_domain("saml:"))
     elif kind is Kind.SERVICE:
-        yield Reason.PRINCIPAL, Caller(principal, (ASSUME_ROLE,) if trust else None, _service_domain(principal.name))
+        domain = _service_domain(principal.name)
+        if zone.trusts(principal):
+            domain = _on_behalf_of_strangers(domain, _strange_sources(statement, zone), zone)
+        reason = Reason.SOURCE if zone.trusts(principal) else Reason.PRINCIPAL
+        yield reason, Caller(principal, (ASSUME_ROLE,) if trust else None, domain)
     else:
         for caller in _aws_callers(statement, principal, denies, zone, (ASSUME_ROLE,) if trust else None):
             yield Reason.PRINCIPAL, caller
@@ -301,6 +309,61 @@ def _condition(operator: str, key: str, values: Values) -> Condition:
     return Condition(OPERATORS[operator], key, values, literal=True)
 
 
+# --- whom a service acts for ----------------------------------------------------------------------------------------
+
+
+def _strange_sources(statement: Statement, zone: Zone) -> dict[str, tuple[Glob, ...]]:
+    """The strangers on whose behalf an Allow lets services in by name, by condition key.
+
+    A service that may act for whomever it likes names nobody: that is another question (`confused-deputy`).
+    Source: IAM user guide, "The confused deputy problem".
+    """
+    found: dict[str, tuple[Glob, ...]] = {}
+    for condition in statement.conditions:
+        is_stranger = _STRANGE.get(condition.key)
+        if is_stranger is None or condition.operator.negated or not condition.operator.comparison.text:
+            continue
+        named = tuple(glob(value) for value in condition.values if "$" not in value and is_stranger(value, zone))
+        if named:
+            found[condition.key] = found.get(condition.key, ()) + named
+    return found
+
+
+def _is_strange_account(value: str, zone: Zone) -> bool:
+    return len(value) == 12 and value.isdigit() and value not in zone.inside
+
+
+def _is_strange_arn(value: str, zone: Zone) -> bool:
+    arn = arns.split(value)
+    return arn is not None and _is_strange_account(arn.account, zone) and not patterns.includes(zone.principals, value)
+
+
+def _is_strange_organization(value: str, zone: Zone) -> bool:
+    organization = value.partition("/")[0]
+    return not any(wild in organization for wild in "*?") and organization not in zone.organizations
+
+
+_STRANGE: dict[str, Callable[[str, Zone], bool]] = {
+    "aws:sourceaccount": _is_strange_account,
+    "aws:sourcearn": _is_strange_arn,
+    "aws:sourceorgid": _is_strange_organization,
+    "aws:sourceorgpaths": _is_strange_organization,
+}
+
+
+def _on_behalf_of_strangers(
+    service: Callable[[str], Domain], named: Mapping[str, tuple[Glob, ...]], zone: Zone
+) -> Callable[[str], Domain]:
+    """Of requests that a service makes for the strangers whom a document names."""
+
+    def domain(key: str) -> Domain:
+        if key in named:
+            return Domain(optional=False, within=(named[key],))
+        return _shared_domain(key, zone) if key in _STRANGE else service(key)
+
+    return domain
+
+
 # --- what their requests may hold -----------------------------------------------------------------------------------
 
 
@@ -334,14 +397,21 @@ def _aws_domain(account: str, who: Principal, zone: Zone) -> Callable[[str], Dom
 
 
 def _anonymous_domain(zone: Zone) -> Callable[[str], Domain]:
+    """Of requests that nobody signed.
+
+    Sources: IAM user guide, "AWS global condition context keys" (which of them anonymous requests carry) and "IAM
+    policy elements: Variables and tags", the table of principal key values.
+    """
+    fixed = {
+        "aws:principalaccount": search.exactly("anonymous"),
+        "aws:principaltype": search.exactly("Anonymous"),
+        "aws:userid": search.exactly("anonymous"),
+    }
+
     def domain(key: str) -> Domain:
-        if key == "aws:principalisawsservice":
-            return search.exactly("false")
-        if (
-            key.startswith("aws:principal")
-            or key in ("aws:userid", "aws:username", "kms:calleraccount")
-            or is_claim(key)
-        ):
+        if key in fixed:
+            return fixed[key]
+        if key.startswith("aws:principal") or key in ("aws:username", "kms:calleraccount") or is_claim(key):
             return ABSENT
         return _shared_domain(key, zone)
 
@@ -434,9 +504,11 @@ def _token_bearers(principal: Principal, issuer: str, zone: Zone, trust: bool) -
     if not trusts:
         yield Reason.PRINCIPAL, caller(ANYTHING, ANYTHING)
         return
-    every_subject = tuple(glob(one) for trust_of in trusts for one in trust_of.subjects)
-    yield Reason.SUBJECT, caller(Domain(outside=every_subject), ANYTHING)
-    unchecked = Reason.AUDIENCE if any(trust_of.every_subject for trust_of in trusts) else Reason.UNCHECKED_AUDIENCE
+    by_audience_alone = any(trust_of.every_subject for trust_of in trusts)
+    if not by_audience_alone:
+        trusted = tuple(glob(one) for trust_of in trusts for one in trust_of.subjects)
+        yield Reason.SUBJECT, caller(Domain(outside=trusted), ANYTHING)
+    unchecked = Reason.AUDIENCE if by_audience_alone else Reason.UNCHECKED_AUDIENCE
     yield unchecked, caller(ANYTHING, search.exactly(_ANY_AUDIENCE, optional=True))
     for choice in itertools.product((True, False), repeat=len(trusts)):
         by_subject = [one for one, chosen in zip(trusts, choice, strict=True) if chosen]

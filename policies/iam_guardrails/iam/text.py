@@ -74,7 +74,7 @@ def read(text: str) -> Read:
     except _Duplicate as duplicate:
         raise UnreadableText(
             f'the name "{duplicate}" stands twice in one object, and readers differ in which one they take',
-            f'keep one "{duplicate}" and give it both values as a list',
+            f'keep one "{duplicate}", and put into it what both say, or take one out',
         ) from None
     except RecursionError:
         raise UnreadableText("the text is nested too deeply", "write the policy out flat") from None

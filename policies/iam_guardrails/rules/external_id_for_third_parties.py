@@ -33,10 +33,12 @@ _AWS = (Kind.ACCOUNT, Kind.USER, Kind.ROLE, Kind.SESSION, Kind.FEDERATED_USER)
 def check(document: Document, settings: Settings) -> list[Finding]:
     """One finding for each Allow that trusts another owner's principal without an external id."""
     zone = settings.zone
+    if zone.accounts is None:
+        return []  # nobody said who is another owner
     return [
         RULE.finding(
             f"{named(statement)} trusts {other.text} of another owner without an external id",
-            statement.at("Principal"),
+            statement.at("NotPrincipal" if statement.not_principals else "Principal"),
             statement=statement,
             evidence={"value": other.text},
         )

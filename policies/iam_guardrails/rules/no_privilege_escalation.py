@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from iam_guardrails.findings import Finding
 from iam_guardrails.iam import patterns
 from iam_guardrails.iam.documents import Document, Statement
-from iam_guardrails.iam.escalation import Open, open_paths
+from iam_guardrails.iam.escalation import Open, open_paths, spelled
 from iam_guardrails.iam.grants import Breadth
 from iam_guardrails.rules.base import Rule, named
 from iam_guardrails.settings import Settings
@@ -61,13 +61,13 @@ def _finding(paths: Sequence[Open], wide: bool, pointers: Mapping[int, str]) -> 
     path, steps, _ = paths[0]
     grant, need = steps[path.deciding], path.needs[path.deciding]
     statement = grant.statement
-    actions = " with ".join([one.name for one in path.needs])
+    actions = " with ".join(dict.fromkeys([one.name for one in path.needs]))
     others = len(paths) - 1
     more = f" (and {others} more way{'s' if others > 1 else ''})" if others else ""
     where = f'on "{grant.resource}"' + (f", which is powerful: {grant.powerful}" if grant.powerful else "")
-    held = f", held by {', '.join(grant.guards)}" if grant.guards else ""
+    held = f", held by {_spelled(grant.guards)}" if grant.guards else ""
     if grant.lifted:
-        held += f", where {', '.join(grant.lifted)} holds nothing, since it may itself change what that looks at"
+        held += f", where {_spelled(grant.lifted)} holds nothing, since it may itself change what that looks at"
     return RULE.finding(
         f"{named(statement)} allows {actions} {where}{held}: {path.title}{more}. {path.gain}",
         pointers.get(id(statement), "") + _place(statement, need.action),
@@ -94,12 +94,27 @@ def _place(statement: Statement, action: str) -> str:
     return statement.at("Action")
 
 
+def _spelled(keys: Iterable[str]) -> str:
+    return ", ".join([spelled(key) for key in keys])
+
+
 def _fix(opened: Open, wide: bool) -> str:
+    """The smallest change that closes a way, or what makes a narrow one safe."""
+    path = opened.path
     if not wide:
-        return "make sure that what is named has no more power than this identity; nothing else need change"
-    for need, grant in zip(opened.path.needs, opened.grants, strict=True):
+        makes = any(need.guards and need.guards[0] == _BOUNDARY for need in path.needs)
+        bound = f"hold it to a boundary by a condition on {spelled(_BOUNDARY)}, or " if makes else ""
+        return f"{bound}make sure that what is named has no more power than this identity; nothing else need change"
+    for need, grant in zip(path.needs, opened.grants, strict=True):
         if need.decisive and grant.breadth is Breadth.EVERY:
-            guard = next((one for one in need.guards if not one.endswith("/")), "")
-            other = f", or add a condition on {guard}" if guard else ""
+            if grant.powerful:
+                return f'take {need.name} on "{grant.resource}" out, or name there what has no more power'
+            guard = next((one for one in need.guards if not one.endswith("/") and one != _PASSED_TO), "")
+            other = f", or add a condition on {spelled(guard)}" if guard else ""
             return f'allow {need.name} on the ARNs it is needed for, not on "{grant.resource}"{other}'
     return RULE.remediation
+
+
+_BOUNDARY = "iam:permissionsboundary"
+# Whom a role is passed to tells nothing of the role: the ways through that service stay open.
+_PASSED_TO = "iam:passedtoservice"

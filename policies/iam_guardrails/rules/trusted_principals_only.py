@@ -61,6 +61,9 @@ def _finding(document: Document, way: WayIn) -> Finding:
 def _place(way: WayIn) -> str:
     """The pointer to what lets the stranger in: the condition on a token's claim, or the principal."""
     statement = way.statement
+    if way.reason is Reason.SOURCE:
+        source = next((one for one in statement.conditions if one.key.startswith("aws:source")), None)
+        return statement.at_condition(source) if source else statement.at("Principal")
     claim = _CLAIMS.get(way.reason)
     if claim:
         key = f"{way.principal.name}:{claim}".lower()
@@ -88,6 +91,12 @@ def _words(document: Document, way: WayIn) -> tuple[str, str]:
             f"lets in tokens of {principal.name} {_with(way, 'aud')}",
             f'require "{principal.name}:aud" to equal the trusted audience',
         )
+    if way.reason is Reason.SOURCE:
+        return (
+            f"lets {principal.text} act {_for_whom(way)}, which is not trusted",
+            "name a source of your own, or add its account to trusted_accounts (its organization to"
+            " trusted_organizations)",
+        )
     if way.statement.not_principals:
         return "lets in everyone but those named in NotPrincipal", "name in Principal whom you trust"
     gets = "get a session of the role" if document.kind is DocumentKind.TRUST else "use the resource"
@@ -101,6 +110,14 @@ def _with(way: WayIn, claim: str) -> str:
         return f"with some {name}"
     values = way.witness.context.get(f"{way.principal.name}:{claim}".lower(), ())
     return f'with the {name} "{values[0]}"' if values else f"whatever their {name}"
+
+
+def _for_whom(way: WayIn) -> str:
+    """On whose behalf the service of the witness acts, in words."""
+    if way.witness is None:
+        return "on behalf of somebody"
+    sources = [values[0] for key, values in way.witness.context.items() if key.startswith("aws:source")]
+    return f"on behalf of {' and '.join(sources)}"
 
 
 def _who(way: WayIn) -> str:
