@@ -2,11 +2,11 @@
 ENV ?= dev
 TESTS ?=
 
-.PHONY: help up down clean env blocked test lint setup
+.PHONY: help up down clean env blocked test test-all lint setup
 .DEFAULT_GOAL := help
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 up: ## Deploy Pulumi.$(ENV).yaml to an AWS on this machine, and prove what it may and may not do
 	@sandbox/run up --env "$(ENV)"
@@ -23,8 +23,11 @@ env: ## Print what a shell needs to work in the sandbox: eval "$$(make -s env)"
 blocked: ## Preview a well-known bad example, and see the policy pack refuse it
 	@sandbox/run blocked
 
-test: ## Check style and types, and run all tests (TESTS= narrows them down)
+test: ## Check style and types, and run the tests but the long ones (TESTS= narrows them down)
 	@sandbox/run test $(TESTS)
+
+test-all: ## The same, and the long tests too: those that need a build of minutes
+	@sandbox/run test --all $(TESTS)
 
 lint: ## Check style and types
 	@sandbox/run lint

@@ -25,10 +25,16 @@ def lint() -> int:
     return 0
 
 
-def test(tests: tuple[str, ...]) -> int:
-    """Run the tests, side by side on a machine of several cores; pytest's exit code."""
-    with steps.step("Tests"):
-        return _run("pytest", "-n", "auto", "--dist", "worksteal", *tests)
+def test(tests: tuple[str, ...], *, with_long: bool) -> int:
+    """Run the tests, side by side on a machine of several cores; pytest's exit code.
+
+    Args:
+        tests: Further options of pytest, for example the path of a test.
+        with_long: Whether those run too that are marked as long.
+    """
+    title, chosen = ("Tests", ()) if with_long else ("Tests, without the long ones (make test-all)", ("-m", "not long"))
+    with steps.step(title):
+        return _run("pytest", "-n", "auto", "--dist", "worksteal", *chosen, *tests)
 
 
 def _run(tool: str, *arguments: str) -> int:

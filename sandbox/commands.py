@@ -68,11 +68,12 @@ def lint() -> None:
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
+@click.option("--all", "with_long", is_flag=True, help="Those too that need a build of minutes.")
 @click.argument("tests", nargs=-1, type=click.UNPROCESSED)
-def test(tests: tuple[str, ...]) -> None:
+def test(with_long: bool, tests: tuple[str, ...]) -> None:
     """Check style and types, and run the tests."""
     ready = deployment.set_up()
-    code = checks.lint() or checks.test(tests)
+    code = checks.lint() or checks.test(tests, with_long=with_long)
     if ready.is_new:
         machine.stop()
     sys.exit(code)
