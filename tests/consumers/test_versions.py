@@ -36,7 +36,9 @@ print([finding.rule for finding in check_identity_policy({"Version": "2012-10-17
 
 
 def _wheels(built: Path) -> list[str]:
-    components, guardrails = (str(next(built.glob(f"{name}-*.whl"))) for name in published.FOLDERS)
+    components, guardrails = (
+        str(next(built.glob(f"{name}-*.whl"))) for name in ("pulumi_pipeline_identity", "iam_guardrails")
+    )
     return [components, f"{guardrails}[pulumi]"]
 
 
