@@ -115,11 +115,8 @@ def test_a_transform_changes_properties_and_options_of_the_resources_inside(
     assert stack.up().changes == {}
 
 
-@taken
-def test_a_resource_that_was_lost_from_the_state_is_imported_into_its_component(
-    sandbox: Sandbox, folder: Path, taken: str
-) -> None:
-    stack = _deployed(sandbox, folder, taken, "")
+def test_a_resource_that_was_lost_from_the_state_is_imported_into_its_component(sandbox: Sandbox, folder: Path) -> None:
+    stack = _deployed(sandbox, folder, "plugin", "")
     policy = _of_type(stack, "aws:iam/rolePolicy:RolePolicy")
     lost = stack.command("state", "delete", policy["urn"], "--yes")
     assert lost.succeeded, lost.output
