@@ -439,4 +439,6 @@ class TestUnknownNames:
         answer = Service("7.51.1").schema(provider_pb2.GetSchemaRequest())
         schema = json.loads(answer.schema)
         assert schema["version"] == "7.51.1"
-        assert schema["resources"][USER]["inputProperties"]
+        assert schema["resources"][USER]["inputProperties"]["forceDestroy"] == {"type": "boolean"}
+        assert {"arn", "name"} <= schema["resources"][USER]["properties"].keys()
+        assert {"allowedAccountIds", "region"} <= schema["provider"]["inputProperties"].keys()
