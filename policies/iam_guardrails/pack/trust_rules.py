@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from iam_guardrails.pack.identities import Provider
     from iam_guardrails.pack.powers import Powers, Whole
 
+_PROVIDERS = (Kind.OIDC, Kind.SAML)
 _NOBODY = Settings(trusted_accounts=()).zone
 
 
@@ -41,12 +42,21 @@ def dead_statements(role: Powers, whole: Whole) -> Iterator[Report]:
             if not any(grants.covers(statement, action) for action in session_actions(principal.kind)):
                 continue
             provider = _provider_of(principal, whole.joined.providers)
-            if not _gets_in(statement, principal, {}):
+            accounts = role.identity.resource.accounts
+            if principal.kind in _PROVIDERS and _is_elsewhere(principal, accounts):
+                why = f"AWS looks for {principal.text} in the role's own account, {' or '.join(accounts)}"
+                yield _dead(role, statement, why, "name the provider of the role's account")
+            elif not _gets_in(statement, principal, {}):
                 yield _dead(role, statement, _why(statement, principal), "ask for what such a request carries")
             elif provider is not None and not _gets_in(statement, principal, _audiences(provider)):
                 taken = ", ".join(provider.audiences) or "nobody"
                 why = f'the provider "{provider.resource.name}" takes tokens for {taken}, not for whom it asks'
                 yield _dead(role, statement, why, "name one audience at both")
+
+
+def _is_elsewhere(principal: Principal, accounts: Sequence[str]) -> bool:
+    """Whether a principal is of none of these accounts; the providers that AWS itself knows are of no account."""
+    return bool(principal.account and accounts) and principal.account not in accounts
 
 
 def _gets_in(statement: Statement, principal: Principal, who: Mapping[str, Domain]) -> bool:

@@ -134,9 +134,17 @@ def _who(way: WayIn) -> str:
     return f"{text}, which is not a trusted principal,"
 
 
+_WHO_THEY_ARE = ("aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount", "aws:principalarn")
+
+
 def _closing(way: WayIn) -> str:
     principal = way.principal
     if principal.kind is Kind.EVERYONE:
+        if any(condition.key in _WHO_THEY_ARE for condition in way.statement.conditions):
+            return (
+                "name the principals, or ask for one of your own organizations, accounts or ARNs by an operator that a"
+                " request without the key does not meet, such as StringEquals"
+            )
         return 'name the principals, or add "StringEquals": {"aws:PrincipalOrgID": "<your organization>"}'
     if principal.kind is Kind.OIDC:
         return "take it out, or add it to trusted_identity_providers with the subjects you trust"

@@ -509,6 +509,16 @@ def test_a_trust_that_asks_for_the_providers_own_claims_is_not_remarked_on():
     assert _rules(_asking("sts.amazonaws.com")) == []
 
 
+def test_a_provider_of_another_account_lets_nobody_in():
+    there = {"Federated": f"arn:aws:iam::{OTHER_ACCOUNT}:oidc-provider/{_ISSUER}"}
+    dead = role(trust=trusting(there, "sts:AssumeRoleWithWebIdentity"))
+    assert _rules(dead) == [("both-halves-of-trust", "site")]
+    assert f"in the role's own account, {ACCOUNT}" in _message("both-halves-of-trust", dead)
+    assert _rules(role(trust=trusting(there, "sts:AssumeRoleWithWebIdentity"), account=OTHER_ACCOUNT)) == []
+    google = {"Federated": "accounts.google.com"}
+    assert _rules(role(trust=trusting(google, "sts:AssumeRoleWithWebIdentity"))) == []
+
+
 def test_a_trust_that_asks_for_an_audience_the_stacks_provider_does_not_take_lets_nobody_in():
     stack = [_asking("sts.amazonaws.com"), _provider("https://example.com", "sigstore")]
     assert _rules(*stack) == [("both-halves-of-trust", "site")]
