@@ -88,7 +88,7 @@ class Report:
         )
 
     def _what(self) -> str:
-        where = "" if self.request.resource == "*" else f" on {self.request.resource}"
+        where = " on no resource" if self.request.resource == "*" else f" on {self.request.resource}"
         return f"{self.request.action}{where} by {self.request.caller.arn}"
 
 
