@@ -27,5 +27,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interpreter of an environment that has both wheels, and nothing else of ours."""
-    components, guardrails = (str(next(built.glob(f"{name}-*.whl"))) for name in published.FOLDERS)
+    components, guardrails = (
+        str(next(built.glob(f"{name}-*.whl"))) for name in ("pulumi_pipeline_identity", "iam_guardrails")
+    )
     return published.environment(tmp_path_factory.mktemp("installed"), components, f"{guardrails}[pulumi]")

@@ -15,7 +15,7 @@ from tests.policies.cli.installed import checked_out, constraints, variables
 if TYPE_CHECKING:
     from email.message import Message
 
-FOLDERS = {"pulumi_pipeline_identity": "components", "iam_guardrails": "policies"}
+FOLDERS = {"pulumi_pipeline_identity": "components", "iam_guardrails": "policies", "pipeline_identity": "pipeline"}
 """The distributions that others install, by the beginning of their files' names, and their folders here."""
 
 
