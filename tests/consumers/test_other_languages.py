@@ -27,6 +27,7 @@ SOURCES = {
     "go": CHECKOUT / "examples" / "go_consumer",
     "java": PROGRAMS / "java",
 }
+ADD = "pulumi package add ../pipeline-identity/components"
 IDENTITY = "pipeline-identity:index:PipelineIdentity"
 ISSUER = "pipeline-identity:index:PipelineOidcProvider"
 
@@ -97,11 +98,17 @@ def consumer(request: pytest.FixtureRequest, workshop: Sandbox) -> Consumer:
     """The program of a language, after the published steps."""
     source, folder = SOURCES[request.param], workshop.folder / request.param
     shutil.copytree(source, folder, ignore=shutil.ignore_patterns("node_modules", "sdks"))
-    command = ["pulumi", "package", "add", "../pipeline-identity/components"]
     variables = dict(speaking(workshop, source).variables)
-    added = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
+    added = subprocess.run(ADD.split(), cwd=folder, env=variables, capture_output=True, text=True, check=False)
     assert added.returncode == 0, added.stdout + added.stderr
     return Consumer(request.param, folder, _project(source)["name"])
+
+
+def test_the_pages_say_how_a_program_gets_the_package() -> None:
+    pages = [CHECKOUT / "docs" / "consumers.md", CHECKOUT / "examples" / "README.md"]
+    heads = [SOURCES["typescript"] / "index.ts", SOURCES["go"] / "main.go"]
+
+    assert [page.name for page in (*pages, *heads) if ADD not in page.read_text()] == []
 
 
 every_language = pytest.mark.parametrize("consumer", [typescript, "go", java], indirect=True)
