@@ -133,13 +133,9 @@ def covers(statement: Statement, action: str) -> bool:
 
 def widest(need: Need, spoken: Iterable[Spoken]) -> Grant | None:
     """The widest grant of `need`, or None where it is not granted at all."""
-    bit = need.bit
-    about = [statement for statement, actions in spoken if actions & bit]
-    denies = [statement for statement in about if not statement.allow]
+    allows, denies = _about(need, spoken)
     best: Grant | None = None
-    for statement in about:
-        if not statement.allow:
-            continue
+    for statement in allows:
         for service in _services(need, statement, denies) if need.services else _NO_SERVICE:
             grant = _grant(need, statement, denies, service)
             if grant is not None and (best is None or grant.breadth > best.breadth):
@@ -147,6 +143,20 @@ def widest(need: Need, spoken: Iterable[Spoken]) -> Grant | None:
         if best is not None and best.breadth is EVERY:
             return best
     return best
+
+
+_NO_SERVICE = ("",)
+
+
+def _about(need: Need, spoken: Iterable[Spoken]) -> tuple[list[Statement], list[Statement]]:
+    """The Allows and the Denies that speak of a need's action."""
+    allows: list[Statement] = []
+    denies: list[Statement] = []
+    bit = need.bit
+    for statement, actions in spoken:
+        if actions & bit:
+            (allows if statement.allow else denies).append(statement)
+    return allows, denies
 
 
 def reaches(need: Need, spoken: Iterable[Spoken], policy: str) -> bool:
@@ -157,11 +167,11 @@ def reaches(need: Need, spoken: Iterable[Spoken], policy: str) -> bool:
         spoken: the statements.
         policy: the ARN, with or without wildcards and variables.
     """
-    about = [statement for statement, actions in spoken if actions & need.bit]
+    allows, denies = _about(need, spoken)
     wanted = _plain(policy)
-    denies = [one for one in about if not one.allow and _limits(need, one.conditions, "", wanted=False) == ()]
-    for statement in about:
-        if not statement.allow or _limits(need, statement.conditions, "", wanted=True) is None:
+    denies = [one for one in denies if _limits(need, one.conditions, "", wanted=False) == ()]
+    for statement in allows:
+        if _limits(need, statement.conditions, "", wanted=True) is None:
             continue
         for resource in ("*",) if statement.not_resources else statement.resources:
             allowed = _plain(resource)
@@ -179,9 +189,6 @@ def _takes_in(deny: Statement, pattern: str) -> bool:
     if deny.not_resources:
         return not any(patterns.overlap(one, pattern) for one in deny.resources)
     return patterns.includes(deny.resources, pattern)
-
-
-_NO_SERVICE = ("",)
 
 
 def _services(need: Need, statement: Statement, denies: Sequence[Statement]) -> tuple[str, ...]:
