@@ -11,6 +11,7 @@ import boto3
 from botocore.config import Config
 
 from sandbox.errors import SandboxError
+from sandbox.proof.places import THIS_MACHINE, Place
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -48,24 +49,28 @@ class Clients:
         endpoint: The local AWS.
         region: The AWS region.
         session: Loads the service descriptions, once for all callers.
+        place: Where the calls come from.
 
     Raises:
         SandboxError: If the endpoint isn't on this machine: the proof tries what must be denied, and makes and removes
             resources, so it never runs against a real account.
     """
 
-    def __init__(self, caller: Caller, endpoint: str, region: str, session: boto3.Session) -> None:
+    def __init__(
+        self, caller: Caller, endpoint: str, region: str, session: boto3.Session, place: Place = THIS_MACHINE
+    ) -> None:
         if urlsplit(endpoint).hostname != "127.0.0.1":
             raise SandboxError(f"The proof runs against the sandbox's own AWS only, not against {endpoint}.")
         self.region = region
         self._caller = caller
         self._endpoint = endpoint
         self._session = session
+        self._place = place
         self._dynamodb: dict[str, DynamoDBClient] = {}
 
-    def of(self, caller: Caller) -> Clients:
-        """The same clients for somebody else."""
-        return Clients(caller, self._endpoint, self.region, self._session)
+    def of(self, caller: Caller, place: Place | None = None) -> Clients:
+        """The same clients for somebody else, who calls from the same place unless another one is given."""
+        return Clients(caller, self._endpoint, self.region, self._session, self._place if place is None else place)
 
     @cached_property
     def iam(self) -> IAMClient:
@@ -90,7 +95,7 @@ class Clients:
         return self._dynamodb[wanted]
 
     def _client(self, service: str, region: str = "") -> Any:
-        return cast("Any", self._session).client(
+        made = cast("Any", self._session).client(
             service,
             region_name=region or self.region,
             endpoint_url=self._endpoint,
@@ -99,6 +104,8 @@ class Clients:
             aws_session_token=self._caller.token,
             config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={}),
         )
+        self._place.send_from_here(made, service, region or self.region)
+        return made
 
 
 def root_of(aws: LocalAws, account: str, region: str) -> Clients:

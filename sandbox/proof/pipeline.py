@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from sandbox.proof import inside, outside
+from sandbox.proof import inside, outside, places
 from sandbox.proof.calls import ELSEWHERE, Target, known
 from sandbox.proof.clients import Caller, Clients
 from sandbox.proof.grants import of_role
@@ -38,6 +38,7 @@ class Deployed:
         session_name: What its sessions are called.
         longest_seconds: The role's maximum session duration.
         key: The user's access key; None where the stack's state has no secret to try it with.
+        place: From where the role's trust wants to be called.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Deployed:
     session_name: str
     longest_seconds: int
     key: Caller | None
+    place: places.Place
 
     @classmethod
     def read(cls, name: str, output: Mapping[str, Any]) -> Deployed:
@@ -60,6 +62,7 @@ class Deployed:
             session_name=str(output["sessionName"]),
             longest_seconds=int(output["maxSessionDuration"]),
             key=Caller(str(output["accessKeyId"]), str(secret)) if secret else None,
+            place=places.of_trust(str(output["trustPolicy"])),
         )
 
 
@@ -76,7 +79,7 @@ def prove(deployed: Deployed, root: Clients, aws: LocalAws) -> Iterator[Row]:
             yield _without_a_key(deployed)
             yield _stranger(deployed, root, cleanup)
             return
-        user = root.of(deployed.key)
+        user = root.of(deployed.key, deployed.place)
         yield from _user(deployed, user, root, cleanup)
         session, row = _assume(deployed, user)
         yield row
@@ -85,7 +88,10 @@ def prove(deployed: Deployed, root: Clients, aws: LocalAws) -> Iterator[Row]:
             yield from inside.attempts(deployed.name, grants, root.of(session), root, cleanup)
             yield from outside.attempts(deployed.name, grants, root.of(session), root, cleanup)
         yield _stranger(deployed, root, cleanup)
-        yield from _duration(deployed, user, aws)
+        if deployed.place:
+            yield _from_elsewhere(deployed, root.of(deployed.key))
+        if session is not None:
+            yield from _duration(deployed, user, aws)
 
 
 def _is_inactive(deployed: Deployed, key: Caller, root: Clients) -> bool:
@@ -151,10 +157,16 @@ def _stranger(deployed: Deployed, root: Clients, cleanup: ExitStack) -> Row:
     cleanup.callback(lambda: root.iam.delete_user_policy(UserName=name, PolicyName=_MADE))
     made = root.iam.create_access_key(UserName=name)["AccessKey"]
     cleanup.callback(lambda: root.iam.delete_access_key(UserName=name, AccessKeyId=made["AccessKeyId"]))
-    stranger = root.of(Caller(made["AccessKeyId"], made["SecretAccessKey"]))
+    stranger = root.of(Caller(made["AccessKeyId"], made["SecretAccessKey"]), deployed.place)
     seen = outcome(lambda: _assumed(stranger, deployed.role_arn, _MADE, _SHORTEST_SECONDS))
     tried = f"sts:AssumeRole {deployed.role_name} (its own policy allows it)"
     return Row(deployed.name, "other user", tried, DENIED, seen)
+
+
+def _from_elsewhere(deployed: Deployed, user: Clients) -> Row:
+    """The pipeline's own user, not from where it must call."""
+    seen = outcome(lambda: _assumed(user, deployed.role_arn, deployed.session_name, _SHORTEST_SECONDS))
+    return Row(deployed.name, "user", f"sts:AssumeRole {deployed.role_name} from elsewhere", DENIED, seen)
 
 
 def _duration(deployed: Deployed, user: Clients, aws: LocalAws) -> Iterator[Row]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
+import yaml
 
 from sandbox import proof
 from sandbox.errors import SandboxError
@@ -25,6 +26,17 @@ if TYPE_CHECKING:
 def _deployed(sandbox: Sandbox) -> proof.Deployed:
     stack = sandbox.stack(CHECKOUT)
     stack.settings.write_text(stack.settings.read_text().replace("111122223333", sandbox.account))
+    deployed = stack.up()
+    assert deployed.succeeded, deployed.output
+    return proof.Deployed.read("orders", stack.outputs()["pipelines"]["orders"])
+
+
+def _under_conditions(sandbox: Sandbox, conditions: Mapping[str, object]) -> proof.Deployed:
+    """A pipeline whose role asks something of every caller, deployed by the program."""
+    stack = sandbox.stack(CHECKOUT)
+    settings = yaml.safe_load(stack.settings.read_text())
+    settings["config"]["pipeline-identity:pipelines"]["orders"]["trust"] = {"conditions": dict(conditions)}
+    stack.settings.write_text(yaml.safe_dump(settings).replace("111122223333", sandbox.account))
     deployed = stack.up()
     assert deployed.succeeded, deployed.output
     return proof.Deployed.read("orders", stack.outputs()["pipelines"]["orders"])
@@ -51,6 +63,22 @@ def test_it_finds_nothing_wrong_with_what_the_program_deploys_and_leaves_nothing
     assert len(iam.list_users()["Users"]) == len(iam.list_roles()["Roles"]) == 2
     assert sandbox.client("s3").list_buckets()["Buckets"] == []
     assert sandbox.client("dynamodb").list_tables()["TableNames"] == []
+
+
+@pytest.mark.usefixtures("own_local_aws")
+@pytest.mark.parametrize(
+    "conditions",
+    [{"sourceIps": ["203.0.113.0/24", "198.51.100.7"]}, {"vpcEndpoints": ["vpce-0123456789abcdef0"]}],
+    ids=["networks", "endpoints"],
+)
+def test_a_pipeline_calls_from_where_it_must_and_from_elsewhere_in_vain(
+    sandbox: Sandbox, conditions: Mapping[str, object]
+) -> None:
+    deployed = _under_conditions(sandbox, conditions)
+
+    assert _wrong(sandbox, deployed) == []
+    rows = list(proof.prove(deployed, root_of(sandbox.aws, sandbox.account, sandbox.region), sandbox.aws))
+    assert "sts:AssumeRole orders-pipeline from elsewhere" in [row.tried for row in rows]
 
 
 @pytest.mark.usefixtures("own_local_aws")
