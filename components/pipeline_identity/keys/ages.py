@@ -24,15 +24,13 @@ def max_age_days(value: object) -> int:
     return days
 
 
-def due(created: str | None, days: int) -> str | None:
+def due(created: str, days: int) -> str:
     """Returns the day on which a key is due, such as `2027-02-23`.
 
     Args:
-        created: When the key was made, as AWS tells it; None when nobody knows.
+        created: When the key was made, as AWS tells it.
         days: How old keys may become.
     """
-    if not created:
-        return None
     return (datetime.fromisoformat(created.replace("Z", "+00:00")).date() + timedelta(days=days)).isoformat()
 
 

@@ -27,12 +27,12 @@ def declare_order(name: str, user_arn: str, step: int, options: pulumi.ResourceO
         name: The resource's name.
         user_arn: The ARN of the user whose keys are rotated.
         step: The step that the settings ask for.
-        options: The resource's options. Keys must depend on what is returned.
+        options: The resource's options, made for it alone. Keys must depend on what is returned.
     """
     checked = pulumi.ResourceHookOptions(on_dry_run=True)
     hook = pulumi.ResourceHook(f"rotation-order-{user_arn}", refuse_other_orders, checked)
-    mine = pulumi.ResourceOptions(hooks=pulumi.ResourceHookBinding(before_update=[hook]))
-    return pulumi.Stash(name, input={"step": step}, opts=pulumi.ResourceOptions.merge(options, mine))
+    options.hooks = pulumi.ResourceHookBinding(before_update=[hook])
+    return pulumi.Stash(name, input={"step": step}, opts=options)
 
 
 def refuse_other_orders(args: pulumi.ResourceHookArgs) -> None:

@@ -61,43 +61,43 @@ class Slots:
     @property
     def ids(self) -> pulumi.Output[dict[str, str]]:
         """The id of each key."""
-        return self._of_each("id").apply(_known)
+        return self._of_each("id")
 
-    @property
+    @cached_property
     def created(self) -> pulumi.Output[dict[str, str]]:
         """When each key was made."""
-        return self._dates.apply(_known)
+        return self._of_each("create_date")
 
     @property
     def due(self) -> pulumi.Output[dict[str, str]]:
         """The day on which each key is due to be replaced."""
-        return self._dates.apply(self._due)
+        return self.created.apply(self._due)
 
     @property
     def next_due(self) -> pulumi.Output[str | None]:
         """The first day on which a key that is active is due; of all keys, when none is active."""
-        return self._dates.apply(self._next_due)
+        return self.created.apply(self._next_due)
 
     @property
     def overdue(self) -> pulumi.Output[bool]:
         """Whether that day is over."""
-        return self._dates.apply(lambda created: ages.is_overdue(self._next_due(created)))
+        return self.created.apply(lambda created: ages.is_overdue(self._next_due(created)))
 
-    @cached_property
-    def _dates(self) -> pulumi.Output[dict[str, str | None]]:
-        # Once for all that is told of them: gathering outputs is dear, in a program of a thousand identities.
-        return self._of_each("create_date")
+    def _of_each(self, output: str) -> pulumi.Output[dict[str, str]]:
+        told: dict[str, pulumi.Output[str | None]] = {slot: getattr(key, output) for slot, key in self.keys.items()}
+        if not told:
+            # Of nothing at all, Pulumi makes a list.
+            return pulumi.Output.from_input(dict[str, str]())
+        if len(told) > 1:
+            return pulumi.Output.all(**told).apply(_known)
+        # Gathering is dear, in a program of a thousand identities.
+        ((slot, only),) = told.items()
+        return only.apply(lambda value: _known({slot: value}))
 
-    def _of_each(self, output: str) -> pulumi.Output[dict[str, str | None]]:
-        # Of nothing at all, Pulumi makes a list.
-        if not self.keys:
-            return pulumi.Output.from_input(dict[str, str | None]())
-        return pulumi.Output.all(**{slot: getattr(key, output) for slot, key in self.keys.items()})
+    def _due(self, created: dict[str, str]) -> dict[str, str]:
+        return {slot: ages.due(one, self.settings.max_age_days) for slot, one in created.items()}
 
-    def _due(self, created: dict[str, str | None]) -> dict[str, str]:
-        return _known({slot: ages.due(one, self.settings.max_age_days) for slot, one in created.items()})
-
-    def _next_due(self, created: dict[str, str | None]) -> str | None:
+    def _next_due(self, created: dict[str, str]) -> str | None:
         days = self._due(created)
         active = [day for slot, day in days.items() if self.statuses[slot] is Status.ACTIVE]
         return min(active or days.values(), default=None)

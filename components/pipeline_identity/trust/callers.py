@@ -22,8 +22,9 @@ from pipeline_identity.networks import Networks, read_networks
 from pipeline_identity.trust.statement import SET_SOURCE_IDENTITY, TAG_SESSION, TrustStatement
 from pipeline_identity.trust.subjects import is_pattern
 
-_SESSION_PATTERN = re.compile(r"[A-Za-z0-9_+=,.@*?-]{1,64}")
-_IDENTITY = re.compile(r"[A-Za-z0-9_+=,.@*?-]{1,64}")
+# Names of sessions and source identities have 2 to 64 characters.
+_NAME_PATTERN = re.compile(r"\*|[A-Za-z0-9_+=,.@*?-]{2,64}")
+_NAME_CHARACTERS = "2 to 64 letters, digits, _ + = , . @ - and the wildcards * and ?"
 _MOST_SESSION_TAGS = 50
 _LONGEST_MFA_AGE = 129_600
 
@@ -154,8 +155,8 @@ def _mfa_age(value: object) -> int:
 
 def _session_pattern(value: object) -> str:
     written = text(value)
-    if not _SESSION_PATTERN.fullmatch(written):
-        raise Refusal("matches no session name", "use letters, digits, _ + = , . @ - and the wildcards * and ?")
+    if not _NAME_PATTERN.fullmatch(written):
+        raise Refusal("matches no session name", f"use {_NAME_CHARACTERS}")
     if not written.strip("*"):
         raise Refusal("admits every session name", "leave the argument out, or write part of the name")
     return written
@@ -163,8 +164,8 @@ def _session_pattern(value: object) -> str:
 
 def _source_identity(value: object) -> str:
     written = text(value)
-    if not _IDENTITY.fullmatch(written) or written.lower().startswith("aws:"):
-        raise Refusal("matches no source identity", "use letters, digits, _ + = , . @ - and the wildcards * and ?")
+    if not _NAME_PATTERN.fullmatch(written) or written.lower().startswith("aws:"):
+        raise Refusal("matches no source identity", f"use {_NAME_CHARACTERS}")
     return written
 
 
