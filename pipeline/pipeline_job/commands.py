@@ -375,7 +375,7 @@ def verify(
     import dataclasses
 
     from pipeline_job.aws import Reach
-    from pipeline_job.stack import identities, identity
+    from pipeline_job.stack import chosen, identities
     from pipeline_job.verify import probe_file
     from pipeline_job.verify.checks import OnPurpose
     from pipeline_job.verify.run import verify as verified
@@ -383,8 +383,9 @@ def verify(
     source = dataclasses.replace(_source(outputs, stack), show_secrets=live)
     if not source.given:
         raise Stopped("what to verify is open", "hand over the stack's outputs with --outputs or --stack")
-    wanted = [identity(source, pipeline)] if pipeline else list(identities(source).values())
-    own = probe_file.read(probes, [one.name for one in wanted]) if probes else {}
+    found = identities(source)
+    wanted = [chosen(found, pipeline)] if pipeline else list(found.values())
+    own = probe_file.read(probes, found) if probes else {}
     purpose = OnPurpose(managed, keys_outside)
     report = verified(wanted, Reach(profile, region), workers, purpose, own, live=live)
     if form == "table":

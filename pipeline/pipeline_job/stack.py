@@ -115,7 +115,15 @@ def identity(source: Source, pipeline: str | None) -> Identity:
     Raises:
         Stopped: There is none of that name, or which one is meant is open.
     """
-    found = identities(source)
+    return chosen(identities(source), pipeline)
+
+
+def chosen(found: Mapping[str, Identity], pipeline: str | None) -> Identity:
+    """One of several identities, which need not be named where there is only one.
+
+    Raises:
+        Stopped: There is none of that name, or which one is meant is open.
+    """
     names = ", ".join(sorted(found))
     if pipeline is None and len(found) > 1:
         raise Stopped("the outputs hold several pipelines", f"name one with --pipeline: {names}")

@@ -478,7 +478,7 @@ def test_a_probe_that_depends_on_what_it_does_not_say_is_not_proven(auditor: Com
         (
             "p.toml",
             ('pipeline = "orders"', 'pipeline = "ordres"'),
-            "line 2, pipeline: 'ordres' is not verified; choose one of orders",
+            "line 2, pipeline: 'ordres' is none of the stack's; choose one of minted, orders",
         ),
         ("p.toml", ("[[probes]]", "[[probe]]"), "p.toml: "),
         ("p.toml", ("half =", "half"), "p.toml is no TOML: "),

@@ -54,7 +54,7 @@ def answers(*singles: dict[str, Any], **more: Any) -> dict[str, Any]:
 def half(document: dict[str, Any], *probes: Probe) -> Half:
     role = {"Arn": ROLE, "RoleId": "AROAEXAMPLEEXAMPLE00"}
     policies = [Policy("own", document)]
-    return Half("site", "role", as_session(role, policies, None), policies, ROLE, None, "eu-west-1", probes)
+    return Half("site", "role", as_session(role, policies, None), policies, ROLE, None, None, "eu-west-1", probes)
 
 
 def judged(iam: tuple[Any, Stubber], answer: dict[str, Any], document: dict[str, Any] = READS) -> dict[str, Row]:

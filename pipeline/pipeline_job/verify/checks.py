@@ -23,6 +23,7 @@ from pipeline_job.verify.rows import Row, State
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
+    from pipeline_job.explain.gathered import Gathered
     from pipeline_job.stack import Identity
     from pipeline_job.verify.probes import Probe
     from pipeline_job.verify.simulator import Simulator
@@ -107,9 +108,7 @@ def _user(identity: Identity, iam: Any, on_purpose: OnPurpose, probing: Probing)
     others = ", ".join(read.other_credentials(iam, name))
     yield _row(identity, "user", "has no other credentials", others)
     found = as_user(user, _as_policies(policies), boundary(iam, user))
-    trust = _trust_in(identity, iam)
-    half = Half(identity.name, "user", found, _declared(declared), identity.role_arn, trust, probing.region)
-    yield from _probed(identity, half, declared, probing)
+    yield from _probed(identity, "user", found, _declared(declared), _trust_in(identity, iam), declared, probing)
 
 
 def _trust_in(identity: Identity, iam: Any) -> Policy | None:
@@ -133,12 +132,22 @@ def _as_policies(found: read.Policies) -> list[Policy]:
     return [Policy(where, document) for where, document in found.documents.items()]
 
 
-def _probed(identity: Identity, half: Half, declared: object, probing: Probing) -> Iterator[Row]:
-    """The rows of the probes; without a declaration only the user's own can be judged."""
-    own = probing.own.get((identity.name, half.who), ())
-    if declared is None:
-        yield _undeclared(identity, half.who, "may what was declared, and nothing dangerous")
-    yield from rows(replace(half, probes=own), probing.simulator, derived=declared is not None)
+def _probed(
+    identity: Identity,
+    who: str,
+    found: Gathered,
+    declared: Sequence[Policy],
+    trust: Policy | None,
+    known: object,
+    probing: Probing,
+) -> Iterator[Row]:
+    """The rows of the probes; where what was declared is not known, only the user's own can be judged."""
+    if known is None:
+        yield _undeclared(identity, who, "may what was declared, and nothing dangerous")
+    declared_trust = Policy("trust", identity.trust_policy) if identity.trust_policy else None
+    own = probing.own.get((identity.name, who), ())
+    half = Half(identity.name, who, found, declared, identity.role_arn, trust, declared_trust, probing.region, own)
+    yield from rows(half, probing.simulator, derived=known is not None)
 
 
 def _role(identity: Identity, iam: Any, on_purpose: OnPurpose, probing: Probing) -> Iterator[Row]:
@@ -165,8 +174,7 @@ def _role(identity: Identity, iam: Any, on_purpose: OnPurpose, probing: Probing)
     # The probes are of a session that is opened now.
     found = replace(found, context={**found.context, "aws:tokenissuetime": (_now(),)})
     own_trust = Policy("trust", read.parsed(role["AssumeRolePolicyDocument"]))
-    half = Half(identity.name, "role", found, declared, identity.role_arn, own_trust, probing.region)
-    yield from _probed(identity, half, identity.permissions_policies, probing)
+    yield from _probed(identity, "role", found, declared, own_trust, identity.permissions_policies, probing)
 
 
 def _now() -> str:

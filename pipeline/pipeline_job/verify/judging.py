@@ -36,6 +36,7 @@ class Half:
         declared: Its policies as declared.
         role_arn: The role that its pipeline assumes.
         trust: That role's trust policy, as IAM has it; None when it is in another account.
+        declared_trust: The same as declared; None when that is not known.
         region: The region of what is asked for.
         probes: The probes of the user's own.
     """
@@ -46,6 +47,7 @@ class Half:
     declared: Sequence[Policy]
     role_arn: str
     trust: Policy | None
+    declared_trust: Policy | None
     region: str
     probes: Sequence[Probe] = ()
 
@@ -60,20 +62,28 @@ class Half:
             resource_account=self.found.caller.account,
         )
 
-    def decide(self, probe: Probe, policies: Sequence[Policy], *, capped: bool) -> Decision:
-        """What our evaluator says, with these policies of the half."""
-        trust = self.trust_for(probe)
-        return evaluate(self.request(probe), Policies(policies, self.found.boundary if capped else None, trust=trust))
+    def decide(self, probe: Probe) -> Decision:
+        """What our evaluator says, with what IAM has."""
+        return self._decide(probe, self.found.policies, self.found.boundary, self.trust)
 
-    def trust_for(self, probe: Probe) -> Policy | None:
-        """The trust policy that a probe depends on; None where it depends on none."""
-        if probe.resource != self.role_arn or not probe.action.lower().startswith("sts:"):
-            return None
-        if self.trust is not None:
-            return self.trust
-        # Of a role in another account, only the half here can be seen; its own row says that the other is open.
-        lets_in = {"Effect": "Allow", "Principal": {"AWS": self.found.caller.arn}, "Action": probe.action}
-        return Policy("taken for granted", {"Version": "2012-10-17", "Statement": [lets_in]})
+    def decide_as_declared(self, probe: Probe) -> Decision:
+        """What it says, with what was declared; of the boundary only the ARN is."""
+        return self._decide(probe, self.declared, None, self.declared_trust)
+
+    def asks_trust(self, probe: Probe) -> bool:
+        """Whether a trust policy decides on it, of which IAM's simulator knows nothing."""
+        return probe.resource == self.role_arn and probe.action.lower().startswith("sts:")
+
+    def _decide(
+        self, probe: Probe, policies: Sequence[Policy], boundary: Policy | None, trust: Policy | None
+    ) -> Decision:
+        resource = None
+        if probe.unseen:
+            account = {"AWS": self.found.caller.account}
+            lets_in = {"Effect": "Allow", "Principal": account, "Action": probe.action, "Resource": "*"}
+            resource = Policy("taken for granted", {"Version": "2012-10-17", "Statement": [lets_in]})
+        of_role = trust if self.asks_trust(probe) and not probe.unseen else None
+        return evaluate(self.request(probe), Policies(policies, boundary, resource=resource, trust=of_role))
 
 
 def rows(half: Half, simulator: Simulator, *, derived: bool) -> Iterator[Row]:
@@ -85,27 +95,27 @@ def rows(half: Half, simulator: Simulator, *, derived: bool) -> Iterator[Row]:
         derived: Whether probes are derived from the declaration, beside the user's own.
     """
     judged = [*_refused(half), *_allowed(half), *half.probes] if derived else list(half.probes)
-    asked = [probe for probe in judged if probe.real and not probe.absent and half.trust_for(probe) is None]
+    asked = [probe for probe in judged if probe.real and not probe.absent and not half.asks_trust(probe)]
     arn = half.found.caller.role_arn or half.found.caller.arn
     answers = simulator.ask(arn, asked, half.found.context)
     for probe in judged:
-        decision = half.decide(probe, half.found.policies, capped=True)
-        yield _row(half, probe, decision, answers.get(probe))
+        yield _row(half, probe, half.decide(probe), answers.get(probe))
 
 
 def _allowed(half: Half) -> list[Probe]:
-    """What the declaration allows."""
+    """What the declaration allows. What a Deny of its own takes away again is none of it."""
     documents = [policy.document for policy in half.declared]
-    trust = half.trust.document if half.trust else None
+    trust = half.declared_trust.document if half.declared_trust else None
     known = {*half.found.context, *half.found.absent}
-    return declared(documents, trust, known)
+    probes = declared(half.found.caller.account, documents, trust, known)
+    return [one for one in probes if half.decide_as_declared(one).verdict is not Verdict.REFUSED]
 
 
 def _refused(half: Half) -> list[Probe]:
     """What is dangerous, and the declaration does not allow."""
     arn = half.found.caller.role_arn or half.found.caller.arn
     probes = dangerous(half.who, arn, half.region)
-    return [one for one in probes if half.decide(one, half.declared, capped=False).verdict is Verdict.REFUSED]
+    return [one for one in probes if half.decide_as_declared(one).verdict is Verdict.REFUSED]
 
 
 def _row(half: Half, probe: Probe, decision: Decision, answer: Answer | None) -> Row:

@@ -35,7 +35,7 @@ def read(file: str, pipelines: Collection[str]) -> ByHalf:
 
     Args:
         file: Its name; `.yaml` or `.yml` is YAML, everything else TOML.
-        pipelines: The pipelines that are verified.
+        pipelines: The pipelines of the stack.
 
     Raises:
         Stopped: It cannot be read, or is not of the form; the text names file, line, field and fix.
@@ -125,7 +125,7 @@ def _meant(where: str, pipeline: str, pipelines: Collection[str]) -> Collection[
         return pipelines
     if pipeline not in pipelines:
         fix = f"choose one of {', '.join(sorted(pipelines))}, or * for all"
-        raise Stopped(f"{where}, pipeline: {one_line(pipeline, 80)!r} is not verified", fix)
+        raise Stopped(f"{where}, pipeline: {one_line(pipeline, 80)!r} is none of the stack's", fix)
     return [pipeline]
 
 

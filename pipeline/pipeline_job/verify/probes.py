@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iam_guardrails.iam import reader
+from iam_guardrails.iam import arns, reader
 from iam_guardrails.iam.documents import DocumentKind
 from iam_guardrails.iam.patterns import Budget, Undecided
 from iam_guardrails.iam.search import ANYTHING, Wanted, solve
@@ -37,6 +37,7 @@ class Probe:
         context: Condition keys, in lower case, that the call carries.
         absent: Condition keys, in lower case, that it lacks.
         real: Whether the action surely is one of AWS's, so that IAM's simulator can be asked.
+        unseen: Whether the policy of the resource must allow it too and is not read, so that it is taken for granted.
     """
 
     action: str
@@ -45,18 +46,21 @@ class Probe:
     context: Context = field(default_factory=Context)
     absent: tuple[str, ...] = ()
     real: bool = True
+    unseen: bool = False
 
     @property
     def check(self) -> str:
         """What it looks at, in words."""
         where = "" if self.resource == "*" else f" on {self.resource}"
-        return f"may {'' if self.allowed else 'not '}{self.action}{where}"
+        how_far = ", as far as its own policies go" if self.unseen else ""
+        return f"may {'' if self.allowed else 'not '}{self.action}{where}{how_far}"
 
 
-def declared(documents: Iterable[object], trust: object, known: Container[str]) -> list[Probe]:
+def declared(account: str, documents: Iterable[object], trust: object, known: Container[str]) -> list[Probe]:
     """A probe for each action and each resource that is declared as allowed.
 
     Args:
+        account: The account of the half.
         documents: The declared policies, as JSON text or mappings.
         trust: The trust policy of the role that is assumed, which asks for circumstances of its own; None without one.
         known: Condition keys whose values AWS sets, so that they cannot be chosen.
@@ -70,7 +74,8 @@ def declared(documents: Iterable[object], trust: object, known: Container[str]) 
         for action, resource in _calls(statement):
             context = _circumstances(asked, denies, known)
             real = not any(mark in action for mark in "*?")
-            probe = Probe(_sample(action), _sample(resource), True, context, real=real)
+            unseen = _is_unseen(action, resource, account)
+            probe = Probe(_sample(action), _sample(resource), True, context, real=real, unseen=unseen)
             found.setdefault((probe.action, probe.resource), probe)
     return list(found.values())
 
@@ -103,6 +108,12 @@ def _read(written: object, kind: DocumentKind) -> tuple[Statement, ...]:
 
 def _is_trust(statement: Statement) -> bool:
     return all(action.lower().startswith("sts:") for action in statement.actions)
+
+
+def _is_unseen(action: str, resource: str, account: str) -> bool:
+    """Whether a resource's own policy must allow it, which is not read: a KMS key's, and that of another account's."""
+    its = arns.split(resource)
+    return action.lower().startswith("kms:") or bool(its and its.account.isdigit() and its.account != account)
 
 
 def _calls(statement: Statement) -> Iterator[tuple[str, str]]:
