@@ -35,9 +35,16 @@ class Reach:
         return self.region or os.environ.get("AWS_REGION") or None
 
 
-def client(session: boto3.Session, service: str) -> Any:
-    """A client; an endpoint that does not answer is given up after seconds, not minutes."""
-    return cast("Any", session).client(service, config=_config())
+def client(session: boto3.Session, service: str, key: tuple[str, str] | None = None) -> Any:
+    """A client; an endpoint that does not answer is given up after seconds, not minutes.
+
+    Args:
+        session: How AWS is reached.
+        service: The service that is called.
+        key: A key and its secret to call with; None takes the session's credentials. No session token goes with them.
+    """
+    named = {"aws_access_key_id": key[0], "aws_secret_access_key": key[1]} if key else {}
+    return cast("Any", session).client(service, config=_config(), **named)
 
 
 def sts(reach: Reach, *, signed: bool = True) -> Any:

@@ -230,13 +230,11 @@ class Rotation:
 
     def _check(self, key: Key, what: str, settle: float) -> None:
         """See that a key works, and is this user's."""
-        # Whoever runs this may have a session; its token would not go with the key.
-        import boto3
         from botocore.exceptions import ClientError
 
-        tried: Any = boto3.Session(key.key_id, key.secret, region_name=self.session.region_name)
+        sts = client(self.session, "sts", (key.key_id, key.secret))
         try:
-            arn = str(settled(lambda: client(tried, "sts").get_caller_identity(), settle)["Arn"])
+            arn = str(settled(lambda: sts.get_caller_identity(), settle)["Arn"])
         except ClientError as error:
             if refusals.code_of(error) not in _USELESS:
                 raise refusals.stopped(error) from None

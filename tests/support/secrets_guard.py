@@ -59,6 +59,12 @@ def shows_a_secret(text: str) -> bool:
     return any(secret in text for secret in _secrets)
 
 
+def _without_secrets(text: str) -> str:
+    for secret in _secrets:
+        text = text.replace(secret, "[secret]")
+    return text
+
+
 @pytest.fixture(scope="session", autouse=True)
 def secrets_are_remembered() -> Iterator[None]:
     """What AWS hands to this process, and what this process hands to AWS."""
@@ -77,9 +83,14 @@ def secrets_are_remembered() -> Iterator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A test that printed a secret has failed, whatever else came of it. The text is not repeated."""
+    """A test that printed a secret has failed, whatever else came of it. What it printed is not repeated.
+
+    Why a test has failed is told all the same, without the secrets.
+    """
     report = yield
-    texts = [text for _, text in report.sections] + [report.longreprtext]
+    if shows_a_secret(report.longreprtext):
+        report.longrepr = _without_secrets(report.longreprtext)
+    texts = [text for _, text in report.sections]
     if report.when == "teardown":
         texts += _printed
         _printed.clear()
