@@ -12,7 +12,7 @@ from iam_guardrails.iam.evaluation import Policies, Policy, Request, Verdict, ev
 
 from pipeline_job.outcome import one_line
 from pipeline_job.verify.probes import Probe, dangerous, declared
-from pipeline_job.verify.rows import Row, State
+from pipeline_job.verify.rows import EVALUATOR, SIMULATOR, Row, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from pipeline_job.explain.gathered import Gathered
     from pipeline_job.verify.simulator import Answer, Simulator
-
-EVALUATOR, SIMULATOR = "evaluator", "simulator"
 
 
 @dataclass(frozen=True)

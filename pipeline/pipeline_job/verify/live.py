@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline_job import refusals
 from pipeline_job.iam import MayNotChange
 from pipeline_job.outcome import one_line
-from pipeline_job.verify.rows import Row, State
+from pipeline_job.verify.rows import LIVE, Row, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pipeline_job.aws import Reach
     from pipeline_job.stack import Identity
 
-LIVE = "live"
 _SHORTEST = 900
 _HARMLESS = ("GetCallerIdentity", "AssumeRole")
 # Valid as an external id, and surely none that somebody has chosen.

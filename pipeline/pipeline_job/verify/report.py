@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as Xml
 
 from pipeline_job.outcome import DONE, REFUSED, UNUSABLE
-from pipeline_job.verify.rows import Row, State
+from pipeline_job.verify.rows import LIVE, Row, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,6 +101,6 @@ class Report:
             f"{what}: {counts['passed']} checks passed, {counts['failed']} failed, {counts['open']} could not be seen."
         )
         by = Counter(row.by for row in self.rows if row.by)
-        probes = ", ".join(f"{by[name]} by {name}" for name in sorted(by))
+        probes = ", ".join(f"{by[name]} {name if name == LIVE else f'by {name}'}" for name in sorted(by))
         unfit = f" IAM's simulator was not used: {self.unfit}." if self.unfit else ""
         return told + (f" Probes answered: {probes}." if by else "") + unfit

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+EVALUATOR, SIMULATOR, LIVE = "evaluator", "simulator", "live"
+"""Who answered a probe: our own evaluator, IAM's policy simulator, or AWS when it was tried."""
+
 
 class State(str, Enum):
     """How a check ended."""
