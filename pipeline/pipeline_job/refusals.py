@@ -169,7 +169,12 @@ def stopped(error: Exception, said: str = "") -> Stopped:
         given.
     """
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
+    if isinstance(error, ResponseParserError):
+        # A page of a proxy, for example; its text is not repeated.
+        problem = "what answered in AWS's place does not speak as AWS does"
+        return Stopped(problem, "look at the proxy (HTTPS_PROXY), and at AWS_ENDPOINT_URL", UNUSABLE)
     if isinstance(error, ClientError):
         code, message = code_of(error), one_line(str(_error(error).get("Message", "")))
         return Stopped(f"AWS refused: {code}: {message}", _fix(code, message) + said, REFUSED)

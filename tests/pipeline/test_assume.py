@@ -207,6 +207,14 @@ def test_each_refusal_is_told_with_what_to_look_at(
     assert ran.err.count("\n") == 1
 
 
+def test_a_page_in_the_place_of_an_answer_is_told(job: Command, asked_system: System) -> None:
+    asked_system.answers = [(200, "<html>Log in to the network<br></html>")]
+    job.environment({"AWS_ENDPOINT_URL": asked_system.url})
+    ran = job("assume", "--format", "json", "--settle", "0", "--role-arn", ROLE)
+    assert (ran.code, ran.out) == (2, "")
+    assert "what answered in AWS's place does not speak as AWS does; look at the proxy" in ran.err
+
+
 @pytest.mark.parametrize("name", ["whoami", "rotate --user site --parameter /site"])
 def test_other_commands_tell_it_alike(job: Command, asked_system: System, closed_port: int, name: str) -> None:
     asked_system.answers = [(400, refusal("Throttling", "Rate exceeded"))]
