@@ -69,6 +69,17 @@ def tags_of(params: Params) -> dict[str, str]:
     return tags
 
 
+def ask(params: Params, source_identity: str, tags: Mapping[str, str]) -> None:
+    """Let a call ask what a token or an assertion says, and nothing that its sender has written beside it."""
+    for name in [name for name in params if name.startswith("Tags.")]:
+        del params[name]
+    params["SourceIdentity"] = [source_identity]
+    for number, (key, tag) in enumerate(tags.items(), start=1):
+        params[f"Tags.member.{number}.Key"] = [key]
+        params[f"Tags.member.{number}.Value"] = [tag]
+    check_source_identity(params)
+
+
 def check_source_identity(params: Params) -> None:
     """Refuse a source identity that is none, or another one than the session of the caller has."""
     given = value(params, "SourceIdentity")

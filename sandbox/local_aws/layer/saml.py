@@ -2,7 +2,7 @@
 
 Sources: ``AssumeRoleWithSAML`` in the STS API reference; "Configure SAML assertions for the authentication response"
 and "Available keys for SAML-based AWS STS federation" in the IAM user guide. Left out: encrypted assertions, session
-policies.
+policies, CloudTrail's record of the call.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _SPACES = {
 _ATTRIBUTES = "https://aws.amazon.com/SAML/Attributes/"
 _VALUES = "saml:AttributeStatement/saml:Attribute[@Name=$name]/saml:AttributeValue/text()"
 _AUDIENCES = ("urn:amazon:webservices", "https://signin.aws.amazon.com/saml")
+_TAG = "PrincipalTag:"
 _NAME_FORMAT = "urn:oasis:names:tc:SAML:2.0:nameid-format:"
 
 
@@ -139,13 +140,12 @@ def _check(assertion: Assertion) -> None:
 
 
 def _ask_for(assertion: Assertion, params: Params) -> None:
-    """Put what the assertion asks among the call's parameters; a caller cannot ask for it beside the assertion."""
+    """Put what the assertion asks among the call's parameters."""
     params["RoleSessionName"] = [assertion.attributes["RoleSessionName"][0]]
-    params["SourceIdentity"] = list(assertion.attributes.get("SourceIdentity", ("",)))
-    tags = {name: values[0] for name, values in assertion.attributes.items() if name.startswith("PrincipalTag:")}
-    for number, (name, tag) in enumerate(tags.items(), start=1):
-        params[f"Tags.member.{number}.Key"] = [name.removeprefix("PrincipalTag:")]
-        params[f"Tags.member.{number}.Value"] = [tag]
+    tags = {
+        name.removeprefix(_TAG): values[0] for name, values in assertion.attributes.items() if name.startswith(_TAG)
+    }
+    assuming.ask(params, assertion.attributes.get("SourceIdentity", ("",))[0], tags)
 
 
 def _context(assertion: Assertion, provider_arn: str, role: Record) -> Any:
@@ -181,7 +181,6 @@ def _open_session(role: Record, assertion: Assertion, params: Params) -> Answer:
         "Expiration": time.time() + seconds,
         "AccountId": account_id,
         "PrincipalType": "AssumedRole",
-        "SessionTags": [{"Key": key, "Value": tag} for key, tag in wanted.tags.items()],
     }
     emulator.register_session(key_id, session)
     told = {

@@ -60,8 +60,10 @@ def _checking_sessions(original: Callable[[str, Record], None]) -> Callable[[str
 def _kept(session: Record) -> Record:
     """What a session keeps of the call that opens it."""
     kept: Record = {}
-    if session.get("PrincipalType") == "AssumedRole" and assuming.asked().source_identity:
-        kept["SourceIdentity"] = assuming.asked().source_identity
+    asked = assuming.asked()
+    if session.get("PrincipalType") == "AssumedRole":
+        kept |= {"SourceIdentity": asked.source_identity} if asked.source_identity else {}
+        kept["SessionTags"] = [{"Key": key, "Value": tag} for key, tag in asked.tags.items()]
     if requests.present().authenticated is not None:
         kept["AuthenticatedAt"] = requests.present().authenticated
     return kept

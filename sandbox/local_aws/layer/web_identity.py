@@ -12,7 +12,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any, cast
 
-from sandbox.local_aws.layer import emulator
+from sandbox.local_aws.layer import assuming, emulator
 from sandbox.local_aws.layer.calls import Refused, value
 
 if TYPE_CHECKING:
@@ -53,12 +53,8 @@ def add_what_it_asks(params: Params) -> None:
     Source: "Pass session tags in AWS STS" in the IAM user guide.
     """
     claims = claims_of(value(params, "WebIdentityToken"))
-    # A caller cannot ask for them beside the token.
-    params["SourceIdentity"] = [str(claims.get(_SOURCE_IDENTITY, ""))]
-    tags: dict[str, Any] = claims.get(_TAGS, {})
-    for number, (key, values) in enumerate(tags.get("principal_tags", {}).items(), start=1):
-        params[f"Tags.member.{number}.Key"] = [key]
-        params[f"Tags.member.{number}.Value"] = [values[0]]
+    tags: dict[str, list[str]] = claims.get(_TAGS, {}).get("principal_tags", {})
+    assuming.ask(params, str(claims.get(_SOURCE_IDENTITY, "")), {key: values[0] for key, values in tags.items()})
 
 
 def claims_of(token: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from botocore import UNSIGNED
 from botocore.config import Config
 
-from tests.sandbox.local_aws.conftest import Account, document, error
+from tests.sandbox.local_aws.conftest import Account, allow, document, error
 
 ISSUER = "token.actions.githubusercontent.com"
 SUBJECT = "repo:acme/app:ref:refs/heads/main"
@@ -60,6 +60,37 @@ def test_a_token_for_another_audience_is_not_taken(account: Account) -> None:
 def test_a_token_that_has_expired_is_not_taken(account: Account) -> None:
     call, arguments = exchange(account, token(exp=1))
     assert "Token expired" in error(call, **arguments)
+
+
+def test_a_token_brings_tags_and_a_source_identity_and_its_sender_cannot_add_any(account: Account) -> None:
+    call, arguments = exchange(account, token())
+    iam = account.client("iam")
+    trust = {
+        "Effect": "Allow",
+        "Action": ["sts:AssumeRoleWithWebIdentity", "sts:TagSession", "sts:SetSourceIdentity"],
+        "Principal": {"Federated": account.arn(f"oidc-provider/{ISSUER}")},
+        "Condition": {"StringEquals": {"aws:RequestTag/team": "web", "sts:SourceIdentity": "alice"}},
+    }
+    iam.update_assume_role_policy(RoleName="deploy", PolicyDocument=document(trust))
+    own = allow("iam:GetRole", Condition={"StringEquals": {"aws:PrincipalTag/team": "web"}})
+    iam.put_role_policy(RoleName="deploy", PolicyName="own", PolicyDocument=document(own))
+
+    def add(params: Any, **_: Any) -> None:
+        params["body"] |= {"Tags.member.1.Key": "team", "Tags.member.1.Value": "web", "SourceIdentity": "alice"}
+
+    call.__self__.meta.events.register("before-call.sts", add)
+    assert error(call, **arguments).startswith("AccessDenied")
+    brought = token(
+        **{
+            "https://aws.amazon.com/tags": {"principal_tags": {"team": ["web"]}},
+            "https://aws.amazon.com/source_identity": "alice",
+        }
+    )
+    given = call(**{**arguments, "WebIdentityToken": brought})
+    assert given["SourceIdentity"] == "alice"
+    session = given["Credentials"]
+    inside = account.client("iam", (session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"]))
+    assert inside.get_role(RoleName="deploy")["Role"]["RoleName"] == "deploy"
 
 
 def test_what_is_no_token_is_not_taken(account: Account) -> None:
