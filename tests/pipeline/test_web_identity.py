@@ -55,6 +55,14 @@ def test_a_token_in_a_file_opens_the_session(keyless: Command, deployed: Deploye
     assert is_the_session(assume(keyless, deployed), deployed), "the variable of AWS's own tools"
 
 
+def test_where_the_outputs_hide_the_trust_aws_decides(keyless: Command, deployed: Deployed) -> None:
+    outputs = {"roleArn": deployed.pipelines["release"]["roleArn"], "trustPolicy": "[secret]"}
+    Path("hidden.json").write_text(json.dumps(outputs))
+    keyless.environment({"AWS_TOKEN": token()})
+    hidden = ("--outputs", "hidden.json", "--token-env", "AWS_TOKEN")
+    assert is_the_session(keyless("assume", "--format", "json", "--settle", "0", *hidden), deployed)
+
+
 @pytest.mark.parametrize("name", ["CIRCLE_OIDC_TOKEN_V2", "BITBUCKET_STEP_OIDC_TOKEN"])
 def test_a_token_in_a_systems_own_variable_is_found(keyless: Command, deployed: Deployed, name: str) -> None:
     keyless.environment({name: token()})

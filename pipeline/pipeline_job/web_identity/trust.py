@@ -120,7 +120,11 @@ def _passes(wanted: tuple[Wanted, ...] | None, values: Iterable[str]) -> bool:
 
 
 def _allowing(trust_policy: str | None) -> Iterator[Mapping[str, Any]]:
-    document: Any = json.loads(trust_policy or "{}")
+    try:
+        document: Any = json.loads(trust_policy or "{}")
+    except ValueError:
+        # Pulumi hides it as [secret] where its program does.
+        document = {}
     return (one for one in _listed(document.get("Statement")) if one.get("Effect") == "Allow")
 
 
