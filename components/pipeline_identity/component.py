@@ -34,14 +34,17 @@ class Component(pulumi.ComponentResource):
         made._told = {}
         return made
 
-    def __getattr__(self, name: str) -> Any:
-        """Makes the output of a known value when it is first asked for: few programs ask for all of them."""
-        told = self.__dict__.get("_told", {})
-        if name not in told:
-            raise AttributeError(f"{type(self).__name__} has no attribute {name}")
-        made = known_after(*told[name])
-        setattr(self, name, made)
-        return made
+    # A type checker that saw it would take any name for an output.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Makes the output of a known value when it is first asked for: few programs ask for all of them."""
+            told = self.__dict__.get("_told", {})
+            if name not in told:
+                raise AttributeError(f"{type(self).__name__} has no attribute {name}")
+            made = known_after(*told[name])
+            setattr(self, name, made)
+            return made
 
     def _tell(self, after: Sequence[pulumi.Resource], **outputs: object) -> None:
         """Sets outputs.
