@@ -207,11 +207,11 @@ def asked_system() -> Iterator[System]:
 
 
 @pytest.fixture
-def closed_port() -> int:
-    """A port of this machine that nobody listens on."""
+def closed_port() -> Iterator[int]:
+    """A port of this machine that nobody listens on, kept from everybody else as long as the test runs."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+        yield one.getsockname()[1]
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from sandbox.provider.registry import UnknownTypeError
 from sandbox.provider.service import Service
 from tests.sandbox.provider.conftest import UNKNOWN, Asked, Known, plain, struct
 from tests.sandbox.provider.iam_cases import TRUST, permission, policy_arn
+from tests.support.second_factors import Device
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -214,10 +215,7 @@ class TestUsers:
         known = aws.create(USER, {"name": "deployer", "forceDestroy": True})
         iam.create_access_key(UserName="deployer")
         iam.create_login_profile(UserName="deployer", Password="not-a-real-One-1")
-        serial = iam.create_virtual_mfa_device(VirtualMFADeviceName="d")["VirtualMFADevice"]["SerialNumber"]
-        iam.enable_mfa_device(
-            UserName="deployer", SerialNumber=serial, AuthenticationCode1="123456", AuthenticationCode2="654321"
-        )
+        Device(iam, "deployer")
         iam.create_group(GroupName="g")
         iam.add_user_to_group(GroupName="g", UserName="deployer")
         aws.delete(known)
