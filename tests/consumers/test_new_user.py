@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from tests.support.sandboxes import Sandbox
 
+pytestmark = pytest.mark.long
 PAGE = (CHECKOUT / "examples" / "README.md").read_text()
 COMMANDS = [line.strip() for line in PAGE.splitlines() if re.match(r" +(uv|git|pulumi|\()", line)]
 
