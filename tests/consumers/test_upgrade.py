@@ -33,7 +33,12 @@ def _stack(sandbox: Sandbox) -> Stack:
 def _write_state(stack: Stack) -> None:
     """What a release does, once: a stack that it has deployed becomes the released one."""
     assert (deployed := stack.up()).succeeded, deployed.output
-    state = json.dumps(stack.state(), indent=1, sort_keys=True)
+    released = stack.state()
+    for resource in released["deployment"]["resources"]:
+        # Where on the machine that wrote it a resource was declared; nothing reads that.
+        for place in ("sourcePosition", "stackTrace"):
+            resource.pop(place, None)
+    state = json.dumps(released, indent=1, sort_keys=True)
     # In one step: another worker may be at it too.
     unfinished = STATE.with_name(f".{stack.sandbox.account}.json")
     unfinished.write_text(f"{state.replace(stack.sandbox.account, ACCOUNT)}\n")
