@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from iam_guardrails.iam.evaluation import Policy
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from pipeline_job.stack import Identity
     from pipeline_job.verify.probes import Probe
     from pipeline_job.verify.simulator import Simulator
+
+    Look = Callable[[], Any]
+    """Reads a role, and says what `GetRole` answers."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +71,17 @@ def check(identity: Identity, iam: Any, account: str, on_purpose: OnPurpose, pro
         on_purpose: What else may be there.
         probing: How probes are judged.
     """
-    found: list[Row] = []
-    if identity.user_arn:
-        found += _half(identity, "user", identity.user_arn, account, lambda: _user(identity, iam, on_purpose, probing))
-    return found + _half(
-        identity, "role", identity.role_arn, account, lambda: _role(identity, iam, on_purpose, probing)
-    )
+    # Both halves look at the role; it is read once. A refusal is not kept.
+    role: Look = cache(lambda: iam.get_role(RoleName=identity.role_arn.rpartition("/")[2])["Role"])
+
+    def user_rows() -> Iterator[Row]:
+        return _user(identity, iam, role, on_purpose, probing)
+
+    def role_rows() -> Iterator[Row]:
+        return _role(identity, iam, role, on_purpose, probing)
+
+    found = _half(identity, "user", identity.user_arn, account, user_rows) if identity.user_arn else []
+    return found + _half(identity, "role", identity.role_arn, account, role_rows)
 
 
 def _half(identity: Identity, who: str, arn: str, account: str, look: Callable[[], Iterator[Row]]) -> list[Row]:
@@ -95,7 +104,7 @@ def _half(identity: Identity, who: str, arn: str, account: str, look: Callable[[
     return found
 
 
-def _user(identity: Identity, iam: Any, on_purpose: OnPurpose, probing: Probing) -> Iterator[Row]:
+def _user(identity: Identity, iam: Any, role: Look, on_purpose: OnPurpose, probing: Probing) -> Iterator[Row]:
     name = (identity.user_arn or "").rpartition("/")[2]
     user = iam.get_user(UserName=name)["User"]
     yield _same(identity, "user", "is there", identity.user_arn, user["Arn"])
@@ -108,20 +117,19 @@ def _user(identity: Identity, iam: Any, on_purpose: OnPurpose, probing: Probing)
     others = ", ".join(read.other_credentials(iam, name))
     yield _row(identity, "user", "has no other credentials", others)
     found = as_user(user, _as_policies(policies), boundary(iam, user))
-    yield from _probed(identity, "user", found, _declared(declared), _trust_in(identity, iam), declared, probing)
+    yield from _probed(identity, "user", found, _declared(declared), _trust_in(identity, role), declared, probing)
 
 
-def _trust_in(identity: Identity, iam: Any) -> Policy | None:
+def _trust_in(identity: Identity, role: Look) -> Policy | None:
     """The trust policy of the role that the user assumes; None when it is in another account."""
     from botocore.exceptions import ClientError
 
     if (identity.user_arn or "").split(":")[4] != identity.role_arn.split(":")[4]:
         return None
     try:
-        role = iam.get_role(RoleName=identity.role_arn.rpartition("/")[2])["Role"]
+        return Policy("trust", read.parsed(role()["AssumeRolePolicyDocument"]))
     except ClientError as error:
         return Policy("trust", None, one_line(str(refusals.stopped(error))))
-    return Policy("trust", read.parsed(role["AssumeRolePolicyDocument"]))
 
 
 def _declared(documents: Mapping[str, str] | None) -> list[Policy]:
@@ -150,19 +158,13 @@ def _probed(
     yield from rows(half, probing.simulator, derived=known is not None)
 
 
-def _role(identity: Identity, iam: Any, on_purpose: OnPurpose, probing: Probing) -> Iterator[Row]:
-    name = identity.role_arn.rpartition("/")[2]
-    role = iam.get_role(RoleName=name)["Role"]
+def _role(identity: Identity, iam: Any, look: Look, on_purpose: OnPurpose, probing: Probing) -> Iterator[Row]:
+    role = look()
     yield _same(identity, "role", "is there", identity.role_arn, role["Arn"])
-    trust = json.loads(identity.trust_policy) if identity.trust_policy else None
-    yield _same(
-        identity,
-        "role",
-        "trusts no more and no less",
-        _plain(trust),
-        _plain(read.parsed(role["AssumeRolePolicyDocument"])),
-    )
-    policies, managed = read.of_role(iam, name), on_purpose.managed
+    declared_trust = json.loads(identity.trust_policy) if identity.trust_policy else None
+    trust = read.parsed(role["AssumeRolePolicyDocument"])
+    yield _same(identity, "role", "trusts no more and no less", _plain(declared_trust), _plain(trust))
+    policies, managed = read.of_role(iam, identity.role_arn.rpartition("/")[2]), on_purpose.managed
     yield _policies(identity, "role", "may do no more and no less", identity.permissions_policies, policies, managed)
     its_boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
     yield _same(identity, "role", "has this boundary", identity.permissions_boundary or "none", its_boundary or "none")
@@ -173,8 +175,8 @@ def _role(identity: Identity, iam: Any, on_purpose: OnPurpose, probing: Probing)
     found = as_session(role, _as_policies(policies), boundary(iam, role))
     # The probes are of a session that is opened now.
     found = replace(found, context={**found.context, "aws:tokenissuetime": (_now(),)})
-    own_trust = Policy("trust", read.parsed(role["AssumeRolePolicyDocument"]))
-    yield from _probed(identity, "role", found, declared, own_trust, identity.permissions_policies, probing)
+    known = identity.permissions_policies
+    yield from _probed(identity, "role", found, declared, Policy("trust", trust), known, probing)
 
 
 def _now() -> str:

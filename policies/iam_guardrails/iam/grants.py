@@ -125,6 +125,32 @@ def powerful_names() -> tuple[Powerful, ...]:
     return tuple(Powerful(arn.service, arn.account, arn.resource, why) for arn, why in read if arn is not None)
 
 
+class ManagedPolicy(NamedTuple):
+    """One of AWS's managed policies that hand out too much.
+
+    Attributes:
+        path: what follows `policy/` in its ARN.
+        kind: what sort of power it is.
+        reason: what that power is, in words.
+    """
+
+    path: str
+    kind: str
+    reason: str
+
+    @property
+    def limited(self) -> bool:
+        """Whether it is full access to one service alone: what that leads to depends on what is there."""
+        return self.kind == "service-wide-power"
+
+
+@lru_cache(maxsize=1)
+def managed_policies() -> tuple[ManagedPolicy, ...]:
+    """AWS's managed policies that hand out too much."""
+    rows = cast("list[dict[str, str]]", data("admin_managed_policies.json"))
+    return tuple(ManagedPolicy(row["path"], row["class"], row["reason"]) for row in rows)
+
+
 def covers(statement: Statement, action: str) -> bool:
     """Whether the statement speaks of `action` (in lower case)."""
     named = any(patterns.matches(pattern, action, True) for pattern in statement.actions)
@@ -173,18 +199,25 @@ def reaches(need: Need, spoken: Iterable[Spoken], policy: str) -> bool:
     for statement in allows:
         if _limits(need, statement.conditions, "", wanted=True) is None:
             continue
-        for resource in ("*",) if statement.not_resources else statement.resources:
-            allowed = _plain(resource)
-            if not patterns.overlap(allowed, wanted) or (
-                statement.not_resources and patterns.includes(statement.resources, wanted)
-            ):
-                continue
-            if not any(_takes_in(deny, wanted) or _takes_in(deny, allowed) for deny in denies):
+        for allowed in _reached(statement, wanted):
+            if not any(takes_in(deny, wanted) or takes_in(deny, allowed) for deny in denies):
                 return True
     return False
 
 
-def _takes_in(deny: Statement, pattern: str) -> bool:
+def _reached(statement: Statement, pattern: str) -> Iterator[str]:
+    """The resource patterns by which an Allow takes in something of a pattern."""
+    if statement.not_resources:
+        if not patterns.includes(statement.resources, pattern):
+            yield "*"
+        return
+    for resource in statement.resources:
+        allowed = _plain(resource)
+        if patterns.overlap(allowed, pattern):
+            yield allowed
+
+
+def takes_in(deny: Statement, pattern: str) -> bool:
     """Whether a Deny is about every object of a pattern."""
     if deny.not_resources:
         return not any(patterns.overlap(one, pattern) for one in deny.resources)
@@ -370,8 +403,7 @@ _MOST_POWERFUL = (
 
 @lru_cache(maxsize=1)
 def _usual_choices() -> tuple[Values, ...]:
-    rows = cast("list[dict[str, str]]", data("admin_managed_policies.json"))
-    managed = (f"arn:aws:iam::aws:policy/{row['path']}" for row in rows if row["class"] != "service-wide-power")
+    managed = (f"arn:aws:iam::aws:policy/{one.path}" for one in managed_policies() if not one.limited)
     return ((), (_OWN_POLICY,), *((one,) for one in (*_MOST_POWERFUL, *managed)))
 
 

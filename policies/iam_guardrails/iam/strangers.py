@@ -232,10 +232,10 @@ def _callers(
     elif kind is Kind.SAML:
         yield Reason.PRINCIPAL, Caller(principal, (WITH_SAML,) if trust else None, _federated_domain("saml:"))
     elif kind is Kind.SERVICE:
-        domain = _service_domain(principal.name)
-        if zone.trusts(principal):
-            domain = _on_behalf_of_strangers(domain, _strange_sources(statement, zone), zone)
-        reason = Reason.SOURCE if zone.trusts(principal) else Reason.PRINCIPAL
+        reason, domain = Reason.PRINCIPAL, _service_domain(principal.name)
+        strangers = _strange_sources(statement, zone) if zone.trusts(principal) else {}
+        if strangers:
+            reason, domain = Reason.SOURCE, _on_behalf_of_strangers(domain, strangers, zone)
         yield reason, Caller(principal, (ASSUME_ROLE,) if trust else None, domain)
     else:
         for caller in _aws_callers(statement, principal, denies, zone, (ASSUME_ROLE,) if trust else None):

@@ -15,7 +15,7 @@ from iam_guardrails.pack.identities import Held, Identity, Joined, Sort
 from iam_guardrails.pack.values import first_not_readable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from iam_guardrails.iam.documents import Document, Statement
 
@@ -145,7 +145,9 @@ class Powers:
             action: one action, such as `iam:PutRolePolicy`.
             resource: one ARN; a `*` in it stands for an account that is not known.
         """
-        if not any(grants.covers(denied, action.lower()) and _covers(denied, resource) for denied in self._denied):
+        if not any(
+            grants.covers(denied, action.lower()) and grants.takes_in(denied, resource) for denied in self._denied
+        ):
             yield from self.grants(action, resource)
 
     def grants(self, action: str, resource: str) -> Iterator[Said]:
@@ -253,15 +255,5 @@ def _found(by_path: dict[str, list[Powers]], arns: Iterable[str]) -> list[Powers
 
 def _touches(statement: Statement, resource: str) -> bool:
     if statement.not_resources:
-        return not _included(statement.resources, resource)
+        return not patterns.includes(statement.resources, resource)
     return any(patterns.overlap(pattern, resource) for pattern in statement.resources)
-
-
-def _covers(denied: Statement, resource: str) -> bool:
-    if denied.not_resources:
-        return not any(patterns.overlap(pattern, resource) for pattern in denied.resources)
-    return _included(denied.resources, resource)
-
-
-def _included(outer: Sequence[str], resource: str) -> bool:
-    return patterns.includes(tuple(outer), resource)

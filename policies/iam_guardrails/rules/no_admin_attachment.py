@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import cast
 
 from iam_guardrails.findings import Finding
-from iam_guardrails.iam import arns, grants
+from iam_guardrails.iam import arns
+from iam_guardrails.iam.grants import ManagedPolicy, managed_policies
 from iam_guardrails.rules.base import Rule
 
 RULE = Rule(
@@ -27,9 +27,8 @@ RULE = Rule(
 
 
 @lru_cache(maxsize=1)
-def _listed() -> dict[str, dict[str, str]]:
-    rows = cast("list[dict[str, str]]", grants.data("admin_managed_policies.json"))
-    return {row["path"].lower(): row for row in rows}
+def _listed() -> dict[str, ManagedPolicy]:
+    return {one.path.lower(): one for one in managed_policies()}
 
 
 def check(policy_arns: Iterable[str]) -> list[Finding]:
@@ -42,19 +41,17 @@ def check(policy_arns: Iterable[str]) -> list[Finding]:
                 RULE.finding(f'"{text}" is no ARN of a managed policy', f"/{place}", evidence={"value": text})
             )
         elif arn.account == "aws":
-            row = _listed().get(arn.resource.removeprefix("policy/").lower())
-            if row is not None:
-                findings.append(_finding(place, text, row))
+            policy = _listed().get(arn.resource.removeprefix("policy/").lower())
+            if policy is not None:
+                findings.append(_finding(place, text, policy))
     return findings
 
 
-def _finding(place: int, text: str, row: dict[str, str]) -> Finding:
-    # Full access to one service is no administration: what it leads to depends on what is there.
-    limited = row["class"] == "service-wide-power"
+def _finding(place: int, text: str, policy: ManagedPolicy) -> Finding:
     return RULE.finding(
-        f"the AWS managed policy {text} is attached: {row['reason']}",
+        f"the AWS managed policy {text} is attached: {policy.reason}",
         f"/{place}",
-        evidence={"value": text, "class": row["class"]},
-        blocking=not limited,
-        severity="medium" if limited else "",
+        evidence={"value": text, "class": policy.kind},
+        blocking=not policy.limited,
+        severity="medium" if policy.limited else "",
     )
