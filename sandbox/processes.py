@@ -26,14 +26,23 @@ def shown(command: Sequence[str], *, folder: Path, variables: Mapping[str, str])
         return _waited(program)[0]
 
 
-def quiet(command: Sequence[str], *, folder: Path, variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+def quiet(
+    command: Sequence[str], *, folder: Path, variables: Mapping[str, str], patience: float | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run a program and keep its output.
+
+    Args:
+        command: The program and its arguments.
+        folder: Where it runs.
+        variables: All of its environment.
+        patience: Seconds after which it is ended, with all it started; by default it may take for ever.
 
     Raises:
         KeyboardInterrupt: After Ctrl-C, once the program and all it started have ended.
+        subprocess.TimeoutExpired: After the patience, once the program and all it started have ended.
     """
     with _started(command, folder, variables, output=subprocess.PIPE, errors=subprocess.PIPE) as program:
-        code, stdout, stderr = _waited(program)
+        code, stdout, stderr = _waited(program, patience)
     return subprocess.CompletedProcess(list(command), code, stdout, stderr)
 
 
@@ -81,9 +90,9 @@ def _started(
     )
 
 
-def _waited(program: subprocess.Popen[str]) -> tuple[int, str, str]:
+def _waited(program: subprocess.Popen[str], patience: float | None = None) -> tuple[int, str, str]:
     try:
-        stdout, stderr = program.communicate()
+        stdout, stderr = program.communicate(timeout=patience)
     except BaseException:
         _end(program)
         raise

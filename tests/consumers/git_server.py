@@ -39,7 +39,8 @@ def serving(repositories: Path, folder: Path) -> Generator[Served]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(repositories))
-    server.socket = context.wrap_socket(server.socket, server_side=True)
+    # The handshake is left to the thread of each request: a client that never begins it must not hold up all others.
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield Served(f"localhost:{server.server_port}", _with_trusted(certificate))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from sandbox.engine import go
 from sandbox.folders import cache_folder
 from tests.policies.pack.other_languages import built_once
+from tests.support.downloads import fetched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +73,4 @@ def _go() -> Path:
 
 def _go_build(module: Path, program: Path, package: str) -> None:
     command = [str(_go()), "build", "-trimpath", "-ldflags", "-s -w", "-o", str(program), package]
-    run = subprocess.run(
-        command, cwd=module, env=go.variables(cache_folder()), capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
+    fetched(command, folder=module, variables=go.variables(cache_folder()))

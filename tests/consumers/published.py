@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sandbox import uv
 from tests.policies.cli.installed import checked_out, constraints, variables
+from tests.support.downloads import fetched
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -49,10 +50,11 @@ def environment(folder: Path, *requirements: str, python: str | None = None) -> 
 
 
 def run(*command: str, folder: Path) -> str:
-    """What a program prints; it must succeed."""
+    """What a program prints; it must succeed. What uv fetches may take more than one attempt."""
     program, *arguments = command
-    path = str(uv.install()) if program == "uv" else program
-    done = subprocess.run([path, *arguments], cwd=folder, env=variables(), capture_output=True, text=True, check=False)
+    if program == "uv":
+        return fetched([str(uv.install()), *arguments], folder=folder, variables=variables())
+    done = subprocess.run(command, cwd=folder, env=variables(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import yaml
 
 from tests.consumers import git_server, published
 from tests.policies.pack.other_languages import with_yaml
+from tests.support.downloads import fetched
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,10 +41,7 @@ def test_the_plugin_comes_from_git_by_its_commit_and_deploys(sandbox: Sandbox, r
         sandbox = with_yaml(replace(sandbox, variables={**sandbox.variables, **settings}))
         source = f"git.example.com/acme/pipeline-identity.git/components@{commit}"
         command = ["pulumi", "package", "add", f"git://{source}"]
-        added = subprocess.run(
-            command, cwd=folder, env=dict(sandbox.variables), capture_output=True, text=True, check=False
-        )
-    assert added.returncode == 0, added.stdout + added.stderr
+        fetched(command, folder=folder, variables=sandbox.variables)
 
     project = yaml.safe_load((folder / "Pulumi.yaml").read_text())
     assert project["packages"] == {"pipeline-identity": source}

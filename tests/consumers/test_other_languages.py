@@ -14,6 +14,7 @@ import yaml
 
 from sandbox.folders import CHECKOUT
 from tests.consumers import hosts, published
+from tests.support.downloads import fetched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,9 +99,7 @@ def consumer(request: pytest.FixtureRequest, workshop: Sandbox) -> Consumer:
     """The program of a language, after the published steps."""
     source, folder = SOURCES[request.param], workshop.folder / request.param
     shutil.copytree(source, folder, ignore=shutil.ignore_patterns("node_modules", "sdks"))
-    variables = dict(speaking(workshop, source).variables)
-    added = subprocess.run(ADD.split(), cwd=folder, env=variables, capture_output=True, text=True, check=False)
-    assert added.returncode == 0, added.stdout + added.stderr
+    fetched(ADD.split(), folder=folder, variables=speaking(workshop, source).variables)
     return Consumer(request.param, folder, _project(source)["name"])
 
 

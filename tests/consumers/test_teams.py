@@ -80,7 +80,7 @@ def test_of_two_who_update_at_once_one_is_told_to_wait_and_nothing_is_lost(share
         command, cwd=program, env=dict(shared.variables), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as slow:
         try:
-            _wait_for_lock(shared)
+            _wait_for_lock(shared, slow)
             refused = stack.up()
         finally:
             held.unlink()
@@ -95,9 +95,10 @@ def test_of_two_who_update_at_once_one_is_told_to_wait_and_nothing_is_lost(share
     assert (again := stack.up()).changes == {}, again.output
 
 
-def _wait_for_lock(shared: Sandbox) -> None:
+def _wait_for_lock(shared: Sandbox, slow: subprocess.Popen[str]) -> None:
     listed: Any = {}
     while not listed.get("Contents"):
+        assert slow.poll() is None
         listed = shared.client("s3").list_objects_v2(Bucket=f"state-{shared.account}", Prefix=".pulumi/locks/")
 
 

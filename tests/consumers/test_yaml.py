@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +10,7 @@ import yaml
 from sandbox.folders import CHECKOUT
 from tests.consumers import published
 from tests.policies.pack.other_languages import with_yaml
+from tests.support.downloads import fetched
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,10 +171,7 @@ def test_a_clone_is_added_as_a_package_and_brings_all_it_needs(
     published.run("git", "clone", "--quiet", repository.removeprefix("git+"), str(clone), folder=tmp_path)
     folder.joinpath("Pulumi.yaml").write_text("name: consumer\nruntime: yaml\n")
     command = ["pulumi", "package", "add", str(clone / "components")]
-    added = subprocess.run(
-        command, cwd=folder, env=dict(yaml_sandbox.variables), capture_output=True, text=True, check=False
-    )
-    assert added.returncode == 0, added.stdout + added.stderr
+    fetched(command, folder=folder, variables=yaml_sandbox.variables)
 
     packages = yaml.safe_load(folder.joinpath("Pulumi.yaml").read_text())["packages"]
     assert (folder / packages["pipeline-identity"]).resolve() == clone / "components"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +12,7 @@ import yaml
 from sandbox.folders import CHECKOUT
 from tests.consumers import published
 from tests.policies.pack.other_languages import with_yaml
+from tests.support.downloads import fetched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,15 +158,7 @@ def test_a_pack_that_takes_the_rules_from_git_judges_a_stack_that_has_nothing_of
         requirements.read_text().replace("git+https://REPOSITORY@v0.1.0#subdirectory=policies", address)
     )
     assert address in requirements.read_text()
-    installed = subprocess.run(
-        ["pulumi", "install"],
-        cwd=program / "pack",
-        env=dict(sandbox.variables),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert installed.returncode == 0, installed.stdout + installed.stderr
+    fetched(["pulumi", "install"], folder=program / "pack", variables=sandbox.variables)
     packs = ("--policy-pack", str(program / "pack"), "--policy-pack-config", str(program / "policies.json"))
     stack = sandbox.stack(program)
     assert (passed := stack.preview(*packs)).succeeded, passed.output

@@ -77,12 +77,16 @@ class Job:
         self.failures: list[str] = []
 
     def run(self, until: threading.Event) -> None:
-        while not until.is_set():
-            key = self.key
-            failure = error_of(partial(self.site.assume, key))
-            self.calls += 1
-            if failure:
-                self.failures.append(failure)
+        try:
+            while not until.is_set():
+                failure = error_of(partial(self.site.assume, self.key))
+                self.calls += 1
+                if failure:
+                    self.failures.append(failure)
+        except BaseException as error:
+            # Those who wait for further calls would do so for ever.
+            self.failures.append(type(error).__name__)
+            raise
 
     def a_few_more(self) -> None:
         """Waits for two calls that begin from now on."""

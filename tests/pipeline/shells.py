@@ -18,6 +18,7 @@ import pytest
 
 from sandbox.folders import cache_folder
 from tests.policies.pack.other_languages import built_once
+from tests.support.downloads import fetched
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,12 +67,11 @@ def _unpack(folder: Path) -> None:
     if os.geteuid() == 0:
         # The user that apt would change to may not write here.
         apt += ["-o", "APT::Sandbox::User=root"]
-    for command in ("update", f"download {' '.join(_PACKAGES)}"):
-        done = subprocess.run(
-            [*apt, *command.split()], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            pytest.skip(f"apt-get {command.split()[0]} failed: {done.stderr.strip()}")
+    try:
+        for command in ("update", f"download {' '.join(_PACKAGES)}"):
+            fetched([*apt, *command.split()], folder=folder, variables=os.environ)
+    except AssertionError as error:
+        pytest.skip(str(error))
     for package in folder.glob("*.deb"):
         subprocess.run(["dpkg-deb", "--extract", str(package), str(folder)], check=True)
         package.unlink()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sandbox import uv
 from sandbox.folders import CHECKOUT, cache_folder
+from tests.support.downloads import fetched
 
 _OURS = ("iam-guardrails", "pulumi-pipeline-identity")
 
@@ -31,16 +32,18 @@ def constraints(folder: Path) -> Path:
 def wheel(folder: Path) -> Path:
     """The wheel of `policies/`, built from a copy of what git knows, so that nothing else gets in."""
     source = checked_out(folder / "source") / "policies"
-    _uv("build", "--wheel", "--out-dir", str(folder / "wheels"), str(source))
+    _uv("build", "--wheel", "--out-dir", str(folder / "wheels"), str(source), folder=folder)
     (built,) = (folder / "wheels").glob("*.whl")
     return built
 
 
 def environment(folder: Path, *requirements: str) -> Path:
     """A new environment with these packages and what they need; its folder of programs."""
-    _uv("venv", str(folder / "environment"))
+    folder.mkdir(parents=True, exist_ok=True)
+    _uv("venv", str(folder / "environment"), folder=folder)
     python = folder / "environment" / "bin" / "python"
-    _uv("pip", "install", "--python", str(python), "--constraints", str(constraints(folder)), *requirements)
+    pinned = ("--constraints", str(constraints(folder)))
+    _uv("pip", "install", "--python", str(python), *pinned, *requirements, folder=folder)
     return python.parent
 
 
@@ -54,7 +57,5 @@ def checked_out(folder: Path) -> Path:
     return folder
 
 
-def _uv(*arguments: str) -> None:
-    command = [str(uv.install()), *arguments, "--quiet"]
-    finished = subprocess.run(command, env=variables(), capture_output=True, text=True, check=False)
-    assert finished.returncode == 0, finished.stderr
+def _uv(*arguments: str, folder: Path) -> None:
+    fetched([str(uv.install()), *arguments, "--quiet"], folder=folder, variables=variables())

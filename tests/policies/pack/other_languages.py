@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import subprocess
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.engine import go
 from sandbox.folders import cache_folder
+from tests.support.downloads import fetched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ def yaml_host(cache: Path) -> Path:
         tool = go.find(_OLDEST_GO, variables) or go.install(cache)
         package = "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml"
         command = [str(tool), "build", "-trimpath", "-ldflags", "-s -w", "-o", str(folder), package]
-        _run(command, module, variables)
+        fetched(command, folder=module, variables=variables)
 
     return built_once(cache / "yaml-host", [module / "go.mod", module / "go.sum"], build)
 
@@ -53,8 +53,8 @@ def typescript_program(cache: Path) -> Path:
         for source in sources:
             shutil.copyfile(source, folder / source.name)
         # No package's own install scripts: nothing here needs them.
-        _run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
-        _run(["npx", "--no-install", "tsc"], folder)
+        for command in ("npm ci --ignore-scripts --no-audit --no-fund", "npx --no-install tsc"):
+            fetched(command.split(), folder=folder, variables=os.environ)
 
     return built_once(cache / "typescript-program", sources, build) / "program.js"
 
@@ -74,8 +74,3 @@ def built_once(folder: Path, sources: Sequence[Path], build: Callable[[Path], No
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return target
-
-
-def _run(command: Sequence[str], folder: Path, variables: dict[str, str] | None = None) -> None:
-    run = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stdout + run.stderr
