@@ -6,7 +6,10 @@ The text is JSON: `{"accessKeyId": ..., "secretAccessKey": ...}`.
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
+import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -150,13 +153,28 @@ def _text(key: Key) -> str:
 
 def _run(command: str, given: str) -> str:
     # Its output may hold the key, so none of it is shown, whatever happens.
-    try:
-        ran = subprocess.run(  # noqa: S602 - it is the user's own
-            command, shell=True, input=given, capture_output=True, text=True, check=False, timeout=_LONGEST
-        )
-    except subprocess.TimeoutExpired:
-        problem = f"the sink's command did not end within {_LONGEST} seconds"
-        raise Stopped(problem, "run it by itself, and look at what it waits for") from None
-    if ran.returncode:
-        raise Stopped(f"the sink's command ended with {ran.returncode}", "run it by itself, and look at its error")
-    return ran.stdout
+    pipe = subprocess.PIPE
+    with subprocess.Popen(  # noqa: S602 - it is the user's own
+        command, shell=True, stdin=pipe, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    ) as process:
+        try:
+            printed, _ = process.communicate(given, timeout=_LONGEST)
+        except subprocess.TimeoutExpired:
+            _end(process)
+            problem = f"the sink's command did not end within {_LONGEST} seconds"
+            raise Stopped(problem, "run it by itself, and look at what it waits for") from None
+        except BaseException:
+            _end(process)
+            raise
+    if process.returncode:
+        problem = f"the sink's command ended with {process.returncode}"
+        raise Stopped(problem, "run it by itself, and look at its error")
+    return printed
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End a command with all that it has started, which Ctrl-C on a terminal does not reach."""
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import select
 import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -346,14 +348,20 @@ def test_a_sink_that_cannot_be_written_keeps_no_first_key_either(minted: Minted)
     assert minted.keys() == {key: "Active"}, "the new one is gone"
 
 
-def test_a_sinks_command_that_hangs_is_ended(minted: Minted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sinks_command_that_hangs_is_ended_with_all_it_started(
+    minted: Minted, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sinks, "_LONGEST", 1)
-    hangs = f"{sys.executable} -c 'import threading; threading.Event().wait()'"
-    sink = ("--get-command", hangs, "--put-command", "exit 3")
+    os.mkfifo("held")
+    reader = os.open("held", os.O_RDONLY | os.O_NONBLOCK)
+    sink = ("--get-command", "exec 9> held; sleep 600; echo", "--put-command", "exit 3")
     ran = minted.command("rotate", "--user", minted.user, "--settle", "0", *sink)
     assert ran.code == 2
     assert "the sink's command did not end within 1 seconds" in ran.err
     assert minted.keys() == {}
+    over, _, _ = select.select([reader], [], [], 60)
+    assert over, "somebody still holds the other end"
+    os.close(reader)
 
 
 def test_commands_and_secrets_manager_are_sinks_too(minted: Minted) -> None:
