@@ -41,6 +41,7 @@ import pytest
 from sandbox import engine, local_aws, provider, uv
 from sandbox.folders import cache_folder
 from sandbox.variables import complete, for_sandbox, foreign
+from tests.support.pgp import pgp_owner
 from tests.support.sandboxes import Sandbox
 from tests.support.secrets_guard import pytest_runtest_makereport, secrets_are_remembered
 
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from sandbox.engine import Engine
     from sandbox.local_aws import LocalAws
 
-__all__ = ["pytest_runtest_makereport", "secrets_are_remembered"]
+__all__ = ["pgp_owner", "pytest_runtest_makereport", "secrets_are_remembered"]
 
 _REGION = "eu-central-1"
 

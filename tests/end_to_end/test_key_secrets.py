@@ -5,9 +5,6 @@ from __future__ import annotations
 import base64
 import codecs
 import json
-import os
-import shutil
-import subprocess
 import urllib.parse
 from typing import TYPE_CHECKING
 
@@ -17,8 +14,8 @@ from tests.end_to_end.test_keys import Site, error_of, succeeded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from tests.support.pgp import Owner
     from tests.support.sandboxes import Sandbox
 
 PIECE = 12
@@ -120,27 +117,8 @@ def test_a_store_gets_the_key_that_is_handed_out_and_the_state_has_it_encrypted(
     succeeded(site.stack.destroy())
 
 
-@pytest.mark.skipif(shutil.which("gpg") is None, reason="the owner of the PGP key decrypts with gpg")
-def test_with_a_pgp_key_only_its_owner_has_the_secret(site: Site, tmp_path: Path) -> None:
-    home = tmp_path / "gpg"
-    home.mkdir(mode=0o700)
-
-    def gpg(*arguments: str, given: bytes = b"") -> bytes:
-        command = [
-            "gpg",
-            "--homedir",
-            str(home),
-            "--batch",
-            "--pinentry-mode",
-            "loopback",
-            "--passphrase",
-            "",
-            *arguments,
-        ]
-        return subprocess.run(command, input=given, capture_output=True, check=True, env={**os.environ}).stdout
-
-    gpg("--quick-generate-key", "ops <ops@example.com>", "default", "default")
-    keys = {"secret": "pgp", "pgp_key": base64.b64encode(gpg("--export")).decode()}
+def test_with_a_pgp_key_only_its_owner_has_the_secret(site: Site, pgp_owner: Owner) -> None:
+    keys = {"secret": "pgp", "pgp_key": pgp_owner.public_key}
     site.up()
     before = site.key
     changed_mode = site.up(keys=keys)
@@ -151,7 +129,7 @@ def test_with_a_pgp_key_only_its_owner_has_the_secret(site: Site, tmp_path: Path
         site.up(keys={**keys, "rotation": step})
     outputs = site.outputs
     assert outputs["secret_access_key"] is None
-    secret = gpg("--decrypt", given=base64.b64decode(outputs["encrypted_secret_access_key"])).decode()
+    secret = pgp_owner.decrypt(outputs["encrypted_secret_access_key"])
     site.assume((outputs["access_key_id"], secret))
     assert not lies_in_state(site, secret)
     assert not lies_encrypted_in_state(site, secret)

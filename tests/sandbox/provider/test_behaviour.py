@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import shutil
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +17,7 @@ from tests.sandbox.provider.iam_cases import TRUST, permission, policy_arn
 from tests.support.second_factors import Device
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tests.support.pgp import Owner
 
 USER = "aws:iam/user:User"
 ROLE = "aws:iam/role:Role"
@@ -290,18 +287,12 @@ class TestKeys:
         assert aws.refresh(known)
         assert known.outputs["secret"] == "the one"
 
-    @pytest.mark.skipif(shutil.which("gpg") is None, reason="the owner of the PGP key decrypts with gpg")
-    def test_with_a_pgp_key_the_secret_is_told_to_its_owner_alone(self, aws: Asked, tmp_path: Path) -> None:
+    def test_with_a_pgp_key_the_secret_is_told_to_its_owner_alone(self, aws: Asked, pgp_owner: Owner) -> None:
         aws.client("iam").create_user(UserName="deployer")
-        gpg = ["gpg", "--homedir", str(tmp_path), "--batch", "--pinentry-mode", "loopback", "--passphrase", ""]
-        tmp_path.chmod(0o700)
-        subprocess.run([*gpg, "--quick-generate-key", "ops", "default", "default"], check=True, capture_output=True)
-        exported = subprocess.run([*gpg, "--export"], check=True, capture_output=True).stdout
 
-        known = aws.create(KEY, {"user": "deployer", "pgpKey": base64.b64encode(exported).decode()})
+        known = aws.create(KEY, {"user": "deployer", "pgpKey": pgp_owner.public_key})
 
-        encrypted = base64.b64decode(str(known.outputs["encryptedSecret"]))
-        secret = subprocess.run([*gpg, "--decrypt"], input=encrypted, check=True, capture_output=True).stdout.decode()
+        secret = pgp_owner.decrypt(str(known.outputs["encryptedSecret"]))
         assert len(secret) == 40
         assert secret not in str(known.outputs)
         assert not {"secret", "sesSmtpPasswordV4"} & set(known.outputs)
