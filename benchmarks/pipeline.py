@@ -1,8 +1,10 @@
 """How long the command `pipeline-identity` takes: its help, and `assume` beside the same call of boto3 alone.
 
-Run it in a shell of the sandbox, with a pipeline deployed there:
+Run it in a shell of the sandbox, with the outputs of a pipeline that is deployed there, its key among them:
 
-    make up && eval "$(make -s env)" && .venv/bin/python benchmarks/pipeline.py ROLE_ARN
+    make up && eval "$(make -s env)"
+    pulumi stack output pipelines --json --show-secrets > outputs.json
+    .venv/bin/python -m benchmarks.pipeline outputs.json site
 
 Each program runs once in every round, so that whatever else the machine does slows all of them alike; what one takes
 more than another is the median of what it took more in each round. Targets: 0.2 s for the help, and 0.15 s more than
@@ -11,12 +13,14 @@ boto3 alone for `assume`, on the clock of a quiet machine. Processor time says l
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 _ROUNDS = 15
 _BOTO3 = """
@@ -29,9 +33,14 @@ _MORE_THAN = {"--help": "click alone", "assume --help": "click alone", "assume":
 
 def main() -> None:
     """Measure, and print a line for each."""
-    if len(sys.argv) != 2:
-        raise SystemExit("Name the role to assume: benchmarks/pipeline.py ROLE_ARN")
-    programs = _programs(sys.argv[1])
+    if len(sys.argv) != 3:
+        raise SystemExit("Name the file of the outputs, and the pipeline: benchmarks.pipeline OUTPUTS PIPELINE")
+    pipeline = json.loads(Path(sys.argv[1]).read_text())[sys.argv[2]]
+    os.environ |= {
+        "AWS_ACCESS_KEY_ID": pipeline["accessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": pipeline["secretAccessKey"],
+    }
+    programs = _programs(pipeline["roleArn"])
     load = os.getloadavg()[0]
     rounds = [{name: _timed(program) for name, program in programs.items()} for _ in range(_ROUNDS)]
     print(f"load {load:.1f} before; medians of {_ROUNDS}, in seconds, on the clock and of the processor")
