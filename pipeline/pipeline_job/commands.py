@@ -375,7 +375,7 @@ def verify(
     import dataclasses
 
     from pipeline_job.aws import Reach
-    from pipeline_job.stack import chosen, identities
+    from pipeline_job.stack import chosen, read
     from pipeline_job.verify import probe_file
     from pipeline_job.verify.checks import OnPurpose
     from pipeline_job.verify.run import verify as verified
@@ -383,11 +383,12 @@ def verify(
     source = dataclasses.replace(_source(outputs, stack), show_secrets=live)
     if not source.given:
         raise Stopped("what to verify is open", "hand over the stack's outputs with --outputs or --stack")
-    found = identities(source)
-    wanted = [chosen(found, pipeline)] if pipeline else list(found.values())
-    own = probe_file.read(probes, found) if probes else {}
+    told = read(source)
+    wanted = [chosen(told.identities, pipeline)] if pipeline else list(told.identities.values())
+    own = probe_file.read(probes, told.identities) if probes else {}
     purpose = OnPurpose(managed, keys_outside)
-    report = verified(wanted, Reach(profile, region), workers, purpose, own, live=live)
+    hidden = () if pipeline else told.hidden
+    report = verified(wanted, Reach(profile, region), workers, purpose, own, live=live, hidden=hidden)
     if form == "table":
         return Outcome(report.table(color=_shows_color()), report.code)
     return Outcome(report.data() if form == "json" else report.junit(), report.code)

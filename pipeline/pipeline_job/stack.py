@@ -1,7 +1,8 @@
 """Identities as the outputs of a Pulumi stack tell them.
 
 Understood are all outputs of a stack, its output `pipelines` (pipelines by name), and the outputs of one component, in
-the spelling of the schema (`roleArn`) or of Python (`role_arn`).
+the spelling of the schema (`roleArn`) or of Python (`role_arn`). What cannot be what it is called is refused: nobody
+should be told that all is well with an identity that was passed over.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ _HIDDEN = "[secret]"
 """What Pulumi prints in place of a secret."""
 _DEEPEST = 2
 """How far below the top an identity may stand: all outputs of a stack hold `pipelines`, which holds the identity."""
+_LONGEST = 43200
+"""IAM's limit of a session in seconds."""
+_SHOW = "write them with: pulumi stack output pipelines --json --show-secrets"
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,19 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class Outputs:
+    """What a stack's outputs tell.
+
+    Attributes:
+        identities: Every identity, by its pipeline's name.
+        hidden: What Pulumi hides as a whole where a pipeline may stand, by name.
+    """
+
+    identities: Mapping[str, Identity]
+    hidden: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Source:
     """Where the outputs come from.
 
@@ -90,23 +107,39 @@ class Source:
         return bool(self.file or self.stack)
 
 
-def identities(source: Source) -> dict[str, Identity]:
-    """Every identity in the outputs, by its pipeline's name.
+def read(source: Source) -> Outputs:
+    """What the outputs tell.
 
     Raises:
-        Stopped: There are no outputs to be had, or no identity is in them.
+        Stopped: There are no outputs to be had, no identity is in them, or one that cannot be meant.
     """
     text = _asked(source) if source.file is None else _read(source.file)
     try:
         outputs = cast("object", json.loads(text))
     except ValueError:
         raise Stopped("the outputs are no JSON", "write them with: pulumi stack output --json") from None
-    found = {one.name: one for one in _found(outputs, "pipeline", 0)}
+    found: dict[str, Identity] = {}
+    hidden: list[str] = []
+    for one in _found(outputs, "pipeline", 0):
+        if isinstance(one, str):
+            hidden.append(one)
+        elif found.setdefault(one.name, one) != one:
+            fix = "hand over one output at a time: pulumi stack output NAME --json"
+            raise Stopped(f"the outputs hold several pipelines that are called {one_line(one.name)!r}", fix)
     if not found:
-        hidden = " (Pulumi hides them as [secret])" if _HIDDEN in text else ""
-        fix = "write them with: pulumi stack output pipelines --json" + (" --show-secrets" if hidden else "")
-        raise Stopped(f"the outputs hold no pipeline's role ARN{hidden}", fix)
-    return found
+        why = f" (Pulumi hides them as {_HIDDEN})" if _HIDDEN in text else ""
+        fix = _SHOW if why else _SHOW.removesuffix(" --show-secrets")
+        raise Stopped(f"the outputs hold no pipeline's role ARN{why}", fix)
+    return Outputs(found, tuple(hidden))
+
+
+def identities(source: Source) -> Mapping[str, Identity]:
+    """Every identity in the outputs, by its pipeline's name.
+
+    Raises:
+        Stopped: As `read` does.
+    """
+    return read(source).identities
 
 
 def identity(source: Source, pipeline: str | None) -> Identity:
@@ -156,16 +189,25 @@ def _asked(source: Source) -> str:
     return ran.stdout
 
 
-def _found(outputs: object, name: str, depth: int) -> Iterator[Identity]:
+def _found(outputs: object, name: str, depth: int) -> Iterator[Identity | str]:
+    """The identities, and the names of what is hidden where one may stand: beside others, or as all of `pipelines`."""
     if not isinstance(outputs, dict):
         return
     entries = cast("Mapping[str, object]", outputs)
-    spelled = {_schema_name(key): value for key, value in entries.items()}
-    if isinstance(spelled.get("roleArn"), str):
-        yield _identity(name, spelled)
+    if _is_identity(entries):
+        yield _identity(name, {_schema_name(key): value for key, value in entries.items()})
     elif depth < _DEEPEST:
+        beside = name == "pipelines" or any(_is_identity(value) for value in entries.values())
         for key, value in entries.items():
+            if value == _HIDDEN and (beside or key == "pipelines"):
+                yield key
             yield from _found(value, key, depth + 1)
+
+
+def _is_identity(value: object) -> bool:
+    return isinstance(value, dict) and any(
+        _schema_name(key) == "roleArn" and isinstance(one, str) for key, one in cast("dict[str, object]", value).items()
+    )
 
 
 def _schema_name(key: str) -> str:
@@ -174,24 +216,61 @@ def _schema_name(key: str) -> str:
 
 def _identity(name: str, outputs: Mapping[str, object]) -> Identity:
     secret = _text(outputs, "secretAccessKey")
-    longest = outputs.get("maxSessionDuration")
     return Identity(
         name=name,
-        role_arn=_text(outputs, "roleArn") or "",
-        user_arn=_text(outputs, "userArn"),
+        role_arn=_arn(name, outputs, "roleArn", "role") or "",
+        user_arn=_arn(name, outputs, "userArn", "user"),
         session_name=_text(outputs, "sessionName") or name,
-        # Numbers come as floating point from some programs.
-        max_session_duration=int(longest) if isinstance(longest, int | float) else 0,
+        max_session_duration=_seconds(outputs.get("maxSessionDuration")),
         external_id=_external_id(_text(outputs, "profile") or ""),
         access_key_id=_text(outputs, "accessKeyId"),
         secret_access_key=None if secret == _HIDDEN else secret,
         key_ids=_texts(outputs, "keyIds") or {},
         key_statuses=_texts(outputs, "keyStatuses") or {},
-        user_policy=_text(outputs, "userPolicy"),
-        trust_policy=_text(outputs, "trustPolicy"),
-        permissions_policies=_texts(outputs, "permissionsPolicies"),
+        user_policy=_document(name, "userPolicy", outputs.get("userPolicy")),
+        trust_policy=_document(name, "trustPolicy", outputs.get("trustPolicy")),
+        permissions_policies=_documents(name, outputs.get("permissionsPolicies")),
         permissions_boundary=_text(outputs, "permissionsBoundary"),
     )
+
+
+def _seconds(value: object) -> int:
+    """A duration; 0 when it is none. Numbers come as floating point from some programs."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0
+    return int(value) if 0 < value <= _LONGEST else 0
+
+
+def _arn(name: str, outputs: Mapping[str, object], key: str, kind: str) -> str | None:
+    arn = _text(outputs, key)
+    if arn and not re.fullmatch(rf"arn:aws[a-z-]*:iam::\d{{12}}:{kind}/[!-~]+", arn):
+        fix = _SHOW if arn == _HIDDEN else "hand over the outputs as Pulumi prints them"
+        raise Stopped(f"pipeline {one_line(name)!r}: {key} is {one_line(arn, 80)!r}, which is no {kind}'s ARN", fix)
+    return arn
+
+
+def _documents(name: str, value: object) -> dict[str, str] | None:
+    """Policies by name; None when the outputs do not say all of them."""
+    if not isinstance(value, dict):
+        return None
+    policies = cast("dict[str, object]", value)
+    found = {key: _document(name, f"permissionsPolicies, {key}", one) for key, one in policies.items()}
+    said = {key: one for key, one in found.items() if one is not None}
+    return said if len(said) == len(found) else None
+
+
+def _document(name: str, where: str, value: object) -> str | None:
+    """A policy as JSON; None when the outputs do not say it."""
+    if not isinstance(value, str) or value in ("", _HIDDEN):
+        return None
+    try:
+        is_policy = isinstance(json.loads(value), dict)
+    except ValueError:
+        is_policy = False
+    if not is_policy:
+        fix = "hand over the outputs as Pulumi prints them"
+        raise Stopped(f"pipeline {one_line(name)!r}: {one_line(where)} is no policy as JSON", fix)
+    return value
 
 
 def _texts(outputs: Mapping[str, object], key: str) -> dict[str, str] | None:

@@ -277,6 +277,16 @@ def test_the_credentials_here_are_the_caller_by_default(auditor: Command) -> Non
     assert ran.data["request"]["principal"].endswith(":root")
 
 
+def test_a_caller_with_another_path_is_not_there(auditor: Command, user: str, role: str) -> None:
+    """IAM finds both by name alone."""
+    for arn in (user, role):
+        other = arn.replace("/pipelines/", "/")
+        ran = auditor("explain", "s3:GetObject", "arn:aws:s3:::site/a", "--principal-arn", other)
+        assert (ran.code, ran.out) == (2, "")
+        assert f"there is no {other}; name one that is there, such as {arn}" in ran.err
+        assert explain(auditor, "s3:GetObject", "arn:aws:s3:::site/a", "--principal-arn", arn).code == REFUSED
+
+
 def test_it_can_change_nothing(auditor: Command, deployed: Deployed, user: str) -> None:
     """The calls that leave are counted by the local AWS's own record of them."""
     names: list[str] = []

@@ -267,6 +267,20 @@ def test_what_was_not_declared_in_the_outputs_is_not_taken_for_fine(auditor: Com
     assert "the stack's outputs do not say what was declared" in ran.out
 
 
+def test_what_the_outputs_hide_as_a_whole_is_not_taken_for_fine(auditor: Command, deployed: Deployed) -> None:
+    """Neither is a boundary of which they say nothing."""
+    entry = deployed.pipelines["orders"]
+    shown = {name: value for name, value in entry.items() if name != "secretAccessKey"}
+    Path("outputs.json").write_text(json.dumps({"orders": shown, "site": "[secret]"}))
+    ran = auditor("verify", "--outputs", "outputs.json", "--format", "json")
+    told = [(row["pipeline"], row["check"]) for row in ran.data["checks"] if row["state"] == "open"]
+    assert (ran.code, told) == (2, [("site", "everything")])
+    assert auditor("verify", "--outputs", "outputs.json", "--pipeline", "orders").code == 0
+    Path("outputs.json").write_text(json.dumps({"orders": {"roleArn": entry["roleArn"]}}))
+    ran = auditor("verify", "--outputs", "outputs.json", "--format", "json")
+    assert "has this boundary" in [row["check"] for row in ran.data["checks"] if row["state"] == "open"]
+
+
 def test_the_half_in_another_account_is_not_taken_for_fine(auditor: Command, deployed: Deployed) -> None:
     ran = auditor("verify", "--outputs", deployed.outputs)
     assert ran.code == 2
@@ -443,6 +457,22 @@ def test_probes_may_be_yaml(auditor: Command, deployed: Deployed) -> None:
     assert probes(ran, "passed").count("user may not s3:ListAllMyBuckets") == 2, "it is among the dangerous ones too"
 
 
+def test_a_denial_without_a_resource_proves_nothing_where_some_resource_is_allowed(
+    auditor: Command, deployed: Deployed
+) -> None:
+    probe = {"pipeline": "orders", "half": "role", "action": "s3:GetObject", "expect": "denied"}
+    named = {**probe, "resource": "arn:aws:s3:::other/[/red] 1"}
+    others = [{**probe, "action": "s3:ListAllMyBuckets"}, {**probe, "resource": "*"}, named]
+    Path("probes.yaml").write_text(yaml.safe_dump({"probes": [probe, *others]}))
+    ran = verify(auditor, deployed, "--probes", "probes.yaml")
+    assert (ran.code, probes(ran, "open")) == (2, ["role may not s3:GetObject"])
+    Path("probes.yaml").write_text(yaml.safe_dump({"probes": others}))
+    assert verify(auditor, deployed, "--probes", "probes.yaml").code == 0
+    Path("probes.yaml").write_text(yaml.safe_dump({"probes": [{**named, "expect": "allowed"}]}))
+    ran = auditor("verify", "--outputs", deployed.outputs, "--pipeline", "orders", "--probes", "probes.yaml")
+    assert (ran.code, "may s3:GetObject on arn:aws:s3:::other/[/red] 1" in ran.out) == (1, True)
+
+
 def test_a_probe_that_depends_on_what_it_does_not_say_is_not_proven(auditor: Command, deployed: Deployed) -> None:
     lets = {
         "Effect": "Allow",
@@ -481,6 +511,8 @@ def test_a_probe_that_depends_on_what_it_does_not_say_is_not_proven(auditor: Com
             "line 2, pipeline: 'ordres' is none of the stack's; choose one of minted, orders",
         ),
         ("p.toml", ("[[probes]]", "[[probe]]"), "p.toml: "),
+        ("p.toml", ("s3:GetObject", "s3:GetObject\\n"), "p.toml, line 2, action: "),
+        ("p.toml", ("orders/1.2.3", "orders/1.2.3\\n"), "p.toml, line 2, resource: "),
         ("p.toml", ("half =", "half"), "p.toml is no TOML: "),
         ("p.yaml", ("", ""), "p.yaml is no YAML: "),
     ],

@@ -114,6 +114,7 @@ def _user(caller: Caller, iam: Any, *, lasting: bool) -> Gathered:
     policies = _read(lambda: read.of_user(iam, name), f"all of user {name}")
     if isinstance(user, str):
         return Gathered(caller, policies, _hidden_boundary(user), _keys(caller) | {"aws:username": (name,)})
+    _same_path(caller.arn, user["Arn"])
     return as_user(user, policies, boundary(iam, user), lasting=lasting)
 
 
@@ -139,6 +140,8 @@ def _session(caller: Caller, iam: Any) -> Gathered:
     policies = _read(lambda: read.of_role(iam, name), f"all of role {name}")
     if isinstance(role, str):
         return Gathered(caller, policies, _hidden_boundary(role), _keys(caller), (*_BY_SERVICES, "aws:username"))
+    if caller.kind is Kind.ROLE:
+        _same_path(caller.arn, role["Arn"])
     return as_session(role, policies, boundary(iam, role), "" if caller.kind is Kind.ROLE else caller.arn)
 
 
@@ -156,6 +159,12 @@ def as_session(role: Any, policies: Sequence[Policy], boundary: Policy | None, a
     if arn:
         context["aws:userid"] = (f"{role['RoleId']}:{arn.rpartition('/')[2]}",)
     return Gathered(known, policies, boundary, context, (*_BY_SERVICES, "aws:username"))
+
+
+def _same_path(asked: str, found: str) -> None:
+    """IAM finds users and roles by name; with another path it is another ARN, which policies do not match."""
+    if asked != found:
+        raise Stopped(f"there is no {asked}", f"name one that is there, such as {found}")
 
 
 def _keys(caller: Caller) -> Context:

@@ -167,7 +167,10 @@ def _role(identity: Identity, iam: Any, look: Look, on_purpose: OnPurpose, probi
     policies, managed = read.of_role(iam, identity.role_arn.rpartition("/")[2]), on_purpose.managed
     yield _policies(identity, "role", "may do no more and no less", identity.permissions_policies, policies, managed)
     its_boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
-    yield _same(identity, "role", "has this boundary", identity.permissions_boundary or "none", its_boundary or "none")
+    # Some programs leave out what is none: outputs that say the policies say so that there is no boundary.
+    unsaid = None if identity.permissions_policies is None else "none"
+    declared_boundary = identity.permissions_boundary or unsaid
+    yield _same(identity, "role", "has this boundary", declared_boundary, its_boundary or "none")
     longest = identity.max_session_duration or None
     yield _same(identity, "role", "ends sessions after", longest, role.get("MaxSessionDuration", 3600))
     meant = [Policy(arn, policies.documents[policies.managed[arn]]) for arn in managed if arn in policies.managed]

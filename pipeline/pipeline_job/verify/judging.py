@@ -6,7 +6,7 @@ Where the two disagree, and no service control policy that only the simulator kn
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from iam_guardrails.iam.evaluation import Policies, Policy, Request, Verdict, evaluate
 
@@ -68,6 +68,12 @@ class Half:
         """What it says, with what was declared; of the boundary only the ARN is."""
         return self._decide(probe, self.declared, None, self.declared_trust)
 
+    def may_somewhere(self, probe: Probe) -> bool:
+        """Whether IAM may allow the probe's action for some resource, whichever the Allows name."""
+        policies = [_for_all_resources(policy) for policy in self.found.policies]
+        boundary = self.found.boundary and _for_all_resources(self.found.boundary)
+        return self._decide(probe, policies, boundary, None).verdict is not Verdict.REFUSED
+
     def asks_trust(self, probe: Probe) -> bool:
         """Whether a trust policy decides on it, of which IAM's simulator knows nothing."""
         return probe.resource == self.role_arn and probe.action.lower().startswith("sts:")
@@ -82,6 +88,22 @@ class Half:
             resource = Policy("taken for granted", {"Version": "2012-10-17", "Statement": [lets_in]})
         of_role = trust if self.asks_trust(probe) and not probe.unseen else None
         return evaluate(self.request(probe), Policies(policies, boundary, resource=resource, trust=of_role))
+
+
+def _for_all_resources(policy: Policy) -> Policy:
+    """A policy whose Allows name no resource."""
+    if not isinstance(policy.document, dict):
+        return policy
+    document = cast("dict[str, Any]", policy.document)
+    written = document.get("Statement", [])
+    statements = cast("list[dict[str, Any]]", written if isinstance(written, list) else [written])
+    widened = [
+        {key: value for key, value in one.items() if key not in ("Resource", "NotResource")} | {"Resource": "*"}
+        if one.get("Effect") == "Allow"
+        else one
+        for one in statements
+    ]
+    return policy._replace(document={**document, "Statement": widened})
 
 
 def rows(half: Half, simulator: Simulator, *, derived: bool) -> Iterator[Row]:
@@ -127,6 +149,9 @@ def _row(half: Half, probe: Probe, decision: Decision, answer: Answer | None) ->
             seen = f"{told}, and our evaluator says {said}"
             return replace(row, state=State.OPEN, seen=one_line(seen, 2000))
         allowed, said = answer.allowed, told
+    if allowed is False and probe.unnamed and half.may_somewhere(probe):
+        seen = 'it may be allowed on some resource; name one, or write resource = "*" if the action has none'
+        return replace(row, state=State.OPEN, seen=seen)
     if allowed is probe.allowed:
         return row
     return replace(row, state=State.OPEN if allowed is None else State.FAILED, seen=one_line(said, 2000))

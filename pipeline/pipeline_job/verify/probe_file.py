@@ -133,4 +133,5 @@ def _probe(entry: Any) -> Probe:
     given = cast("dict[str, str | list[str]]", entry.get("context", {}))
     context = {key.lower(): (one,) if isinstance(one, str) else tuple(one) for key, one in given.items()}
     absent = tuple(key.lower() for key in entry.get("absent", ()))
-    return Probe(entry["action"], entry.get("resource", "*"), entry["expect"] == "allowed", context, absent)
+    allowed, unnamed = entry["expect"] == "allowed", "resource" not in entry
+    return Probe(entry["action"], entry.get("resource", "*"), allowed, context, absent, unnamed=unnamed)

@@ -38,6 +38,7 @@ class Probe:
         absent: Condition keys, in lower case, that it lacks.
         real: Whether the action surely is one of AWS's, so that IAM's simulator can be asked.
         unseen: Whether the policy of the resource must allow it too and is not read, so that it is taken for granted.
+        unnamed: Whether no resource was named, so that it is not sure that the action has none.
     """
 
     action: str
@@ -47,6 +48,7 @@ class Probe:
     absent: tuple[str, ...] = ()
     real: bool = True
     unseen: bool = False
+    unnamed: bool = False
 
     @property
     def check(self) -> str:

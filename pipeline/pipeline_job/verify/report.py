@@ -55,7 +55,7 @@ class Report:
                     "",
                 )
             for row in wrong:
-                table.add_row(escape(name), row.who, row.check, _SIGNS[row.state], escape(row.seen))
+                table.add_row(escape(name), row.who, escape(row.check), _SIGNS[row.state], escape(row.seen))
         text = io.StringIO()
         # As wide as it takes: a terminal wraps by itself, and a log must lose nothing.
         console = Console(file=text, width=10_000, force_terminal=color, no_color=not color, highlight=False)

@@ -11,6 +11,7 @@ from pipeline_job.iam import client
 from pipeline_job.verify.checks import OnPurpose, Probing, check
 from pipeline_job.verify.live import SessionsOnly, tried
 from pipeline_job.verify.report import Report
+from pipeline_job.verify.rows import Row, State
 from pipeline_job.verify.simulator import Simulator
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from pipeline_job.aws import Reach
     from pipeline_job.stack import Identity
     from pipeline_job.verify.probe_file import ByHalf
-    from pipeline_job.verify.rows import Row
 
 
 def verify(
@@ -30,6 +30,7 @@ def verify(
     own: ByHalf | None = None,
     *,
     live: bool = False,
+    hidden: Sequence[str] = (),
 ) -> Report:
     """Hold every identity against what IAM has.
 
@@ -40,13 +41,15 @@ def verify(
         on_purpose: What the stack does not declare, and may be there.
         own: The user's own probes.
         live: Whether to open sessions with the users' keys, too.
+        hidden: What may be a pipeline, and is hidden in the outputs.
 
     Raises:
         Stopped: AWS cannot be asked at all.
     """
     iam, arn = client(reach, workers)
     account = arn.split(":")[4]
-    rows: list[Row] = []
+    seen = "the outputs hide it as [secret], so it may be a pipeline; name those you mean with --pipeline"
+    rows = [Row(name, "both", "everything", State.OPEN, seen) for name in hidden]
     simulator = Simulator(iam)
     probing = Probing(simulator, own or {}, str(iam.meta.region_name))
     sts = SessionsOnly(reach) if live else None
