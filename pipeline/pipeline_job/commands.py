@@ -29,6 +29,15 @@ _HELP: dict[str, Any] = {
     "auto_envvar_prefix": "PIPELINE_IDENTITY",
 }
 _FILE = click.Path(allow_dash=True)
+
+
+def _named(_: click.Context, __: click.Parameter, file: str | None) -> str | None:
+    """A file to write to. An empty name, as of a variable that is not set, must not let secrets go to a log."""
+    if file == "":
+        raise Stopped("--write names no file", "name one, or leave --write out")
+    return file
+
+
 _Function = TypeVar("_Function", bound="Callable[..., Outcome]")
 
 
@@ -109,7 +118,13 @@ def whoami(outputs: str | None, stack: str | None, profile: str | None, region: 
     type=click.Choice(["sh", "fish", "powershell", "json", "credential_process"]),
     help="The form of the credentials.",
 )
-@click.option("--write", type=_FILE, metavar="FILE", help="Write them to this file, mode 0600, and print nothing.")
+@click.option(
+    "--write",
+    callback=_named,
+    type=_FILE,
+    metavar="FILE",
+    help="Write them to this file, mode 0600, and print nothing.",
+)
 @click.option("--role-arn", metavar="ARN", help="The role, where there are no outputs of its stack.")
 @_outputs
 @click.option("--duration", type=int, metavar="SECONDS", help="900 to 43200. [default: the role's maximum, else 3600]")
@@ -270,7 +285,9 @@ def _pairs(tags: tuple[str, ...]) -> dict[str, str]:
     "--service-connection", metavar="ID", help="Azure DevOps: whose token to ask for. [default: the job's own]"
 )
 @click.option("--with-keys", is_flag=True, help="Write the keys into a profile; to a terminal or with --write only.")
-@click.option("--write", type=_FILE, metavar="FILE", help="Write it to this file, mode 0600, and print nothing.")
+@click.option(
+    "--write", callback=_named, type=_FILE, metavar="FILE", help="Write it to this file, mode 0600, and print nothing."
+)
 def snippet(
     system: str,
     region: str,

@@ -25,7 +25,7 @@ _END = r"(?![A-Za-z0-9/+=_-])"
 # In JSON within JSON, and in URLs, `/` and `+` are written otherwise.
 _SECRET = re.compile(_EDGE + r"((?:[A-Za-z0-9/+]|\\+/|\\+u002[bfBF]|%2[BF]){40})" + _END)
 _KEY_ID = re.compile(_EDGE + r"(?:AKIA|ASIA)[A-Z2-7]{16}" + _END)
-_AFTER_NAME = r"""[\\"'\]\s]*(?:[:=]|=>|,|>|\s|%3D)[\\"'\s>]*(?:%22)?$"""
+_AFTER_NAME = r"""[\\"'\]\s]*(?:[:=]|=>|,|>|\s|%3D)[\\"'\s>|-]*(?:%22)?$"""
 _NAMED = re.compile(r"(?i)(?:secret[\s_-]?access[\s_-]?key|secret[\s_-]?key|plaintext)" + _AFTER_NAME)
 _CALLED_SECRET = re.compile(r"(?i)secret" + _AFTER_NAME)
 _TOKEN = re.compile(
@@ -41,6 +41,8 @@ _SMTP = re.compile(
 # Header and content of a JSON Web Token are JSON objects, and `{"` in base 64 begins so.
 _WEB_TOKEN = re.compile(_EDGE + r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}")
 _PRIVATE = re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\s|\\n|\\r)*[A-Za-z0-9+/]{16}")
+# As terminals and JSON have colors, and as Pulumi's events do.
+_COLOR = re.compile(r"(?:\x1b|\\u001[bB]|\\x1[bB]|\\033|\\e)\[[0-9;]*[mK]|<\{%[a-z0-9 ]{1,30}%\}>")
 _BEFORE = 80
 """How many characters before a secret its name may stand."""
 _NEAR = 300
@@ -68,6 +70,7 @@ class Place:
 
 def places(text: str) -> list[Place]:
     """Every place of a text where key material stands in the clear."""
+    text = _COLOR.sub(lambda color: " " * len(color[0]), text)
     found = {place.start: place for place in _all(text)}
     return [found[start] for start in sorted(found)]
 

@@ -132,6 +132,8 @@ def _files(arguments: Sequence[str], exclude: Sequence[str], unread: list[tuple[
     def unreadable(error: OSError) -> None:
         unread.append((str(error.filename), error.strerror or "it cannot be opened"))
 
+    # Links to folders are not followed: they may lead in circles.
+    roots = [os.path.realpath(argument) for argument in arguments if argument != "-"]
     for argument in arguments:
         if not Path(argument).is_dir():
             yield argument
@@ -139,7 +141,14 @@ def _files(arguments: Sequence[str], exclude: Sequence[str], unread: list[tuple[
         for place, folders, files in os.walk(argument, onerror=unreadable):
             # Git keeps its objects compressed: what is in the history is another tool's business.
             folders[:] = sorted(one for one in folders if one != ".git" and not _excluded(place, one, exclude))
+            why = "it is a link to a folder elsewhere: name that folder, or leave it out"
+            unread += [(str(Path(place) / one), why) for one in folders if _leads_out(Path(place) / one, roots)]
             yield from (str(Path(place) / one) for one in sorted(files) if not _excluded(place, one, exclude))
+
+
+def _leads_out(folder: Path, roots: Sequence[str]) -> bool:
+    """Whether a folder is a link to one that is not read by itself."""
+    return folder.is_symlink() and not any(Path(os.path.realpath(folder)).is_relative_to(root) for root in roots)
 
 
 def _excluded(place: str, name: str, patterns: Sequence[str]) -> bool:

@@ -45,6 +45,7 @@ def load(named: str | None, commands: Mapping[str, click.Command]) -> dict[str, 
         raise Stopped(f"{file} cannot be read: {error.strerror}", "name your settings with --config") from None
     except ValueError as error:
         raise Stopped(f"{file} is no TOML: {error}", "correct it") from None
+    several = {option for command in commands.values() for option in _options(command, several=True)}
     options = {name: _options(command) for name, command in commands.items()}
     tables = {name: cast("dict[str, Any]", table) for name, table in content.items() if isinstance(table, dict)}
     common = {name: value for name, value in content.items() if name not in tables}
@@ -52,17 +53,21 @@ def load(named: str | None, commands: Mapping[str, click.Command]) -> dict[str, 
     _refuse_unknown(file, tables, set(options), "table ")
     for name, table in tables.items():
         _refuse_unknown(file, table, set(options[name]), f"{name}.")
+    _refuse_misshapen(file, common, several, "")
+    for name, table in tables.items():
+        _refuse_misshapen(file, table, several, f"{name}.")
     return {
         name: {known[option]: value for option, value in {**common, **tables.get(name, {})}.items() if option in known}
         for name, known in options.items()
     }
 
 
-def _options(command: click.Command) -> dict[str, str]:
-    """Names as they are written, and as click knows them."""
+def _options(command: click.Command, *, several: bool = False) -> dict[str, str]:
+    """Names as they are written, and as click knows them: of all options, or of those that may come several times."""
     return {
         name.removeprefix("--"): str(parameter.name)
         for parameter in command.params
+        if not several or getattr(parameter, "multiple", False)
         for name in parameter.opts
         if name.startswith("--")
     }
@@ -72,3 +77,15 @@ def _refuse_unknown(file: str, given: Mapping[str, object], known: set[str], wha
     for name in given:
         if name not in known:
             raise Stopped(f"{file} sets {what}{name}, which is unknown", f"use one of: {', '.join(sorted(known))}")
+
+
+def _refuse_misshapen(file: str, given: Mapping[str, object], several: set[str], what: str) -> None:
+    """Click would take a list's text for a file's name, and the letters of a text for a list."""
+    for name, value in given.items():
+        if name in several:
+            is_fit = isinstance(value, list) and all(isinstance(one, str) for one in cast("list[object]", value))
+            fix = f'write a list of texts: {name} = ["..."]'
+        else:
+            is_fit, fix = isinstance(value, str | bool | int | float), "write one value"
+        if not is_fit:
+            raise Stopped(f"{file} sets {what}{name} to what it cannot be", fix)

@@ -40,6 +40,9 @@ def test_a_setting_at_the_top_holds_for_every_command_that_has_it(command: Comma
         ("[asume]\nduration = 900", "sets table asume, which is unknown"),
         ("[assume]\ndurration = 900", "sets assume.durration, which is unknown"),
         ("duration", "is no TOML"),
+        ('write = ["a"]', "sets write to what it cannot be; write one value"),
+        ('[assume]\ntag = "a=b"', 'sets assume.tag to what it cannot be; write a list of texts: tag = ["..."]'),
+        ('write = ""', "--write names no file; name one, or leave --write out"),
     ],
 )
 def test_a_setting_that_cannot_be_meant_is_refused(command: Command, text: str, told: str) -> None:
@@ -49,13 +52,22 @@ def test_a_setting_that_cannot_be_meant_is_refused(command: Command, text: str, 
     assert told in ran.err
 
 
+def test_an_empty_name_for_the_file_of_credentials_shows_nothing(command: Command) -> None:
+    """A variable that is not set must not send them to a log."""
+    ran = command(*ASSUME, "--write", "")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--write names no file; name one, or leave --write out" in ran.err
+    Path("pipeline-identity.toml").write_text('[assume]\ntag = ["a"]\n')
+    assert "write each as KEY=VALUE" in command(*ASSUME, "--write", "a").err, "a list is taken where one may stand"
+
+
 @pytest.mark.parametrize(
     ("outputs", "told"),
     [
         ("no JSON", "the outputs are no JSON"),
         ("{}", "the outputs hold no pipeline's role ARN; write them with: pulumi stack output pipelines --json"),
         ('{"pipelines": "[secret]"}', "--show-secrets"),
-        ('{"a": {"roleArn": "arn"}, "b": {"roleArn": "arn"}}', "name one with --pipeline: a, b"),
+        (f'{{"a": {{"roleArn": "{ROLE}"}}, "b": {{"roleArn": "{ROLE}"}}}}', "name one with --pipeline: a, b"),
     ],
 )
 def test_outputs_that_cannot_be_used_are_refused(command: Command, outputs: str, told: str) -> None:
@@ -67,7 +79,7 @@ def test_outputs_that_cannot_be_used_are_refused(command: Command, outputs: str,
 
 
 def test_a_pipeline_that_is_not_there_is_refused_with_those_that_are(command: Command) -> None:
-    Path("outputs.json").write_text('{"a": {"roleArn": "arn"}, "b": {"role_arn": "arn"}}')
+    Path("outputs.json").write_text(f'{{"a": {{"roleArn": "{ROLE}"}}, "b": {{"role_arn": "{ROLE}"}}}}')
     ran = command("assume", "--format", "sh", "--outputs", "outputs.json", "--pipeline", "c")
     assert "there is no pipeline 'c' in the outputs; choose one of: a, b" in ran.err
 

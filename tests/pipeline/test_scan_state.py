@@ -49,6 +49,11 @@ def scanned(command: Command) -> Command:
         f"<SecretAccessKey>{SECRET}</SecretAccessKey>",
         f"{KEY_ID},{SECRET}",
         f"key {KEY_ID} made for site, its other half is {SECRET}.",
+        f"secretKey: >- {SECRET}",
+        f'\x1b[32m+ secretAccessKey\x1b[0m: \x1b[32m"{SECRET}"\x1b[0m',
+        f"secretAccessKey: \x1b[0;32m{SECRET}\x1b[0m",
+        f'{{"message": "<{{%fg 2%}}>secretAccessKey<{{%reset%}}>: <{{%fg 2%}}>{SECRET}<{{%reset%}}>"}}',
+        json.dumps({"message": f"secretAccessKey: \x1b[32m{SECRET}\x1b[0m"}),
         json.dumps({"text": json.dumps({"secretAccessKey": SECRET})}),
         json.dumps({"secretAccessKey": SECRET}).replace("/", "\\/"),
         json.dumps({"secret": {"4dabf18193072939515e22adb298388d": "1b47", "plaintext": f'"{SECRET}"'}}),
@@ -162,6 +167,19 @@ def test_a_folder_is_read_whole_but_for_what_is_left_out(scanned: Command) -> No
         Path(name).write_text(f"secretAccessKey={SECRET}")
     ran = scanned("scan-state", ".", "--exclude", "skipped", "--format", "json")
     assert [leak["file"] for leak in ran.data["leaks"]] == ["a.txt", "logs/b.txt", "logs/deep/c"]
+
+
+def test_a_link_to_a_folder_elsewhere_is_not_taken_for_read(scanned: Command) -> None:
+    for name in ("here/a.txt", "elsewhere/b.txt"):
+        Path(name).parent.mkdir()
+        Path(name).write_text("nothing")
+    Path("here/itself").symlink_to(".")
+    assert scanned("scan-state", "here").code == 0
+    Path("here/link").symlink_to("../elsewhere")
+    ran = scanned("scan-state", "here")
+    assert (ran.code, "here/link: not read: it is a link to a folder elsewhere" in ran.out) == (2, True)
+    assert scanned("scan-state", "here", "elsewhere").code == 0
+    assert scanned("scan-state", "here", "--exclude", "link").code == 0
 
 
 def test_what_stands_across_two_blocks_is_found_once(scanned: Command, monkeypatch: pytest.MonkeyPatch) -> None:
