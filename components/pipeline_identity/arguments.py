@@ -21,6 +21,9 @@ E = TypeVar("E", bound=Enum)
 Parser = Callable[[object], T]
 """Turns what came in into a value that can be trusted, or raises `Refusal`."""
 
+_LARGEST_NUMBER = 2**53
+"""Up to here a float is exact: the plugin and the engine know no other numbers."""
+
 
 class Arguments:
     """The arguments of one thing, read name by name."""
@@ -31,10 +34,10 @@ class Arguments:
         self._before = len(problems.found)
         self._asked: set[str] = set()
         self._values: Mapping[str, object] = {}
-        if isinstance(values, Mapping):
-            self._values = cast("Mapping[str, object]", values)
-        else:
-            self.refuse((), values, "is not a mapping of arguments", "write the arguments by name")
+        try:
+            self._values = _named(values)
+        except Refusal as refusal:
+            problems.note(path, values, refusal)
 
     def required(self, name: str, parse: Parser[str], *, meaning: str) -> str:
         """Reads text that must be there.
@@ -131,12 +134,33 @@ class Arguments:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, pulumi.Output):
+    if _holds_output(value):
+        verb = "is" if isinstance(value, pulumi.Output) else "holds"
         raise Refusal(
-            "is the output of another resource, so the policies would be unknown at the first preview",
+            f"{verb} the output of another resource, so the policies would be unknown at the first preview",
             "write the text itself: names you chose, and ARNs made from them",
         )
     return value
+
+
+def _named(value: object) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        _plain(value)
+        raise Refusal("is not a mapping of arguments", "write the arguments by name")
+    if not all(isinstance(name, str) for name in cast("Mapping[object, object]", value)):
+        raise Refusal("has a name that is not text", "write the arguments by name")
+    return cast("Mapping[str, object]", value)
+
+
+def _holds_output(value: object) -> bool:
+    # The items of a list are read one by one, and refused in their own places.
+    if isinstance(value, Mapping):
+        return any(_holds_output(part) or _lists_output(part) for part in cast("Mapping[str, object]", value).values())
+    return isinstance(value, pulumi.Output)
+
+
+def _lists_output(value: object) -> bool:
+    return isinstance(value, (list, tuple)) and any(map(_holds_output, cast("Sequence[object]", value)))
 
 
 def text(value: object) -> str:
@@ -168,9 +192,11 @@ def one_of(choices: type[E]) -> Parser[E]:
 
 
 def whole_number(value: object) -> int:
-    """Checks that a value is a whole number; the component host hands them over as floats."""
+    """Checks that a value is a whole number, of a size that the component host, which hands over floats, can tell."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value % 1 != 0:
         raise Refusal("is not a whole number", "write a whole number without quotes")
+    if abs(value) > _LARGEST_NUMBER:
+        raise Refusal("is larger than any number that is meant here", f"use at most {_LARGEST_NUMBER}")
     return int(value)
 
 

@@ -31,6 +31,10 @@ class Account:
         """Returns the ARN of a user of this account."""
         return f"arn:{self.partition}:iam::{self.account_id}:user{path}{name}"
 
+    def group_arn(self, path: str, name: str) -> str:
+        """Returns the ARN of a group of this account."""
+        return f"arn:{self.partition}:iam::{self.account_id}:group{path}{name}"
+
     def policy_arn(self, path: str, name: str) -> str:
         """Returns the ARN of a managed policy of this account."""
         return f"arn:{self.partition}:iam::{self.account_id}:policy{path}{name}"
@@ -91,6 +95,11 @@ def partition_of(arn: str) -> str:
     return arn.split(":")[1]
 
 
+def policy_path(arn: str) -> str:
+    """Returns path and name of a managed policy from its ARN that was checked before, such as `/pipelines/boundary`."""
+    return arn.split(":policy", 1)[1]
+
+
 def _iam_arn(value: object, *kinds: str) -> str:
     arn = text(value)
     found = _IAM_ARN.fullmatch(arn)
@@ -106,6 +115,8 @@ def _iam_arn(value: object, *kinds: str) -> str:
             f"is not the ARN of one {' or '.join(kinds)}",
             f"write it in full, such as arn:aws:iam::111122223333:{kinds[0]}/pipelines/site, without * or ?",
         )
+    if "${" in arn:
+        raise Refusal("holds ${, which IAM takes for a policy variable", "write the path itself")
     if found["partition"] not in PARTITIONS:
         raise Refusal("has a partition that does not exist", f"use one of {', '.join(PARTITIONS)}")
     return arn

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline_identity.arguments import mapping, sequence
-from pipeline_identity.documents import Json, one_or_many
+from pipeline_identity.documents import Json, is_document_text, one_or_many
 from pipeline_identity.errors import Refusal
 
 if TYPE_CHECKING:
@@ -106,7 +106,10 @@ def _values(key: str, value: object) -> tuple[str, ...]:
         raise Refusal(
             f"has a value for {key!r} that is not text", "put every value in quotes, numbers and true or false too"
         )
-    return tuple(str(item) for item in items)
+    values = tuple(str(item) for item in items)
+    if not all(map(is_document_text, values)):
+        raise Refusal(f"has a value for {key!r} that AWS takes in no policy", "use Latin letters, digits and signs")
+    return values
 
 
 def _is_scalar(value: object) -> bool:

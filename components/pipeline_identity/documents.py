@@ -6,6 +6,7 @@ Sizes: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.htm
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,11 +34,22 @@ LARGEST_TRUST_POLICY = 2_048
 """A role's trust policy, in characters, unless AWS has raised the account's quota."""
 
 
+_DOCUMENT_TEXT = re.compile(r"[\t\n\r\u0020-\u00ff]*")
+
+
 def document(statements: Iterable[dict[str, Json]]) -> str:
     """Writes statements as a policy document, without white space, as AWS counts its size."""
     return json.dumps(
         {"Version": "2012-10-17", "Statement": list(statements)}, separators=(",", ":"), ensure_ascii=False
     )
+
+
+def is_document_text(value: str) -> bool:
+    """Tells whether AWS takes this text in a policy: tabs, line ends and Latin characters up to ÿ.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html (AssumeRolePolicyDocument).
+    """
+    return _DOCUMENT_TEXT.fullmatch(value) is not None
 
 
 def one_or_many(values: Sequence[str]) -> Json:

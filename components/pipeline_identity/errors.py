@@ -120,8 +120,16 @@ def _spell(path: Path) -> str:
 
 def _shorten(value: object) -> str:
     # Only kinds whose text is what the user wrote are shown: anything else could carry a secret in its repr.
-    if not isinstance(value, (str, int, float, list, tuple, dict)):
+    if not _is_plain(value):
         return f"({type(value).__name__})"
     # The component host hands whole numbers over as floats.
     text = str(int(value)) if isinstance(value, float) and value.is_integer() else repr(cast("object", value))
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(_is_plain(part) for entry in cast("dict[object, object]", value).items() for part in entry)
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_plain, cast("list[object] | tuple[object, ...]", value)))
+    return value is None or isinstance(value, (str, int, float))

@@ -38,6 +38,8 @@ def entity_path(value: object) -> str:
             "is not a path that IAM accepts",
             "begin and end it with one slash, such as /pipelines/, without blanks, * or ? between",
         )
+    if "${" in path:
+        raise Refusal("holds ${, which IAM takes for a policy variable", "write the path itself")
     if len(path) > _LONGEST_PATH:
         raise Refusal(f"has {len(path)} characters", f"use at most {_LONGEST_PATH}")
     return path

@@ -107,6 +107,17 @@ IDENTITY: list[tuple[str, Any, str]] = [
         statement(resources=[f"arn:aws:s3:::{'x' * 10_200}"]),
         "and AWS takes 10240 inline; shorten them, or set",
     ),
+    ("permissions", statement(conditions={"StringEquals": {"aws:x": "日本"}}), "'aws:x' that AWS takes in no policy"),
+    (
+        "permissions",
+        statement(conditions={"StringEquals": {"aws:x": "\ud800"}}),
+        "that AWS takes in no policy; use Latin",
+    ),
+    ("path", "/${aws:username}/", "path: '/${aws:username}/' holds ${, which IAM takes for a policy variable"),
+    ("permissions_boundary", "arn:aws:iam::111122223333:policy/${aws:username}/x", "holds ${, which IAM takes"),
+    ("trust", {1: 2}, "trust: {1: 2} has a name that is not text; write the arguments by name"),
+    ("keys", {"rotation": 10**400}, "is larger than any number that is meant here; use at most"),
+    ("keys", {"rotation": 1e300}, "is larger than any number that is meant here; use at most"),
     ("roll_name", "x", "roll_name: 'x' is not an argument here; did you mean role_name?"),
     ("userName", "site", "user_name: 'site-pipeline' is written twice, also as userName; keep one of the two"),
 ]
@@ -212,6 +223,36 @@ def test_the_output_of_another_resource_is_refused_without_being_shown() -> None
 
     assert "permissions[0].resources[0]: (Output) is the output of another resource" in message
     assert "hidden" not in message
+
+
+HIDDEN = pulumi.Output.secret("hidden")
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("tags", {"team": HIDDEN}),
+        ("managed_policies", {"read": HIDDEN}),
+        ("trust", {"conditions": {"session_tags": {"team": [HIDDEN]}}}),
+        ("keys", HIDDEN),
+        ("permissions", [HIDDEN]),
+    ],
+)
+def test_an_output_is_refused_as_such_wherever_it_stands(argument: str, value: Any) -> None:
+    with pytest.raises(ArgumentError) as error:
+        PipelineIdentity("site", identity_args(**{argument: value}))
+    assert "the output of another resource" in str(error.value)
+    assert "object at 0x" not in str(error.value)
+
+
+def test_a_value_that_nobody_wrote_is_not_shown_inside_a_list_either() -> None:
+    class Credential:
+        def __repr__(self) -> str:
+            return "hidden"
+
+    with pytest.raises(ArgumentError) as error:
+        PipelineIdentity("site", identity_args(role_name=[Credential()]))
+    assert "role_name: (list) is not text" in str(error.value)
 
 
 def test_arguments_that_are_not_a_mapping_are_refused() -> None:

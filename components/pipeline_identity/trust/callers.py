@@ -16,6 +16,7 @@ from typing_extensions import NotRequired
 
 from pipeline_identity.arguments import Arguments, flag, mapping, sequence, text, whole_number
 from pipeline_identity.conditions import Condition, conditions
+from pipeline_identity.documents import is_document_text
 from pipeline_identity.errors import Refusal
 from pipeline_identity.names import tag_key, tag_value
 from pipeline_identity.networks import Networks, read_networks
@@ -185,4 +186,7 @@ def _session_tag_values(key: str, values: object) -> tuple[str, ...]:
         raise Refusal(f"has a value for {key!r} that is not text", "put it in quotes")
     for item in items:
         tag_value(key, item.replace("*", "-").replace("?", "-"))
+    # Sessions may carry any letters, but a policy cannot name them all.
+    if not all(map(is_document_text, (key, *items))):
+        raise Refusal(f"has a key or value, at {key!r}, that AWS takes in no policy", "use Latin letters")
     return tuple(items)
