@@ -58,6 +58,7 @@ def read_boundary(
     role_name: str,
     permissions: Permissions,
     user_arns: Sequence[str],
+    group_arns: Sequence[str],
 ) -> Boundary:
     """Reads `GeneratedBoundary`.
 
@@ -68,6 +69,7 @@ def read_boundary(
         role_name: The name of the role.
         permissions: What the role may do.
         user_arns: The users that are under the same boundary.
+        group_arns: The groups that carry the policies of these users.
     """
     name = arguments.optional("policy_name", names.entity_name, f"{role_name}-boundary"[:64])
     extra = [read_statement(statement) for statement in arguments.sections("allow")]
@@ -86,7 +88,7 @@ def read_boundary(
     if user_arns:
         allowed.append(PolicyStatement(actions=(ASSUME_ROLE, TAG_SESSION, SET_SOURCE_IDENTITY), resources=(role_arn,)))
     # Every IAM action, those included that AWS adds later, on whatever makes up this identity.
-    protected = (role_arn, *user_arns, arn, *made)
+    protected = (role_arn, *user_arns, *group_arns, arn, *made)
     denied = [PolicyStatement(sid="KeepTheIdentity", effect="Deny", actions=("iam:*",), resources=protected)]
     if kept:
         denied.append(PolicyStatement(sid="KeepOff", effect="Deny", actions=("*",), resources=kept))

@@ -12,7 +12,7 @@ from pipeline_identity.role import RoleSettings, read_role
 from pipeline_identity.role_account import RoleAccountSettings, read_role_account
 from pipeline_identity.trust.policy import OwnUser
 from pipeline_identity.trust.statement import ASSUME_ROLE
-from pipeline_identity.user import UserSettings, read_user
+from pipeline_identity.user import UserPolicyMode, UserSettings, read_user
 
 
 class IdentityMode(str, Enum):
@@ -78,10 +78,13 @@ def read_identity(arguments: Arguments) -> IdentitySettings:
         arguments.refuse(("trust",), None, "is missing, so that there is no way in without keys", "name one")
     role_account = _read_role_account(arguments, user_entity, has_user=has_user)
     adopted = arguments.texts("adopt", one_of(AdoptedPart))
-    user_arn = user_entity.account.user_arn(user_entity.path, user_name) if user_name else ""
-    own_user = OwnUser(user_arn, role_account.external_ids if role_account else ()) if has_user else None
+    own_user = _own_user(arguments, user_entity, user_name, role_account) if has_user else None
     role = read_role(arguments, _role_entity(user_entity, role_account), own_user)
     role = replace(role, adopt=AdoptedPart.ROLE in adopted)
+    if mode is IdentityMode.BOTH and not role.trust.has_other_ways_in and not arguments.failed:
+        arguments.refuse(
+            ("trust",), None, "names nobody beside the user, so that there is no way in without keys", "name one"
+        )
     settings = IdentitySettings(role, None, role_account)
     if has_user:
         # A boundary made for the role is the user's too, where both are in one account.
@@ -100,6 +103,15 @@ def _read_user_name(arguments: Arguments, *, has_user: bool) -> str:
         return arguments.required("user_name", names.entity_name, meaning="the name the user gets")
     arguments.optional("user_name", names.entity_name, None)
     return ""
+
+
+def _own_user(arguments: Arguments, entity: Entity, name: str, role_account: RoleAccountSettings | None) -> OwnUser:
+    mode = arguments.optional("user_policy_mode", one_of(UserPolicyMode), UserPolicyMode.INLINE)
+    return OwnUser(
+        arn=entity.account.user_arn(entity.path, name) if name else "",
+        external_ids=role_account.external_ids if role_account else (),
+        group_arn=entity.account.group_arn(entity.path, name) if name and mode is UserPolicyMode.GROUP else "",
+    )
 
 
 def _read_role_account(arguments: Arguments, user_entity: Entity, *, has_user: bool) -> RoleAccountSettings | None:

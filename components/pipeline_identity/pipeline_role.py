@@ -9,6 +9,7 @@ from pulumi_aws import iam
 from typing_extensions import NotRequired
 
 from pipeline_identity.arguments import Arguments
+from pipeline_identity.arns import account_of, policy_path
 from pipeline_identity.boundary import GeneratedBoundary
 from pipeline_identity.component import Component
 from pipeline_identity.entity import adopting, child_options, read_adopt, read_entity
@@ -202,17 +203,18 @@ class PipelineRole(Component):
                 tags=settings.entity.tags,
                 opts=child_options(self, opts),
             )
-            made.append(
-                self._attach(name, policy, settings.policy_arn(policy), role, child_options(self, opts, [resource]))
-            )
-        attached = settings.permissions.attached
-        made += [self._attach(name, key, arn, role, child_options(self, opts)) for key, arn in attached.items()]
+            options = child_options(self, opts, [resource])
+            made.append(self._attach(f"{name}-attach-{policy}", settings.policy_arn(policy), role, options))
+        for key, arn in settings.permissions.attached.items():
+            options = child_options(self, opts)
+            # Named by the policy, since AWS knows one attachment of a policy to a role: under another name it would be
+            # made again, which changes nothing, and then be deleted under the old one. The alias is its former name.
+            options.aliases = [pulumi.Alias(name=f"{name}-attach-{key}")]
+            made.append(self._attach(f"{name}-attach-{account_of(arn)}{policy_path(arn)}", arn, role, options))
         return made
 
-    def _attach(
-        self, name: str, key: str, arn: str, role: iam.Role, options: pulumi.ResourceOptions
-    ) -> iam.RolePolicyAttachment:
-        return iam.RolePolicyAttachment(f"{name}-attach-{key}", role=role.name, policy_arn=arn, opts=options)
+    def _attach(self, name: str, arn: str, role: iam.Role, options: pulumi.ResourceOptions) -> iam.RolePolicyAttachment:
+        return iam.RolePolicyAttachment(name, role=role.name, policy_arn=arn, opts=options)
 
     def _nothing_else(self, name: str, settings: RoleSettings, role: iam.Role, options: pulumi.ResourceOptions) -> None:
         inline = [*settings.permissions.inline, *([POLICY] if settings.suspension else [])]

@@ -102,4 +102,5 @@ def _read_boundary(
     if entity.permissions_boundary:
         arguments.refuse(("generated_boundary",), None, "stands beside permissions_boundary", "keep one of the two")
     users = [own_user.arn] if own_user and own_user.arn else []
-    return read_boundary(section, entity.account, entity.path, role_name, permissions, users)
+    groups = [own_user.group_arn] if own_user and own_user.group_arn else []
+    return read_boundary(section, entity.account, entity.path, role_name, permissions, users, groups)

@@ -234,3 +234,13 @@ def test_the_session_name_is_one_that_the_trust_lets_in() -> None:
     assert name("site-*") == "site-publisher"
     assert name("job-*") == "job-site-publisher"
     assert name("deploy") == "deploy"
+
+
+def test_the_session_name_is_let_in_where_roles_name_and_pattern_are_long() -> None:
+    def name(pattern: str) -> str:
+        conditions = {"session_name_patterns": [pattern]}
+        return identity(role_name="r" * 64, trust={"conditions": conditions}).outputs["session_name"]
+
+    assert name("job-*-prod") == f"job-{'r' * 55}-prod"
+    assert name("*-a-*-b") == f"-a-{'r' * 59}-b"
+    assert name("r*") == "r" * 64

@@ -132,12 +132,24 @@ def test_a_document_that_aws_or_prudence_refuses_is_refused(text: Any, message: 
     assert message in refusal(policy_documents={"read": text})
 
 
-def test_managed_policies_keep_their_place_under_the_keys_they_are_given() -> None:
-    arns = {"read-only": "arn:aws:iam::aws:policy/ReadOnlyAccess", "own": f"arn:aws:iam::{ACCOUNT}:policy/own"}
+def test_managed_policies_keep_their_place_whatever_the_keys_they_are_given() -> None:
+    arns = {"read-only": "arn:aws:iam::aws:policy/ReadOnlyAccess", "own": f"arn:aws:iam::{ACCOUNT}:policy/ci/own"}
     recording = role_with(managed_policies=arns)
 
     attached = {one.name: one.inputs["policyArn"] for one in recording.resources if one.type == ATTACHMENT}
-    assert attached == {"site-attach-read-only": arns["read-only"], "site-attach-own": arns["own"]}
+    assert attached == {
+        "site-attach-aws/ReadOnlyAccess": arns["read-only"],
+        f"site-attach-{ACCOUNT}/ci/own": arns["own"],
+    }
+    renamed = role_with(managed_policies={"a": arns["own"], "b": arns["read-only"]})
+    assert sorted(renamed.urns()) == sorted(recording.urns())
+
+
+def test_a_managed_policy_that_an_earlier_release_attached_is_found_by_its_key() -> None:
+    recording = role_with(managed_policies={"read-only": "arn:aws:iam::aws:policy/ReadOnlyAccess"})
+
+    request: Any = recording.one(ATTACHMENT).request
+    assert [alias.spec.name for alias in request.aliases] == ["site-attach-read-only"]
 
 
 @pytest.mark.parametrize(
@@ -285,6 +297,17 @@ def test_a_role_alone_gets_a_boundary_of_its_own() -> None:
 
     assert recording.one(ROLE).inputs["permissionsBoundary"] == f"arn:aws:iam::{ACCOUNT}:policy/pipelines/limit"
     assert_golden("boundary/role", recording.one(POLICY).inputs["policy"])
+
+
+def test_a_generated_boundary_keeps_off_the_group_that_carries_the_users_policy() -> None:
+    def protected(**changes: Any) -> list[str]:
+        args = identity_args(generated_boundary={}, **changes)
+        document = declare(lambda: PipelineIdentity("site", args)).one(POLICY).document("policy")
+        return next(one["Resource"] for one in document["Statement"] if one.get("Sid") == "KeepTheIdentity")
+
+    group = f"arn:aws:iam::{ACCOUNT}:group/pipelines/site-pipeline"
+    assert group in protected(user_policy_mode="group")
+    assert group not in protected(user_policy_mode="inline")
 
 
 BOUNDARIES: list[tuple[dict[str, Any], str]] = [

@@ -200,6 +200,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (when(vpc_endpoints=["vpc-1"]), "vpc_endpoints[0]: 'vpc-1' is not the id of a VPC endpoint"),
     (when(require_mfa=1), "require_mfa: 1 is not true or false"),
     (when(mfa_max_age=0), "mfa_max_age: 0 is not an age that can come true; use 1 to 129600 seconds"),
+    (when(session_tags={"team": ["日本"]}), "has a key or value, at 'team', that AWS takes in no policy"),
     (when(session_name_patterns=["*"]), "session_name_patterns[0]: '*' admits every session name"),
     (when(session_name_patterns=["a b"]), "'a b' matches no session name"),
     (when(session_name_patterns=["?"]), "'?' matches no session name; use 2 to 64 letters"),
@@ -233,6 +234,8 @@ def test_trust_that_is_unsafe_or_impossible_is_refused(trust: dict[str, Any], me
     [
         ({"mode": "keyed"}, "mode: 'keyed' is not one of the choices; use keys, keyless, both"),
         ({"mode": "keyless"}, "trust: names nobody"),
+        ({"mode": "both", "trust": {}}, "trust: names nobody beside the user, so that there is no way in without keys"),
+        ({"mode": "both", "trust": {"conditions": {"require_mfa": True}}}, "trust: names nobody beside the user"),
         ({"mode": "both"}, "trust: is missing, so that there is no way in without keys; name one"),
         ({"user_name": None}, "user_name: is missing; set it to the name the user gets"),
         ({"user_name": None, "mode": "both", "trust": {"github": [GITHUB]}}, "user_name: is missing"),

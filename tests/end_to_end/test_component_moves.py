@@ -425,3 +425,23 @@ def _run_as_the_cli_would(iam: Any, command: list[str]) -> None:
         name = "".join(word.capitalize() for word in option.removeprefix("--").split("-"))
         arguments[name] = json.loads(value) if value.isdigit() or value.startswith("[") else value
     getattr(iam, command[2].replace("-", "_"))(**arguments)
+
+
+def test_other_keys_for_managed_policies_take_none_of_them_off(account: Account) -> None:
+    read, audit = "arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/SecurityAudit"
+
+    def attached() -> set[str]:
+        return {
+            policy["PolicyArn"]
+            for policy in account.iam.list_attached_role_policies(RoleName="site-publisher")["AttachedPolicies"]
+        }
+
+    account.declare(managed_policies={"read": read, "audit": audit})
+    account.up()
+    account.declare(managed_policies={"audit": read, "inspect": audit})
+    assert account.up().changes == {}
+    assert attached() == {read, audit}
+
+    account.declare(managed_policies={"inspect": audit})
+    assert account.up().changes == {"delete": 1}
+    assert attached() == {audit}

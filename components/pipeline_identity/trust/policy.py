@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pipeline_identity.trust.statement import TrustStatement
 
 _LARGEST_QUOTA = 8_192
+_OWN_USER = "PipelineUser"
 
 # A new form of trust is a module with its arguments and its reader, an argument of `Trust`, and a line here.
 _FORMS = {
@@ -62,17 +63,19 @@ class OwnUser:
     Attributes:
         arn: Its ARN; empty when its name was refused.
         external_ids: The external ids of which it must give one. None when empty.
+        group_arn: The ARN of the group that carries its policy. Empty when the user carries it itself.
     """
 
     arn: str
     external_ids: tuple[str, ...] = ()
+    group_arn: str = ""
 
     def way_in(self, form: PrincipalForm) -> list[TrustStatement]:
         """Returns the statement that lets the user in."""
         if not self.arn:
             return []
         conditions = [Condition("StringEquals", "sts:ExternalId", self.external_ids)] if self.external_ids else []
-        return [trust_principals("PipelineUser", [self.arn], form).and_also(conditions)]
+        return [trust_principals(_OWN_USER, [self.arn], form).and_also(conditions)]
 
 
 @dataclass(frozen=True)
@@ -87,12 +90,21 @@ class TrustPolicy:
         """The trust as a policy document."""
         return document(statement.to_json() for statement in self.statements)
 
+    @property
+    def has_other_ways_in(self) -> bool:
+        """Whether anybody but the identity's own user is let in."""
+        return any(not statement.sid.startswith(_OWN_USER) for statement in self.statements)
+
     def session_name(self, default: str) -> str:
         """Returns a name for sessions that the trust lets in: the default one, or one made from the first pattern."""
         patterns = self.callers.session_name_patterns
         if not patterns or any(fnmatch.fnmatchcase(default, pattern) for pattern in patterns):
             return default
-        return patterns[0].replace("*", default).replace("?", "x")[:LONGEST_SESSION_NAME]
+        # The last * takes the default, cut to the room there is; those before it stand for nothing.
+        start, wildcard, end = patterns[0].rpartition("*")
+        fixed = start.replace("*", "")
+        taken = default[: LONGEST_SESSION_NAME - len(fixed + end)] if wildcard else ""
+        return f"{fixed}{taken}{end}".replace("?", "x")
 
 
 def read_trust(
