@@ -314,6 +314,8 @@ def snippet(
     source = dataclasses.replace(source, show_secrets=with_keys)
     if not source.given:
         raise Stopped("which pipeline it is for is open", "hand over its stack's outputs with --outputs or --stack")
+    if not re.fullmatch(r"[a-z0-9-]+", region):
+        raise Stopped(f"--region {region[:40]!r} is no region", "write it like eu-west-1")
     of = identity(source, asked["pipeline"])
     wanted = _wanted(of, **asked)
     wanted.check()
@@ -512,7 +514,11 @@ def rotate(
 
     source = _source(outputs, stack)
     if user is None and source.given:
-        user = (_asked_identity(None, outputs, stack, pipeline).user_arn or "").rpartition("/")[2]
+        of = _asked_identity(None, outputs, stack, pipeline)
+        if of.key_ids:
+            # The stack would find its key inactive, and no room for the next one.
+            raise Stopped(f"the stack makes the keys of {of.name}", "replace them there, by keys.rotation")
+        user = (of.user_arn or "").rpartition("/")[2]
     if not user:
         raise Stopped("whose key to replace is open", "name the user with --user, or its stack's outputs")
     session = _session(Reach(profile, region))

@@ -9,7 +9,6 @@ import io
 import json
 import lzma
 import os
-import sys
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePath
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pipeline_job.key_material import Place, places
 from pipeline_job.outcome import DONE, REFUSED, UNUSABLE, one_line
+from pipeline_job.texts import standard_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -158,7 +158,7 @@ def _excluded(place: str, name: str, patterns: Sequence[str]) -> bool:
 
 def _of_file(file: str) -> Iterator[Leak]:
     if file == "-":
-        yield from _of_stream("standard input", sys.stdin.buffer)
+        yield from _of_stream("standard input", standard_input())
         return
     if not Path(file).is_file() and Path(file).exists():
         raise _NotRead("it is no regular file")

@@ -11,14 +11,13 @@ import configparser
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from pipeline_job.outcome import Stopped, one_line
-from pipeline_job.texts import decoded
+from pipeline_job.texts import decoded, standard_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,7 +166,7 @@ def chosen(found: Mapping[str, Identity], pipeline: str | None) -> Identity:
 
 def _read(file: str) -> str:
     try:
-        return decoded(sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes())
+        return decoded(standard_input().read() if file == "-" else Path(file).read_bytes())
     except OSError as error:
         fix = "name a file with the output of: pulumi stack output pipelines --json"
         raise Stopped(f"{file} cannot be read: {error.strerror}", fix) from None

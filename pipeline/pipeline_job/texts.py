@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import errno
+import os
+import sys
+from typing import BinaryIO, cast
 
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -21,3 +25,15 @@ def decoded(content: bytes) -> str:
         UnicodeDecodeError: It is something else.
     """
     return content.decode(next((name for mark, name in _MARKS.items() if content.startswith(mark)), "utf-8"))
+
+
+def standard_input() -> BinaryIO:
+    """What the process is given.
+
+    Raises:
+        OSError: It was started without.
+    """
+    # Python has None here, whatever its types say.
+    if cast("object", sys.stdin) is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF), "standard input")
+    return sys.stdin.buffer

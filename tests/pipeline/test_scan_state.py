@@ -198,3 +198,12 @@ def test_standard_input_is_read(scanned: Command, monkeypatch: pytest.MonkeyPatc
         ran = scanned("scan-state", "-")
     assert ran.code == 1
     assert ran.out.startswith("standard input:1:17: secret access key")
+
+
+def test_a_process_without_standard_input_has_read_nothing(scanned: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python has None in its place then."""
+    monkeypatch.setattr("sys.stdin", None)
+    ran = scanned("scan-state", "-")
+    assert (ran.code, "-: not read: Bad file descriptor" in ran.out) == (2, True)
+    ran = scanned("whoami", "--outputs", "-")
+    assert (ran.code, "- cannot be read: Bad file descriptor" in ran.err) == (2, True)

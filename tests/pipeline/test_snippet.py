@@ -304,6 +304,13 @@ def test_the_script_of_each_system_opens_the_session_from_its_token(
     assert "AWS_SECRET_ACCESS_KEY=" not in ran.err
 
 
+@pytest.mark.parametrize("region", ["", "eu west", "eu-west-1\n"])
+def test_a_region_that_is_none_is_refused(orders: Command, region: str) -> None:
+    ran = orders("snippet", "--for", "sh", "--outputs", "outputs.json", "--region", region)
+    assert (ran.code, ran.out) == (2, "")
+    assert "is no region; write it like eu-west-1" in ran.err
+
+
 def script_of(system: str, text: str) -> str:
     if system == "sh":
         return text
