@@ -22,7 +22,7 @@ def hand_over_document(role: RoleSettings) -> str:
             "PermissionsBoundary": role.boundary_arn,
             "Tags": role.entity.tags,
             "AssumeRolePolicyDocument": json.loads(role.trust.document),
-            "InlinePolicies": {name: json.loads(text) for name, text in role.permissions.inline_documents.items()},
+            "InlinePolicies": {name: json.loads(text) for name, text in role.inline_documents.items()},
             "ManagedPolicies": {
                 role.policy_name(name): json.loads(text) for name, text in role.permissions.managed_documents.items()
             },
@@ -48,7 +48,7 @@ def hand_over_commands(role: RoleSettings) -> str:
         policy = ["create-policy", "--policy-name", role.policy_name(name), "--path", role.entity.path]
         commands.append([*policy, "--policy-document", text, *tagged])
         commands.append(["attach-role-policy", "--role-name", role.name, "--policy-arn", role.policy_arn(name)])
-    for name, text in role.permissions.inline_documents.items():
+    for name, text in role.inline_documents.items():
         put = ["put-role-policy", "--role-name", role.name, "--policy-name", name, "--policy-document", text]
         commands.append(put)
     attach = ["attach-role-policy", "--role-name", role.name, "--policy-arn"]

@@ -17,7 +17,6 @@ from pipeline_identity.errors import Problems
 from pipeline_identity.permissions.arguments import LargePolicies, Statement
 from pipeline_identity.permissions.starter_sets import StarterSets
 from pipeline_identity.role import RoleSettings, read_role
-from pipeline_identity.suspension import POLICY
 from pipeline_identity.trust.arguments import Trust
 
 _CHANGEABLE = [
@@ -184,8 +183,7 @@ class PipelineRole(Component):
         self, name: str, settings: RoleSettings, role: iam.Role, opts: pulumi.ResourceOptions | None
     ) -> list[pulumi.Resource]:
         made: list[pulumi.Resource] = []
-        suspension = {POLICY: settings.suspension} if settings.suspension else {}
-        for policy, text in {**settings.permissions.inline_documents, **suspension}.items():
+        for policy, text in settings.inline_documents.items():
             options = child_options(self, opts)
             made.append(iam.RolePolicy(f"{name}-{policy}", name=policy, role=role.name, policy=text, opts=options))
         return made
@@ -217,8 +215,9 @@ class PipelineRole(Component):
         return iam.RolePolicyAttachment(name, role=role.name, policy_arn=arn, opts=options)
 
     def _nothing_else(self, name: str, settings: RoleSettings, role: iam.Role, options: pulumi.ResourceOptions) -> None:
-        inline = [*settings.permissions.inline, *([POLICY] if settings.suspension else [])]
-        iam.RolePoliciesExclusive(f"{name}-only-policies", role_name=role.name, policy_names=inline, opts=options)
+        iam.RolePoliciesExclusive(
+            f"{name}-only-policies", role_name=role.name, policy_names=[*settings.inline_documents], opts=options
+        )
         made = [settings.policy_arn(policy) for policy in settings.permissions.managed]
         iam.RolePolicyAttachmentsExclusive(
             f"{name}-only-attachments",

@@ -44,6 +44,12 @@ class RoleSettings:
         """The ARN of the role's permissions boundary, made here or not."""
         return self.boundary.arn if self.boundary else self.entity.permissions_boundary
 
+    @property
+    def inline_documents(self) -> dict[str, str]:
+        """The role's inline policies by name, with the one that denies while it is suspended."""
+        suspension = {POLICY: self.suspension} if self.suspension else {}
+        return {**self.permissions.inline_documents, **suspension}
+
     def policy_arn(self, policy: str) -> str:
         """The ARN of a managed policy that is made for the role."""
         return self.entity.account.policy_arn(self.entity.path, self.policy_name(policy))

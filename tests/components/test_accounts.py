@@ -79,6 +79,16 @@ def test_a_role_may_be_handed_over_to_an_administrator_instead() -> None:
     assert described["InlinePolicies"]["permissions"]["Statement"][0]["Effect"] == "Allow"
 
 
+def test_a_hand_over_of_a_suspended_pipeline_denies_its_open_sessions_and_another_does_not() -> None:
+    def handed_over(**changes: Any) -> tuple[list[str], bool]:
+        outputs = identity(role_account={"account_id": OTHER, "hand_over": True}, **changes).outputs
+        policies = json.loads(outputs["hand_over_document"])["InlinePolicies"]
+        return sorted(policies), "--policy-name suspended" in outputs["hand_over_commands"]
+
+    assert handed_over(suspended="2026-11-25T16:30:00Z") == (["permissions", "suspended"], True)
+    assert handed_over() == (["permissions"], False)
+
+
 def test_the_commands_of_a_hand_over_say_what_the_document_says() -> None:
     recording = identity(
         role_account={"account_id": OTHER, "hand_over": True},
