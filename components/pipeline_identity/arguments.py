@@ -76,10 +76,13 @@ class Arguments:
         return [Arguments(item, self.problems, (*self.path, name, place)) for place, item in enumerate(items)]
 
     def texts(self, name: str, parse: Parser[T]) -> tuple[T, ...]:
-        """Reads a list whose items are checked one by one, without those that are refused; left out, it is empty."""
+        """Reads a list whose items are checked one by one, without those that are refused; left out, it is empty.
+
+        What stands twice is read once, as AWS keeps it: the next preview would find a difference otherwise.
+        """
         items = self.optional(name, sequence, ())
         parsed = (self._parse((name, place), item, parse) for place, item in enumerate(items))
-        return tuple(item for item in parsed if item is not None)
+        return tuple(dict.fromkeys(item for item in parsed if item is not None))
 
     def given(self, name: str) -> bool:
         """Tells whether the argument was written at all."""

@@ -16,7 +16,7 @@ from pipeline_identity import names
 from pipeline_identity.arguments import Arguments
 from pipeline_identity.arns import Account, partition_of
 from pipeline_identity.documents import LARGEST_MANAGED_POLICY, document
-from pipeline_identity.errors import Refusal
+from pipeline_identity.errors import Path, Refusal
 from pipeline_identity.permissions.arguments import Statement
 from pipeline_identity.permissions.policy import Permissions
 from pipeline_identity.permissions.statement import PolicyStatement, read_statement, resource
@@ -75,7 +75,9 @@ def read_boundary(
     extra = [read_statement(statement) for statement in arguments.sections("allow")]
     kept = arguments.texts("protected_resources", protected_resource)
     arguments.no_others()
-    _refuse_other_partitions(arguments, kept, account.partition)
+    _refuse_other_partitions(arguments, ("protected_resources",), kept, account.partition)
+    for place, statement in enumerate(extra):
+        _refuse_other_partitions(arguments, ("allow", place, "resources"), statement.resources, account.partition)
     if permissions.attached and not extra:
         arguments.refuse(
             ("allow",), None, "is missing, and managed_policies would be cut to nothing", "write what they may give"
@@ -111,10 +113,10 @@ def protected_resource(value: object) -> str:
     return arn
 
 
-def _refuse_other_partitions(arguments: Arguments, kept: Sequence[str], partition: str) -> None:
-    for place, arn in enumerate(kept):
-        if partition_of(arn) != partition:
+def _refuse_other_partitions(arguments: Arguments, where: Path, given: Sequence[str], partition: str) -> None:
+    for place, arn in enumerate(given):
+        if arn != "*" and partition_of(arn) != partition:
             arguments.refuse(
-                ("protected_resources", place), arn, f"lies outside the partition {partition}",
+                (*where, place), arn, f"lies outside the partition {partition}",
                 f"begin it with arn:{partition}:",
             )  # fmt: skip

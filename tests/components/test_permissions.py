@@ -323,6 +323,10 @@ BOUNDARIES: list[tuple[dict[str, Any], str]] = [
         {"generated_boundary": {"protected_resources": [f"arn:aws-cn:sns:cn-north-1:{ACCOUNT}:alarms"]}},
         "lies outside the partition aws; begin it with arn:aws:",
     ),
+    (
+        {"generated_boundary": {"allow": [{**PUBLISH, "resources": ["*", "arn:aws-cn:s3:::example-site/*"]}]}},
+        "generated_boundary.allow[0].resources[1]: 'arn:aws-cn:s3:::example-site/*' lies outside the partition aws",
+    ),
     ({"generated_boundary": {"deny": []}}, "generated_boundary.deny: [] is not an argument here"),
     (
         {"generated_boundary": {}, "permissions_boundary": f"arn:aws:iam::{ACCOUNT}:policy/x"},

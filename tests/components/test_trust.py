@@ -200,6 +200,14 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (when(vpc_endpoints=["vpc-1"]), "vpc_endpoints[0]: 'vpc-1' is not the id of a VPC endpoint"),
     (when(require_mfa=1), "require_mfa: 1 is not true or false"),
     (when(mfa_max_age=0), "mfa_max_age: 0 is not an age that can come true; use 1 to 129600 seconds"),
+    (
+        {
+            "organizations": [
+                {"organization_id": "o-a1b2c3d4e5", "principal_arn_patterns": ["arn:aws-cn:iam::*:role/site"]}
+            ]
+        },
+        "trust.organizations[0].principal_arn_patterns[0]: 'arn:aws-cn:iam::*:role/site' lies in another partition",
+    ),
     (when(session_tags={"team": ["日本"]}), "has a key or value, at 'team', that AWS takes in no policy"),
     (when(session_name_patterns=["*"]), "session_name_patterns[0]: '*' admits every session name"),
     (when(session_name_patterns=["a b"]), "'a b' matches no session name"),
@@ -220,6 +228,16 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (when(mfa=True), "trust.conditions.mfa: True is not an argument here; did you mean"),
 ]  # fmt: skip
+
+
+def test_who_is_named_twice_is_trusted_once() -> None:
+    def users(*names: str) -> object:
+        trust = {"users": [f"{OURS}:user/{name}" for name in names]}
+        recording = declare(lambda: PipelineRole("site", role_args(trust=trust)))
+        return json.loads(recording.outputs["trust_policy"])["Statement"][0]["Principal"]["AWS"]
+
+    assert users("a", "a") == f"{OURS}:user/a"
+    assert users("a", "b") == [f"{OURS}:user/a", f"{OURS}:user/b"]
 
 
 @pytest.mark.parametrize(("trust", "message"), REFUSED)

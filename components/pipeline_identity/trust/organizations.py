@@ -11,7 +11,7 @@ from typing import TypedDict
 from typing_extensions import NotRequired
 
 from pipeline_identity.arguments import Arguments, text
-from pipeline_identity.arns import Account
+from pipeline_identity.arns import Account, partition_of
 from pipeline_identity.conditions import Condition
 from pipeline_identity.errors import Refusal
 from pipeline_identity.trust.statement import ASSUME_ROLE, TrustStatement
@@ -42,7 +42,6 @@ class OrganizationTrust(TypedDict):
 
 def read_organization(arguments: Arguments, account: Account) -> list[TrustStatement]:
     """Reads one `OrganizationTrust`."""
-    del account  # the organisation's accounts are all alike to the role's
     organization = arguments.required("organization_id", organization_id, meaning="the organisation's id")
     paths = arguments.texts("paths", _path)
     principals = arguments.texts("principal_arn_patterns", _principal_pattern)
@@ -51,6 +50,14 @@ def read_organization(arguments: Arguments, account: Account) -> list[TrustState
         if organization and not path.startswith(f"{organization}/"):
             arguments.refuse(
                 ("paths", place), path, "is a path of another organisation", f"begin it with {organization}/"
+            )
+    for place, pattern in enumerate(principals):
+        if partition_of(pattern) != account.partition:
+            arguments.refuse(
+                ("principal_arn_patterns", place),
+                pattern,
+                "lies in another partition, which no role can trust",
+                f"begin it with arn:{account.partition}:",
             )
     conditions = [Condition("StringEquals", "aws:PrincipalOrgID", (organization,))]
     if paths:
