@@ -56,7 +56,7 @@ class PipelineRoleArgs(TypedDict):
     """
 
     managed_policies: NotRequired[dict[str, str]]
-    """ARNs of existing managed policies that the role gets, under keys that you choose and keep. None by default."""
+    """ARNs of existing managed policies that the role gets, under keys that you choose. None by default."""
 
     large_policies: NotRequired[LargePolicies]
     """What happens to permissions above the 10,240 characters that AWS takes inline. They are refused by default."""
