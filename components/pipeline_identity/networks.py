@@ -16,6 +16,8 @@ from pipeline_identity.conditions import Condition
 from pipeline_identity.errors import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline_identity.arguments import Arguments
 
 _ENDPOINT = re.compile(r"vpce-(?:[0-9a-f]{8}|[0-9a-f]{17})")
@@ -43,7 +45,23 @@ class Networks:
 
 def read_networks(arguments: Arguments) -> Networks:
     """Reads `source_ips` and `vpc_endpoints`."""
-    return Networks(arguments.texts("source_ips", _network), arguments.texts("vpc_endpoints", _endpoint))
+    networks = Networks(arguments.texts("source_ips", _network), arguments.texts("vpc_endpoints", _endpoint))
+    if _are_everywhere(networks.source_ips):
+        arguments.refuse(
+            ("source_ips",),
+            list(networks.source_ips),
+            "are everywhere together",
+            "leave the argument out, or name your own networks",
+        )
+    return networks
+
+
+def _are_everywhere(source_ips: Sequence[str]) -> bool:
+    networks = [ipaddress.ip_network(one) for one in source_ips]
+    four = [one for one in networks if isinstance(one, ipaddress.IPv4Network)]
+    six = [one for one in networks if isinstance(one, ipaddress.IPv6Network)]
+    joined = (*ipaddress.collapse_addresses(four), *ipaddress.collapse_addresses(six))
+    return any(network.prefixlen == 0 for network in joined)
 
 
 def _network(value: object) -> str:

@@ -194,6 +194,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (one("saml", provider_name="idp"), "subjects: is missing or empty; list the subject of at least one identity"),
     (one("saml", provider_name="idp", subjects=["*"]), "subjects[0]: '*' holds a wildcard"),
     (when(source_ips=["0.0.0.0/0"]), "trust.conditions.source_ips[0]: '0.0.0.0/0' is everywhere"),
+    (when(source_ips=["0.0.0.0/1", "203.0.113.0/24", "128.0.0.0/1"]), "source_ips: ['0.0.0.0/1', '203.0.113.0/24"),
+    (when(source_ips=["::/1", "8000::/1"]), "'8000::/1'] are everywhere together; leave the argument out"),
     (when(source_ips=["10.1.0.0/16"]), "is a private network, and AWS sees public addresses; name its VPC endpoint"),
     (when(source_ips=["203.0.113.1/24"]), "is not an address or network"),
     (when(source_ips=["office"]), "write it like 203.0.113.7 or 203.0.113.0/24"),
