@@ -535,6 +535,16 @@ def test_yaml_tells_the_line_too(auditor: Command, deployed: Deployed) -> None:
     assert "p.yaml, line 3: 7 is not of type 'object'; write each probe as a table" in ran.err
 
 
+def test_of_two_fields_with_one_name_none_is_passed_over(auditor: Command, deployed: Deployed) -> None:
+    probe = "  - {pipeline: orders, half: user, action: s3:ListAllMyBuckets, expect: denied, context: &c {aws:a: b}"
+    Path("p.yaml").write_text(f"probes:\n{probe}, expect: allowed}}\n")
+    ran = auditor("verify", "--outputs", deployed.outputs, "--probes", "p.yaml")
+    assert (ran.code, ran.out) == (2, "")
+    assert "p.yaml, line 2: 'expect' stands twice; keep one of the two" in ran.err
+    Path("p.yaml").write_text(f"probes:\n{probe}}}\n{probe.replace('&c {aws:a: b}', '*c')}}}\n")
+    assert verify(auditor, deployed, "--probes", "p.yaml").code == 0
+
+
 def test_a_file_of_probes_that_is_not_there_is_refused(auditor: Command, deployed: Deployed) -> None:
     ran = auditor("verify", "--outputs", deployed.outputs, "--probes", "nowhere.toml")
     assert "nowhere.toml cannot be read: No such file or directory; name a file of probes with --probes" in ran.err

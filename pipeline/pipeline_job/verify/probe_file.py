@@ -72,9 +72,28 @@ def _yaml(file: str, text: str) -> Any:
     import yaml
 
     try:
+        _refuse_twice(file, cast("Callable[[str], Any]", yaml.compose)(text), set())
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise Stopped(f"{file} is no YAML: {one_line(str(error))}", "correct it") from None
+
+
+def _refuse_twice(file: str, node: Any, seen: set[int]) -> None:
+    """YAML's reader would take the last of two fields with one name, and pass over the other."""
+    # What an alias repeats is the same node, which may even hold itself.
+    if id(node) in seen or not isinstance(getattr(node, "value", None), list):
+        return
+    seen.add(id(node))
+    names: set[str] = set()
+    for entry in cast("list[Any]", node.value):
+        key, value = cast("tuple[Any, Any]", entry) if isinstance(entry, tuple) else (None, entry)
+        name: object = getattr(key, "value", None)
+        if isinstance(name, str) and key is not None:
+            if name in names:
+                where = f"{file}, line {key.start_mark.line + 1}"
+                raise Stopped(f"{where}: {one_line(name, 80)!r} stands twice", "keep one of the two")
+            names.add(name)
+        _refuse_twice(file, value, seen)
 
 
 def _yaml_lines(text: str) -> Sequence[int]:
