@@ -46,8 +46,7 @@ def read(file: str, pipelines: Collection[str]) -> ByHalf:
         why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
         raise Stopped(f"{file} cannot be read: {why}", "name a file of probes with --probes") from None
     is_yaml = Path(file).suffix in (".yaml", ".yml")
-    content = _yaml(file, text) if is_yaml else _toml(file, text)
-    lines = _yaml_lines(text) if is_yaml else _toml_lines(text)
+    content, lines = _yaml(file, text) if is_yaml else (_toml(file, text), _toml_lines(text))
     _check(file, content, lines)
     found: ByHalf = {}
     for number, entry in enumerate(content["probes"]):
@@ -68,12 +67,14 @@ def _toml_lines(text: str) -> Sequence[int]:
     return [number for number, line in enumerate(text.splitlines(), 1) if _TABLE.match(line)]
 
 
-def _yaml(file: str, text: str) -> Any:
+def _yaml(file: str, text: str) -> tuple[Any, Sequence[int]]:
+    """What the file says, and the line of each probe."""
     import yaml
 
     try:
-        _refuse_twice(file, cast("Callable[[str], Any]", yaml.compose)(text), set())
-        return yaml.safe_load(text)
+        top = cast("Callable[[str], Any]", yaml.compose)(text)
+        _refuse_twice(file, top, set())
+        return yaml.safe_load(text), _yaml_lines(top)
     except yaml.YAMLError as error:
         raise Stopped(f"{file} is no YAML: {one_line(str(error))}", "correct it") from None
 
@@ -96,11 +97,9 @@ def _refuse_twice(file: str, node: Any, seen: set[int]) -> None:
         _refuse_twice(file, value, seen)
 
 
-def _yaml_lines(text: str) -> Sequence[int]:
+def _yaml_lines(top: Any) -> Sequence[int]:
     import yaml
 
-    composed = cast("Callable[[str], Any]", yaml.compose)
-    top = composed(text)
     for key, value in getattr(top, "value", None) or ():
         if key.value == "probes" and isinstance(value, yaml.SequenceNode):
             return [entry.start_mark.line + 1 for entry in cast("list[Any]", value.value)]
