@@ -14,14 +14,15 @@ from pipeline_job import refusals
 from pipeline_job.aws import Reach, sts
 from pipeline_job.outcome import Stopped, one_line
 from pipeline_job.settling import settled
+from pipeline_job.stack import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pipeline_job.web_identity.token import Token
 
-SHORTEST, LONGEST = 900, 43_200
-"""The bounds of a session's duration, in seconds."""
+SHORTEST = 900
+"""The least that a session's duration may be, in seconds."""
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,576}", re.ASCII)
 _NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)

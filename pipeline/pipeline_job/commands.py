@@ -225,7 +225,8 @@ def _wanted(
     tags: tuple[str, ...],
     **_: object,
 ) -> Wanted:
-    from pipeline_job.assume import LONGEST, Wanted
+    from pipeline_job.assume import Wanted
+    from pipeline_job.stack import LONGEST
 
     return Wanted(
         role_arn=of.role_arn,

@@ -26,7 +26,7 @@ _HIDDEN = "[secret]"
 """What Pulumi prints in place of a secret."""
 _DEEPEST = 2
 """How far below the top an identity may stand: all outputs of a stack hold `pipelines`, which holds the identity."""
-_LONGEST = 43200
+LONGEST = 43_200
 """IAM's limit of a session in seconds."""
 _SHOW = "write them with: pulumi stack output pipelines --json --show-secrets"
 
@@ -237,7 +237,7 @@ def _seconds(value: object) -> int:
     """A duration; 0 when it is none. Numbers come as floating point from some programs."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return 0
-    return int(value) if 0 < value <= _LONGEST else 0
+    return int(value) if 0 < value <= LONGEST else 0
 
 
 def _arn(name: str, outputs: Mapping[str, object], key: str, kind: str) -> str | None:
