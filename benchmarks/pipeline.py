@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _programs(role: str) -> dict[str, list[str]]:
-    command = [sys.executable, "-m", "pipeline_job"]
+    command = [sys.executable, "-m", "pipeline_identity_cli"]
     return {
         "Python alone": [sys.executable, "-c", ""],
         "click alone": [sys.executable, "-c", "import click"],

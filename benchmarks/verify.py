@@ -49,7 +49,16 @@ def main() -> None:
 
 
 def _timed(file: Path, workers: int) -> float:
-    command = [sys.executable, "-m", "pipeline_job", "verify", "--outputs", str(file), "--workers", str(workers)]
+    command = [
+        sys.executable,
+        "-m",
+        "pipeline_identity_cli",
+        "verify",
+        "--outputs",
+        str(file),
+        "--workers",
+        str(workers),
+    ]
     start = time.perf_counter()
     subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
     return time.perf_counter() - start

@@ -178,4 +178,6 @@ def test_a_clone_is_added_as_a_package_and_brings_all_it_needs(
     stack = deploy(yaml_sandbox, folder, {**program(yaml_sandbox), "packages": packages})
     assert stack.outputs()["role"] == _role(yaml_sandbox)
     (installed,) = (clone / ".venv" / "lib").glob("python3*/site-packages")
-    assert not {"iam_guardrails", "pipeline_job"} & {file.name.partition(".")[0] for file in installed.iterdir()}
+    assert not {"iam_guardrails", "pipeline_identity_cli"} & {
+        file.name.partition(".")[0] for file in installed.iterdir()
+    }

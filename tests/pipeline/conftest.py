@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from pipeline_job.command import run
-from pipeline_job.key_material import places
+from pipeline_identity_cli.command import run
+from pipeline_identity_cli.key_material import places
 
 from sandbox.folders import CHECKOUT
 from tests.pipeline.ci_systems import AZURE_DEVOPS, GITHUB, ORGANIZATION, System, serving

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from pipeline_job.command import DEBUG
-from pipeline_job.commands import cli
+from pipeline_identity_cli.command import DEBUG
+from pipeline_identity_cli.commands import cli
 
 if TYPE_CHECKING:
     from tests.pipeline.conftest import Command, Deployed
@@ -85,7 +85,7 @@ def test_a_pipeline_that_is_not_there_is_refused_with_those_that_are(command: Co
 
 
 def test_a_stack_trace_comes_on_request_and_without_what_the_error_says(job: Command, deployed: Deployed) -> None:
-    arguments = ("-m", "pipeline_job", "assume", "--format", "sh", "--settle", "0", "--role-arn", f"{ROLE}x")
+    arguments = ("-m", "pipeline_identity_cli", "assume", "--format", "sh", "--settle", "0", "--role-arn", f"{ROLE}x")
     key, secret = deployed.key("orders")
     asked = {DEBUG: "1", "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
     ran = subprocess.run(
@@ -99,7 +99,7 @@ def test_a_stack_trace_comes_on_request_and_without_what_the_error_says(job: Com
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_shells_complete_commands(shell: str) -> None:
     environment = {**os.environ, "_PIPELINE_IDENTITY_COMPLETE": f"{shell}_source"}
-    script = "from pipeline_job.command import main; main()"
+    script = "from pipeline_identity_cli.command import main; main()"
     ran = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
     assert "pipeline-identity" in ran.stdout
     assert "_PIPELINE_IDENTITY_COMPLETE" in ran.stdout
@@ -117,7 +117,7 @@ def test_help_teaches(command: Command, name: str) -> None:
 def test_help_loads_nothing_that_only_a_run_needs(heavy: str) -> None:
     script = f"""
 import sys
-from pipeline_job.command import run
+from pipeline_identity_cli.command import run
 run(["assume", "--help"])
 sys.exit({heavy!r} in sys.modules)
 """

@@ -293,7 +293,7 @@ def test_it_can_change_nothing(auditor: Command, deployed: Deployed, user: str) 
     import boto3
 
     boto3.DEFAULT_SESSION = None
-    from pipeline_job import iam
+    from pipeline_identity_cli import iam
 
     seen = iam.only_reads
 

@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pipeline_job.outcome import Stopped
-from pipeline_job.stack import Identity, Outputs, Source, read
+from pipeline_identity_cli.outcome import Stopped
+from pipeline_identity_cli.stack import Identity, Outputs, Source, read
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from pipeline_job import command as whole
-from pipeline_job import private_file
+from pipeline_identity_cli import command as whole
+from pipeline_identity_cli import private_file
 
 from sandbox.folders import CHECKOUT
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
-from pipeline_job import rotation_mark, sinks
-from pipeline_job.rotate import Made, Step, next_step
-from pipeline_job.rotation_mark import MADE_WITHIN, TAG, Mark
+from pipeline_identity_cli import rotation_mark, sinks
+from pipeline_identity_cli.rotate import Made, Step, next_step
+from pipeline_identity_cli.rotation_mark import MADE_WITHIN, TAG, Mark
 
 from tests.support import secrets_guard
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pipeline_job.key_material import places
+from pipeline_identity_cli.key_material import places
 
 from tests.support import secrets_guard
 
@@ -183,8 +183,8 @@ def test_a_link_to_a_folder_elsewhere_is_not_taken_for_read(scanned: Command) ->
 
 
 def test_what_stands_across_two_blocks_is_found_once(scanned: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline_job.scan._BLOCK", 100)
-    monkeypatch.setattr("pipeline_job.scan._OVERLAP", 90)
+    monkeypatch.setattr("pipeline_identity_cli.scan._BLOCK", 100)
+    monkeypatch.setattr("pipeline_identity_cli.scan._OVERLAP", 90)
     text = "x\n" * 45 + f"secretAccessKey={SECRET}\n" + "y\n" * 400 + f"secretAccessKey={SECRET}\n"
     Path("log.txt").write_text(text)
     ran = scanned("scan-state", "log.txt", "--format", "json")

@@ -226,7 +226,9 @@ def test_keys_are_shown_on_a_terminal(orders: Command) -> None:
     pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
     arguments = f"snippet --for profile --outputs outputs.json --region {REGION} --with-keys"
-    ran = subprocess.run([sys.executable, "-m", "pipeline_job", *arguments.split()], stdout=theirs, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-m", "pipeline_identity_cli", *arguments.split()], stdout=theirs, check=False
+    )
     os.close(theirs)
     shown = os.read(ours, 10_000).decode()
     os.close(ours)

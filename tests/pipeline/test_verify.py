@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
-from pipeline_job.aws import Reach
-from pipeline_job.iam import MayNotChange, client
-from pipeline_job.verify.live import SessionsOnly
+from pipeline_identity_cli.aws import Reach
+from pipeline_identity_cli.iam import MayNotChange, client
+from pipeline_identity_cli.verify.live import SessionsOnly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from iam_guardrails.iam.evaluation import Policy
-from pipeline_job.explain.gathered import as_session, as_user
-from pipeline_job.verify.judging import Half, rows
-from pipeline_job.verify.rows import State
-from pipeline_job.verify.simulator import Simulator
+from pipeline_identity_cli.explain.gathered import as_session, as_user
+from pipeline_identity_cli.verify.judging import Half, rows
+from pipeline_identity_cli.verify.rows import State
+from pipeline_identity_cli.verify.simulator import Simulator
 
 if TYPE_CHECKING:
-    from pipeline_job.verify.rows import Row
+    from pipeline_identity_cli.verify.rows import Row
 
 OURS = "111122223333"
 ROLE, USER = f"arn:aws:iam::{OURS}:role/deployer", f"arn:aws:iam::{OURS}:user/deployer"

@@ -11,11 +11,11 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 from iam_guardrails.iam.evaluation import Policy
-from pipeline_job.explain.gathered import as_session
-from pipeline_job.verify.judging import Half, rows
-from pipeline_job.verify.probes import Probe
-from pipeline_job.verify.rows import Row, State
-from pipeline_job.verify.simulator import Simulator
+from pipeline_identity_cli.explain.gathered import as_session
+from pipeline_identity_cli.verify.judging import Half, rows
+from pipeline_identity_cli.verify.probes import Probe
+from pipeline_identity_cli.verify.rows import Row, State
+from pipeline_identity_cli.verify.simulator import Simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,142 @@
+"""What `explain` is asked, checked before anything is looked up."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from iam_guardrails.iam.evaluation import Policy
+
+from pipeline_identity_cli.outcome import Stopped, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9]+")
+_RESOURCE = re.compile(r"\*|arn:aws[a-z-]*:[^:*?]+:[^:*?]*:(\d{12}|aws)?:[^*?]+")
+_KEY = re.compile(r"[A-Za-z0-9][^\s:=]*:[^=]+")
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
+OF_TRUST = frozenset(
+    (
+        "sts:assumerole",
+        "sts:assumerolewithwebidentity",
+        "sts:assumerolewithsaml",
+        "sts:tagsession",
+        "sts:setsourceidentity",
+    )
+)
+"""The actions, in lower case, that a role's trust policy decides on."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The call that is asked about.
+
+    Attributes:
+        action: One action, such as `s3:GetObject`.
+        resource: One ARN; `*` for an action that has no resource.
+        principal_arn: Who would call; None for the credentials here.
+        context: What the request carries, by condition key in lower case.
+        absent: Condition keys, in lower case, that the request lacks.
+        resource_account: The account of a resource whose ARN does not say it; None takes the caller's.
+        resource_policy: The policy of the resource; None when it was not handed over.
+        session_policy: What the session was opened with; None when that was not handed over.
+        scps: Service control policies, level by level.
+    """
+
+    action: str
+    resource: str = "*"
+    principal_arn: str | None = None
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    absent: Sequence[str] = ()
+    resource_account: str | None = None
+    resource_policy: Policy | None = None
+    session_policy: Policy | None = None
+    scps: Sequence[Sequence[Policy]] = ()
+
+    @property
+    def assumes(self) -> bool:
+        """Whether a role's trust policy decides on it."""
+        return self.action.lower() in OF_TRUST
+
+    def check(self) -> None:
+        """Refuse what names no single call.
+
+        Raises:
+            Stopped: It does not.
+        """
+        if not _ACTION.fullmatch(self.action):
+            fix = "write it like s3:GetObject, without wildcards"
+            raise Stopped(f"ACTION {one_line(self.action, 80)!r} is no single action", fix)
+        if not _RESOURCE.fullmatch(self.resource):
+            fix = "write an ARN without wildcards, or leave it out for an action that has no resource"
+            raise Stopped(f"RESOURCE {one_line(self.resource, 200)!r} is no single resource", fix)
+        if self.assumes and not _ROLE.fullmatch(self.resource):
+            raise Stopped(f"{self.action} is asked of a role", "name its ARN as RESOURCE")
+        if self.resource_account is not None and not re.fullmatch(r"\d{12}", self.resource_account):
+            raise Stopped(f"--resource-account {self.resource_account!r} is no account", "write its 12 digits")
+
+
+def context(pairs: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The condition keys of `KEY=VALUE` pairs; one that comes several times has several values.
+
+    Raises:
+        Stopped: One is no such pair.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for pair in pairs:
+        key, between, value = pair.partition("=")
+        if not between:
+            raise Stopped(f"--context {one_line(pair, 80)!r} has no value", "write KEY=VALUE, or --absent KEY")
+        name = _key("--context", key)
+        found[name] = (*found.get(name, ()), value)
+    return found
+
+
+def absent(keys: Sequence[str], given: Mapping[str, object]) -> tuple[str, ...]:
+    """The condition keys that the request lacks.
+
+    Raises:
+        Stopped: One is no condition key, or was given a value as well.
+    """
+    names = tuple(_key("--absent", key) for key in keys)
+    twice = next((name for name in names if name in given), None)
+    if twice:
+        raise Stopped(f"{twice} is both given and absent", "say one of --context and --absent")
+    return names
+
+
+def _key(option: str, key: str) -> str:
+    if not _KEY.fullmatch(key):
+        raise Stopped(f"{option} {one_line(key, 80)!r} is no condition key", "write it like aws:SourceIp")
+    return key.lower()
+
+
+def policy(option: str, file: str) -> Policy:
+    """A policy from a file.
+
+    Raises:
+        Stopped: The file cannot be read.
+    """
+    try:
+        return Policy(file, Path(file).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise Stopped(f"{option} {file} cannot be read: {why}", "name a file with a policy as JSON") from None
+
+
+def levels(paths: Sequence[str]) -> list[list[Policy]]:
+    """Service control policies: each path is a level, a file or a folder with all that are attached there.
+
+    Raises:
+        Stopped: A file cannot be read, or a folder has none.
+    """
+    found: list[list[Policy]] = []
+    for path in paths:
+        files = sorted(map(str, Path(path).glob("*.json"))) if Path(path).is_dir() else [path]
+        if not files:
+            raise Stopped(f"--scp {path} has no .json file", "put the policies of this level there")
+        found.append([policy("--scp", file) for file in files])
+    return found
