@@ -1,4 +1,8 @@
-"""Golden documents: files that say what a policy document means and which verdict that deserves."""
+"""Golden documents: what a policy document means and which verdict that deserves.
+
+A folder holds a folder a rule, and that two JSON Lines files, `rejected.jsonl` and `accepted.jsonl`: a document a line,
+with an `id` that is the name of its twin on the other side, too.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ CHECKS = {"identity": check_identity_policy, "trust": check_trust_policy, "resou
 
 @dataclass(frozen=True)
 class Expectation:
-    """The finding that a refused document must get; `also` names rules that may block it with as much right."""
+    """The finding that a rejected document must get; `also` names rules that may block it with as much right."""
 
     rule: str
     blocking: bool
@@ -40,9 +44,10 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Golden:
-    """One file: a document (or several of one identity), the settings it is judged by, and the verdict."""
+    """One line: a document (or several of one identity), the settings it is checked by, and the verdict."""
 
     path: Path
+    id: str
     why: str
     kind: str
     settings: dict[str, Any]
@@ -54,12 +59,17 @@ class Golden:
     @property
     def rule(self) -> str:
         """The rule whose folder holds the file."""
-        return self.path.parent.parent.name
+        return self.path.parent.name
+
+    @property
+    def place(self) -> str:
+        """The file and the line's id, which no two documents share."""
+        return f"{self.path}#{self.id}"
 
     @property
     def name(self) -> str:
         """The name that pytest shows."""
-        return "/".join((self.rule, self.path.parent.name, self.path.stem))
+        return f"{self.rule}/{self.path.stem}/{self.id}"
 
     def findings(self, *, as_text: bool = False) -> list[Finding]:
         """What the library finds; mappings are handed over as JSON text when `as_text` says so."""
@@ -83,17 +93,20 @@ def settings_from(values: dict[str, Any]) -> Settings:
     return Settings(**values)
 
 
-def read(path: Path) -> Golden:
-    """One golden file."""
-    record = json.loads(path.read_text())
-    together = "documents" in record
+def read(path: Path) -> list[Golden]:
+    """The golden documents of one file."""
+    return [_golden(path, json.loads(line)) for line in path.read_text("utf-8").splitlines()]
+
+
+def _golden(path: Path, record: dict[str, Any]) -> Golden:
     return Golden(
         path=path,
+        id=record["id"],
         why=record["why"],
         kind=record["kind"],
         settings=record.get("settings", {}),
         documents=_documents(record),
-        together=together,
+        together="documents" in record,
         expect=Expectation(**record["expect"]) if "expect" in record else None,
         max_session_duration=record.get("max_session_duration"),
     )
@@ -108,8 +121,8 @@ def _documents(record: dict[str, Any]) -> list[Any]:
 
 
 def read_all(folder: Path = DOCUMENTS, side: str = "*") -> list[Golden]:
-    """Every golden file under the folder, in the order of their names."""
-    return [read(path) for path in sorted(folder.glob(f"*/{side}/*.json"))]
+    """Every golden document under the folder, in the order of their files."""
+    return [golden for path in sorted(folder.glob(f"*/{side}.jsonl")) for golden in read(path)]
 
 
 def explain(golden: Golden, findings: list[Finding]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.accuracy import HELD_OUT, main
+from benchmarks.accuracy import INDEPENDENT, main
 
 RULE = "no-wildcard-actions"
 VERDICTS = Path(__file__).parents[2] / "docs" / "verdicts.md"
@@ -16,16 +16,16 @@ VERDICTS = Path(__file__).parents[2] / "docs" / "verdicts.md"
 
 def write(folder: Path, side: str, action: str) -> None:
     statement = {"Effect": "Allow", "Action": action, "Resource": "arn:aws:sqs:eu-west-1:111122223333:jobs"}
-    record: dict[str, Any] = {"why": action, "kind": "identity", "document": {"Statement": statement}}
-    if side == "refused":
+    record: dict[str, Any] = {"id": "one", "why": action, "kind": "identity", "document": {"Statement": statement}}
+    if side == "rejected":
         record["expect"] = {"rule": RULE, "blocking": True}
-    path = folder / RULE / side / "one.json"
-    path.parent.mkdir(parents=True)
-    path.write_text(json.dumps(record))
+    path = folder / RULE / f"{side}.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(record) + "\n")
 
 
 def test_right_verdicts_meet_every_goal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write(tmp_path, "refused", "sqs:*")
+    write(tmp_path, "rejected", "sqs:*")
     write(tmp_path, "accepted", "sqs:SendMessage")
     assert main([tmp_path]) == 0
     assert "good documents refused: 0/1 0.0%" in capsys.readouterr().out
@@ -34,9 +34,9 @@ def test_right_verdicts_meet_every_goal(tmp_path: Path, capsys: pytest.CaptureFi
 def test_a_bad_document_that_passes_misses_the_goal_and_is_shown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write(tmp_path, "refused", "sqs:SendMessage")
+    write(tmp_path, "rejected", "sqs:SendMessage")
     assert main([tmp_path]) == 1
-    assert f"{RULE}/refused/one" in capsys.readouterr().out
+    assert f"{RULE}/rejected/one" in capsys.readouterr().out
 
 
 def test_a_good_document_that_is_refused_misses_the_goal_and_is_shown(
@@ -54,7 +54,7 @@ def test_a_folder_without_documents_is_no_measure(tmp_path: Path) -> None:
 
 
 def test_the_docs_tell_the_figures_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([HELD_OUT]) == 0
+    assert main([INDEPENDENT]) == 0
     *rows, good = capsys.readouterr().out.splitlines()[1:6]
     page = VERDICTS.read_text("utf-8")
     for row in rows:

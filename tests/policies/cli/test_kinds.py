@@ -55,12 +55,12 @@ def test_a_kind_that_does_not_exist_is_refused_by_name(command: Command) -> None
 
 # Each of them is a fine document of another kind: only who knows what it is attached to can refuse it.
 ELSEWHERE = {
-    "well-formed-documents/refused/principal-in-identity-policy",
-    "well-formed-documents/refused/principal-missing-in-bucket-policy",
+    "well-formed-documents/rejected/principal-in-identity-policy",
+    "well-formed-documents/rejected/principal-missing-in-bucket-policy",
 }
 ALONE = [
     one
-    for one in read_all(side="refused") + read_all(side="accepted")
+    for one in read_all(side="rejected") + read_all(side="accepted")
     if not one.together and one.name not in ELSEWHERE
 ]
 

@@ -19,7 +19,7 @@ from tests.policies.golden import read_all
 
 DOCUMENTS: list[str] = [
     str(document) if isinstance(document, str) else json.dumps(document)
-    for one in read_all(side="refused") + read_all(side="accepted")
+    for one in read_all(side="rejected") + read_all(side="accepted")
     for document in one.documents
 ]
 WHOLE: st.SearchStrategy[str] = st.sampled_from(DOCUMENTS)

@@ -28,7 +28,8 @@ DOCUMENTS = Path(__file__).parents[1] / "documents"
 def _seeds(folder: Path, target: str) -> None:
     """Something to start from: written documents for texts read as they are, noise to draw documents from otherwise."""
     noise = random.Random(1)
-    records = [json.loads(path.read_text("utf-8")) for path in sorted(DOCUMENTS.rglob("*.json"))]
+    lines = [line for path in sorted(DOCUMENTS.rglob("*.jsonl")) for line in path.read_text("utf-8").splitlines()]
+    records = [json.loads(line) for line in lines]
     texts = [json.dumps(record["document"]).encode() for record in records if "document" in record]
     for number, seed in enumerate(texts if target == "bytes" else [noise.randbytes(8192) for _ in range(100)]):
         (folder / f"seed-{number}").write_bytes(seed)
