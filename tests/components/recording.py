@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-GOLDEN = Path(__file__).parent / "golden"
+_GOLDEN = Path(__file__).parent / "golden"
 SECRET = "wJalr/EXAMPLE/secret"
 CREATED = ("2026-01-01T00:00:00Z", "2026-06-01T00:00:00Z")
 
@@ -125,8 +125,21 @@ def declare(program: Callable[[], pulumi.ComponentResource], *, preview: bool = 
     return recording
 
 
-def assert_golden(case: str, text: str) -> None:
-    """Compares a document with the file that people have read."""
-    golden = (GOLDEN / f"{case}.json").read_text()
-    written = json.dumps(json.loads(text), indent=2) + "\n"
-    assert written == golden, f"{case}.json differs from what was emitted:\n{written}"
+def goldens(room: str) -> dict[str, Any]:
+    """The documents of a room that people have read, by their case."""
+    return json.loads((_GOLDEN / f"{room}.json").read_text())
+
+
+def golden(room: str, case: str) -> str:
+    """One of them, as JSON text."""
+    return json.dumps(goldens(room)[case])
+
+
+def assert_golden(name: str, text: str) -> None:
+    """Compares a document with the one that people have read: `room/case` is `case` in `golden/room.json`.
+
+    Order counts as well, since a document with another order is a change in everybody's preview.
+    """
+    room, case = name.split("/")
+    written, read = (json.dumps(one, indent=2) for one in (json.loads(text), goldens(room).get(case)))
+    assert written == read, f"{case} of golden/{room}.json differs from what was emitted:\n{written}"

@@ -9,7 +9,7 @@ import pytest
 from pipeline_identity import ArgumentError, IdentityMode, PipelineIdentity, PipelineRole
 
 from tests.components.cases import identity_args, role_args
-from tests.components.recording import GOLDEN, assert_golden, declare
+from tests.components.recording import assert_golden, declare, goldens
 from tests.components.trust_forms import FORMS, GITHUB, GITHUB_IDS, UUID_1, UUID_2
 
 ROLE = "aws:iam/role:Role"
@@ -27,7 +27,7 @@ def test_the_form_makes_the_document_that_people_have_read(form: str) -> None:
 
 
 def test_every_golden_document_belongs_to_a_form() -> None:
-    assert {golden.stem for golden in (GOLDEN / "trust").iterdir()} == set(FORMS)
+    assert set(goldens("trust")) == set(FORMS)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from tests.components.recording import GOLDEN
+from tests.components.recording import goldens
 from tests.components.trust_callers import attempts, lets_in
 from tests.components.trust_forms import FORMS
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_form_lets_in_whom_it_should_and_nobody_else(form: str) -> None:
-    document = json.loads((GOLDEN / "trust" / f"{form}.json").read_text())
+    document = goldens("trust")[form]
 
     for caller, expected in attempts(form):
         assert lets_in(document, caller) is expected, f"{form}: {caller.says}"

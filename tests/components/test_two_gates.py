@@ -22,7 +22,7 @@ from pipeline_identity.errors import Problems
 from pipeline_identity.identity import IdentitySettings, read_identity
 
 from tests.components.cases import ACCOUNT, identity_args
-from tests.components.recording import GOLDEN
+from tests.components.recording import golden, goldens
 from tests.components.test_permissions import STARTER_SETS
 from tests.components.trust_forms import FORMS
 
@@ -76,7 +76,7 @@ def identity(**changes: Any) -> IdentitySettings:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_judge_accepts_every_form_of_trust(form: str) -> None:
-    document = (GOLDEN / "trust" / f"{form}.json").read_text()
+    document = golden("trust", form)
 
     assert blocking(check_trust_policy(document, trusting(document))) == []
 
@@ -86,19 +86,19 @@ def test_the_judge_accepts_every_form_of_trust(form: str) -> None:
     [form for form, trust in FORMS.items() if not {"users", "roles", "accounts", "organizations", "saml"} & {*trust}],
 )
 def test_the_judge_wants_an_identity_provider_to_be_trusted_by_the_operator_too(form: str) -> None:
-    document = (GOLDEN / "trust" / f"{form}.json").read_text()
+    document = golden("trust", form)
 
     assert blocking(check_trust_policy(document, Settings(trusted_accounts=ACCOUNTS)))
 
 
-@pytest.mark.parametrize("golden", sorted(GOLDEN.glob("starter-sets/*.json")), ids=lambda golden: golden.stem)
-def test_the_judge_accepts_every_starter_set(golden: Any) -> None:
-    assert blocking(check_identity_policy(golden.read_text(), Settings(trusted_accounts=ACCOUNTS))) == []
+@pytest.mark.parametrize("case", goldens("starter-sets"))
+def test_the_judge_accepts_every_starter_set(case: str) -> None:
+    assert blocking(check_identity_policy(golden("starter-sets", case), Settings(trusted_accounts=ACCOUNTS))) == []
 
 
-@pytest.mark.parametrize("golden", sorted(GOLDEN.glob("boundary/*.json")), ids=lambda golden: golden.stem)
-def test_the_judge_accepts_every_boundary(golden: Any) -> None:
-    assert blocking(check_identity_policy(golden.read_text(), Settings(trusted_accounts=ACCOUNTS))) == []
+@pytest.mark.parametrize("case", goldens("boundary"))
+def test_the_judge_accepts_every_boundary(case: str) -> None:
+    assert blocking(check_identity_policy(golden("boundary", case), Settings(trusted_accounts=ACCOUNTS))) == []
 
 
 _ACTIONS = st.sampled_from(

@@ -16,7 +16,7 @@ from pipeline_identity.watch.outside import everywhere_but
 
 from tests.components.cases import ACCOUNT, ROLE_ARN, USER_ARN
 from tests.components.event_patterns import matches
-from tests.components.recording import GOLDEN, Recording, assert_golden, declare
+from tests.components.recording import Recording, assert_golden, declare, golden
 
 RULE, TARGET, TOPIC = (
     "aws:cloudwatch/eventRule:EventRule",
@@ -252,7 +252,7 @@ def test_only_eventbridge_may_publish_to_a_topic() -> None:
 
 @pytest.mark.parametrize("document", ["topic-policy", "trail-bucket-policy"])
 def test_the_judge_accepts_the_policies_of_topics_and_buckets(document: str) -> None:
-    text = (GOLDEN / "watch" / f"{document}.json").read_text()
+    text = golden("watch", document)
     public = json.loads(text)
     for statement in public["Statement"]:
         statement["Principal"] = {"AWS": "*"}
