@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from iam_guardrails.findings import Finding
-from iam_guardrails.iam import reader
-from iam_guardrails.iam.documents import Document, DocumentKind, Statement
+from iam_guardrails.language import reader
+from iam_guardrails.language.documents import Document, DocumentKind, Statement
 from iam_guardrails.rules import (
     bounded_sessions,
     confused_deputy,

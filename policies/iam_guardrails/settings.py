@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
-from iam_guardrails.iam import patterns, principals
-from iam_guardrails.iam.zone import TokenTrust, Zone
+from iam_guardrails.language import patterns, principals
+from iam_guardrails.reasoning.zone import TokenTrust, Zone
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 LOOK = """
 import json
 from pipeline_identity_cli.verify import probe_file, probes
-from iam_guardrails.iam import evaluation
+from iam_guardrails import evaluation
 print(json.dumps([probes.__file__, evaluation.__file__, len(probes.dangerous("user", "arn:aws:iam::1:user/x", "r"))]))
 print(probe_file.read("probes.toml", ["site"])["site", "user"][0].check)
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from iam_guardrails.iam.evaluation import Policy
+from iam_guardrails.evaluation import Policy
 from pipeline_identity_cli.explain.gathered import as_session, as_user
 from pipeline_identity_cli.verify.judging import Half, rows
 from pipeline_identity_cli.verify.rows import State

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import boto3
 import pytest
 from botocore.stub import Stubber
-from iam_guardrails.iam.evaluation import Policy
+from iam_guardrails.evaluation import Policy
 from pipeline_identity_cli.explain.gathered import as_session
 from pipeline_identity_cli.verify.judging import Half, rows
 from pipeline_identity_cli.verify.probes import Probe

@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from iam_guardrails.iam.documents import DocumentKind
-from iam_guardrails.iam.evaluation import Caller, Policies, Policy, Request, UnknownCaller, Verdict, evaluate
-from iam_guardrails.iam.evaluation.layers import judged
+from iam_guardrails.evaluation import Caller, Policies, Policy, Request, UnknownCaller, Verdict, evaluate
+from iam_guardrails.evaluation.layers import judged
+from iam_guardrails.language.documents import DocumentKind
 
 from tests.policies.test_evaluator import FAILS, HOLDS
 

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 from iam_guardrails import check_identity_policy
-from iam_guardrails.iam import reader
-from iam_guardrails.iam.documents import DocumentKind
-from iam_guardrails.iam.escalation import open_paths
+from iam_guardrails.language import reader
+from iam_guardrails.language.documents import DocumentKind
+from iam_guardrails.reasoning.escalation import open_paths
 
 from policies.escalation_page import table
 from tests.policies.golden import read_all

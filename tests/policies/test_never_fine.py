@@ -17,7 +17,8 @@ from iam_guardrails import (
     check_trust_policy,
 )
 from iam_guardrails import rules as rules_of_the_library
-from iam_guardrails.iam import catalogue, escalation, grants, reader
+from iam_guardrails.language import catalogue, reader
+from iam_guardrails.reasoning import escalation, grants
 from iam_guardrails.rules import RULES, confused_deputy, no_admin_attachment
 
 from tests.policies.verdicts import refusals

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from iam_guardrails.iam.documents import DocumentKind
-from iam_guardrails.iam.evaluation import Caller, Policies, Policy, Request, Verdict, evaluate
-from iam_guardrails.iam.evaluation.layers import judged
-from iam_guardrails.iam.principals import Kind
+from iam_guardrails.evaluation import Caller, Policies, Policy, Request, Verdict, evaluate
+from iam_guardrails.evaluation.layers import judged
+from iam_guardrails.language.documents import DocumentKind
+from iam_guardrails.language.principals import Kind
 
 from tests.policies import evaluator
 from tests.policies.evaluator import Decision, evaluate_identity, evaluate_resource

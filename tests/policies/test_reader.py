@@ -8,8 +8,8 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from iam_guardrails.iam import quick, reader
-from iam_guardrails.iam.documents import Document, DocumentKind
+from iam_guardrails.language import quick, reader
+from iam_guardrails.language.documents import Document, DocumentKind
 
 from tests.policies.fuzz.shapes import broken_documents
 from tests.policies.golden import Golden, read_all

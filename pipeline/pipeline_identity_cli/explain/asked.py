@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iam_guardrails.iam.evaluation import Policy
+from iam_guardrails.evaluation import Policy
 
 from pipeline_identity_cli.outcome import Stopped, one_line
 

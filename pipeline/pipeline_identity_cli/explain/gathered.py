@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from iam_guardrails.iam.evaluation import Caller, Policy, UnknownCaller
-from iam_guardrails.iam.principals import Kind
+from iam_guardrails.evaluation import Caller, Policy, UnknownCaller
+from iam_guardrails.language.principals import Kind
 
 from pipeline_identity_cli import iam as read
 from pipeline_identity_cli import refusals

@@ -7,15 +7,15 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iam_guardrails.iam.evaluation import Verdict
-from iam_guardrails.iam.evaluation.matching import HIDDEN
+from iam_guardrails.evaluation import Verdict
+from iam_guardrails.evaluation.matching import HIDDEN
 
 from pipeline_identity_cli.outcome import DONE, REFUSED, UNUSABLE, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iam_guardrails.iam.evaluation import Decision, Judged, Request
+    from iam_guardrails.evaluation import Decision, Judged, Request
 
 _CODES = {Verdict.ALLOWED: DONE, Verdict.REFUSED: REFUSED, Verdict.UNKNOWN: UNUSABLE}
 _COLORS = {Verdict.ALLOWED: "bold green", Verdict.REFUSED: "bold red", Verdict.UNKNOWN: "bold yellow"}

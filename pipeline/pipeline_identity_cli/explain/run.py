@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from iam_guardrails.iam.evaluation import Policies, Policy, Request, evaluate
-from iam_guardrails.iam.principals import Kind
+from iam_guardrails.evaluation import Policies, Policy, Request, evaluate
+from iam_guardrails.language.principals import Kind
 
 from pipeline_identity_cli.explain.gathered import caller_of, gather, trust
 from pipeline_identity_cli.explain.report import Report

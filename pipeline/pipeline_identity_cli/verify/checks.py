@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
-from iam_guardrails.iam.evaluation import Policy
+from iam_guardrails.evaluation import Policy
 
 from pipeline_identity_cli import iam as read
 from pipeline_identity_cli import refusals

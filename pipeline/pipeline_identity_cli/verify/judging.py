@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from iam_guardrails.iam.evaluation import Policies, Policy, Request, Verdict, evaluate
+from iam_guardrails.evaluation import Policies, Policy, Request, Verdict, evaluate
 
 from pipeline_identity_cli.outcome import one_line
 from pipeline_identity_cli.verify.probes import Probe, dangerous, declared
@@ -17,7 +17,7 @@ from pipeline_identity_cli.verify.rows import EVALUATOR, SIMULATOR, Row, State
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from iam_guardrails.iam.evaluation import Decision
+    from iam_guardrails.evaluation import Decision
 
     from pipeline_identity_cli.explain.gathered import Gathered
     from pipeline_identity_cli.verify.simulator import Answer, Simulator

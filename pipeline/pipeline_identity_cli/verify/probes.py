@@ -11,17 +11,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iam_guardrails.iam import arns, reader
-from iam_guardrails.iam.documents import DocumentKind
-from iam_guardrails.iam.patterns import Budget, Undecided
-from iam_guardrails.iam.search import ANYTHING, Wanted, solve
+from iam_guardrails.language import arns, reader
+from iam_guardrails.language.documents import DocumentKind
+from iam_guardrails.language.patterns import Budget, Undecided
+from iam_guardrails.reasoning.search import ANYTHING, Wanted, solve
 
 from pipeline_identity_cli import toml
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
-    from iam_guardrails.iam.documents import Statement
+    from iam_guardrails.language.documents import Statement
 
 Context = dict[str, tuple[str, ...]]
 

@@ -113,7 +113,7 @@ def check(
     from iam_guardrails.cli.inputs import Reading, find
     from iam_guardrails.cli.judging import judge
     from iam_guardrails.cli.settings import load
-    from iam_guardrails.iam.documents import DocumentKind
+    from iam_guardrails.language.documents import DocumentKind
 
     loaded = load(settings_file, {name: value for name, value in settings.items() if value}, look=not isolated)
     reading = Reading(DocumentKind(kind) if kind else None, exclude, only_policies, stdin_name)

@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 
 from iam_guardrails.cli.outcome import NotJudged, PolicyText
 from iam_guardrails.cli.recognition import MOST_PLACES, Content, Piece, Recognized, pieces, recognize
-from iam_guardrails.iam.documents import DocumentKind
+from iam_guardrails.language.documents import DocumentKind
 
 STDIN = "-"
 _SUFFIXES = (".json", ".jsonl", ".ndjson")

@@ -9,7 +9,7 @@ from dataclasses import replace
 from iam_guardrails import check_identity, check_identity_policy, check_resource_policy, check_trust_policy
 from iam_guardrails.cli.outcome import Judged, NotJudged, PolicyText, failure
 from iam_guardrails.findings import Finding
-from iam_guardrails.iam.documents import DocumentKind
+from iam_guardrails.language.documents import DocumentKind
 from iam_guardrails.settings import Settings
 
 _CHECKS = {

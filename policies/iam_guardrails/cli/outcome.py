@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from iam_guardrails.findings import Finding
-from iam_guardrails.iam.documents import DocumentKind
+from iam_guardrails.language.documents import DocumentKind
 
 CLEAN = 0
 FINDINGS = 1

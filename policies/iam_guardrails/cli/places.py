@@ -15,7 +15,7 @@ from typing import NamedTuple, cast
 
 from iam_guardrails.cli.outcome import PolicyText
 from iam_guardrails.findings import Finding
-from iam_guardrails.iam.text import READABLE
+from iam_guardrails.language.text import READABLE
 
 _SPACE = re.compile(r"[ \t\r\n\ufeff]*")
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)

@@ -13,7 +13,7 @@ from enum import Enum
 from itertools import islice
 from typing import NamedTuple, cast
 
-from iam_guardrails.iam.documents import DocumentKind
+from iam_guardrails.language.documents import DocumentKind
 
 _VERSIONS = ("2012-10-17", "2008-10-17")
 _ELEMENTS = ("action", "notaction", "resource", "notresource", "principal", "notprincipal")

@@ -18,7 +18,7 @@ from iam_guardrails.pack.permissions import granted_by
 from iam_guardrails.pack.values import NotReadable, Value, first_not_readable
 
 if TYPE_CHECKING:
-    from iam_guardrails.iam.principals import Principal
+    from iam_guardrails.language.principals import Principal
     from iam_guardrails.pack.resource import Resource
 
 

@@ -8,8 +8,8 @@ from itertools import product
 from typing import TYPE_CHECKING, cast
 
 from iam_guardrails import check_identity
-from iam_guardrails.iam.principals import EVERYONE, Principal
-from iam_guardrails.iam.principals import Kind as PrincipalKind
+from iam_guardrails.language.principals import EVERYONE, Principal
+from iam_guardrails.language.principals import Kind as PrincipalKind
 from iam_guardrails.pack.identities import GIVE_TO_USERS, Identity, Sort, join
 from iam_guardrails.pack.powers import Whole
 from iam_guardrails.pack.report import Cause, Report, from_finding, report, shortened
@@ -18,7 +18,7 @@ from iam_guardrails.pack.values import is_secret
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from iam_guardrails.iam.documents import Statement
+    from iam_guardrails.language.documents import Statement
     from iam_guardrails.pack.configuration import Configuration
     from iam_guardrails.pack.powers import Powers, Said
     from iam_guardrails.pack.resource import Resource

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from iam_guardrails.iam import grants, patterns
-from iam_guardrails.iam.documents import DocumentKind
-from iam_guardrails.iam.principals import Kind as PrincipalKind
-from iam_guardrails.iam.reader import read
+from iam_guardrails.language import patterns
+from iam_guardrails.language.documents import DocumentKind
+from iam_guardrails.language.principals import Kind as PrincipalKind
+from iam_guardrails.language.reader import read
 from iam_guardrails.pack.identities import Held, Identity, Joined, Sort
 from iam_guardrails.pack.values import first_not_readable
+from iam_guardrails.reasoning import grants
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from iam_guardrails.iam.documents import Document, Statement
+    from iam_guardrails.language.documents import Document, Statement
 
 
 _PRINCIPAL_ARN = "aws:principalarn"

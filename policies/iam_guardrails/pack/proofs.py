@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iam_guardrails import Settings, check_trust_policy
-from iam_guardrails.iam.principals import Kind
+from iam_guardrails.language.principals import Kind
 from iam_guardrails.pack.identity_rules import only_assume_role
 
 if TYPE_CHECKING:

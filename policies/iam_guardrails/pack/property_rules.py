@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from iam_guardrails.iam.patterns import matches
+from iam_guardrails.language.patterns import matches
 from iam_guardrails.pack.configuration import PACK
 from iam_guardrails.pack.identities import IDENTITY_TYPES, LONG_LIVED_TYPES, Sort
 from iam_guardrails.pack.report import Report, not_readable, report

@@ -8,23 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iam_guardrails.iam import grants, search
-from iam_guardrails.iam.documents import Document, DocumentKind
-from iam_guardrails.iam.principals import Kind
-from iam_guardrails.iam.strangers import admits, is_claim
+from iam_guardrails.language.documents import Document, DocumentKind
+from iam_guardrails.language.principals import Kind
 from iam_guardrails.pack.powers import session_actions
 from iam_guardrails.pack.report import Report, report
 from iam_guardrails.pack.values import is_secret
+from iam_guardrails.reasoning import grants, search
+from iam_guardrails.reasoning.external_access import admits, is_claim
 from iam_guardrails.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from iam_guardrails.iam.documents import Statement
-    from iam_guardrails.iam.principals import Principal
-    from iam_guardrails.iam.search import Domain
+    from iam_guardrails.language.documents import Statement
+    from iam_guardrails.language.principals import Principal
     from iam_guardrails.pack.identities import Provider
     from iam_guardrails.pack.powers import Powers, Whole
+    from iam_guardrails.reasoning.search import Domain
 
 _PROVIDERS = (Kind.OIDC, Kind.SAML)
 _NOBODY = Settings(trusted_accounts=()).zone

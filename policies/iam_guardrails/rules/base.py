@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from iam_guardrails.findings import Finding
-from iam_guardrails.iam.documents import Statement
+from iam_guardrails.language.documents import Statement
 
 
 class Rule(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iam_guardrails.findings import Finding
-from iam_guardrails.iam import conditions
-from iam_guardrails.iam.conditions import Condition
-from iam_guardrails.iam.documents import Document, Statement
+from iam_guardrails.language import conditions
+from iam_guardrails.language.conditions import Condition
+from iam_guardrails.language.documents import Document, Statement
 from iam_guardrails.rules.base import Rule, named
 from iam_guardrails.settings import Settings
 

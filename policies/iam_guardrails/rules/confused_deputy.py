@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import cast
 
 from iam_guardrails.findings import Finding
-from iam_guardrails.iam import grants, search
-from iam_guardrails.iam.documents import Document, DocumentKind, Statement
-from iam_guardrails.iam.patterns import glob
-from iam_guardrails.iam.principals import Kind
-from iam_guardrails.iam.search import Domain
-from iam_guardrails.iam.strangers import admits
+from iam_guardrails.language.documents import Document, DocumentKind, Statement
+from iam_guardrails.language.patterns import glob
+from iam_guardrails.language.principals import Kind
+from iam_guardrails.reasoning import grants, search
+from iam_guardrails.reasoning.external_access import admits
+from iam_guardrails.reasoning.search import Domain
 from iam_guardrails.rules.base import Rule, named
 from iam_guardrails.settings import Settings
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from iam_guardrails.findings import Finding
-from iam_guardrails.iam.documents import Document, Statement
-from iam_guardrails.iam.patterns import Glob
-from iam_guardrails.iam.principals import Kind, Principal
-from iam_guardrails.iam.search import Domain
-from iam_guardrails.iam.strangers import admits
-from iam_guardrails.iam.zone import Zone
+from iam_guardrails.language.documents import Document, Statement
+from iam_guardrails.language.patterns import Glob
+from iam_guardrails.language.principals import Kind, Principal
+from iam_guardrails.reasoning.external_access import admits
+from iam_guardrails.reasoning.search import Domain
+from iam_guardrails.reasoning.zone import Zone
 from iam_guardrails.rules.base import Rule, named
 from iam_guardrails.settings import Settings
 

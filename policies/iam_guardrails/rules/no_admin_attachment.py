@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from iam_guardrails.findings import Finding
-from iam_guardrails.iam import arns
-from iam_guardrails.iam.grants import ManagedPolicy, managed_policies
+from iam_guardrails.language import arns
+from iam_guardrails.reasoning.grants import ManagedPolicy, managed_policies
 from iam_guardrails.rules.base import Rule
 
 RULE = Rule(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from iam_guardrails.findings import Finding
-from iam_guardrails.iam import patterns
-from iam_guardrails.iam.documents import Document, Statement
-from iam_guardrails.iam.escalation import Open, open_paths, spelled
-from iam_guardrails.iam.grants import Breadth
+from iam_guardrails.language import patterns
+from iam_guardrails.language.documents import Document, Statement
+from iam_guardrails.reasoning.escalation import Open, open_paths, spelled
+from iam_guardrails.reasoning.grants import Breadth
 from iam_guardrails.rules.base import Rule, named
 from iam_guardrails.settings import Settings
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from iam_guardrails.findings import Finding
-from iam_guardrails.iam import catalogue
-from iam_guardrails.iam.documents import Document, DocumentKind, Statement
-from iam_guardrails.iam.principals import Kind
+from iam_guardrails.language import catalogue
+from iam_guardrails.language.documents import Document, DocumentKind, Statement
+from iam_guardrails.language.principals import Kind
 from iam_guardrails.rules.base import Rule, named
 from iam_guardrails.settings import Settings
 

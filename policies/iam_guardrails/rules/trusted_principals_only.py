@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from iam_guardrails.findings import Finding
-from iam_guardrails.iam.documents import Document, DocumentKind
-from iam_guardrails.iam.principals import Kind
-from iam_guardrails.iam.strangers import Reason, WayIn, ways_in
+from iam_guardrails.language.documents import Document, DocumentKind
+from iam_guardrails.language.principals import Kind
+from iam_guardrails.reasoning.external_access import Reason, WayIn, ways_in
 from iam_guardrails.rules.base import Rule, named
 from iam_guardrails.settings import Settings
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iam_guardrails.findings import Finding
-from iam_guardrails.iam.documents import Document
+from iam_guardrails.language.documents import Document
 from iam_guardrails.rules.base import Rule
 
 RULE = Rule(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from iam_guardrails import Finding
 from iam_guardrails.cli.outcome import PolicyText
 from iam_guardrails.cli.places import Map, Place, place
-from iam_guardrails.iam.documents import DocumentKind
+from iam_guardrails.language.documents import DocumentKind
 
 NAMES = st.text(max_size=6)
 VALUES = st.recursive(

@@ -14,9 +14,9 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple, cast
 
-from iam_guardrails.iam import arns, conditions, patterns
-from iam_guardrails.iam.conditions import Condition, Values
-from iam_guardrails.iam.documents import Statement
+from iam_guardrails.language import arns, conditions, patterns
+from iam_guardrails.language.conditions import Condition, Values
+from iam_guardrails.language.documents import Statement
 
 
 class Breadth(IntEnum):

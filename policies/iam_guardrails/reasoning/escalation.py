@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple, TypedDict, cast
 
-from iam_guardrails.iam import arns, grants, patterns
-from iam_guardrails.iam.documents import Statement
-from iam_guardrails.iam.grants import EVERY, Grant, Need, Spoken
+from iam_guardrails.language import arns, patterns
+from iam_guardrails.language.documents import Statement
+from iam_guardrails.reasoning import grants
+from iam_guardrails.reasoning.grants import EVERY, Grant, Need, Spoken
 
 
 class Path(NamedTuple):

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from iam_guardrails.iam import conditions, patterns
-from iam_guardrails.iam.conditions import Values
-from iam_guardrails.iam.documents import Document, Statement
-from iam_guardrails.iam.principals import Kind, Principal
+from iam_guardrails.language import conditions, patterns
+from iam_guardrails.language.conditions import Values
+from iam_guardrails.language.documents import Document, Statement
+from iam_guardrails.language.principals import Kind, Principal
 
 
 class Request(NamedTuple):

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, cast
 
-from iam_guardrails.iam import arns, principals
-from iam_guardrails.iam.conditions import OPERATORS, Condition, refusal
-from iam_guardrails.iam.documents import IDENTITY, TRUST, DocumentKind, Statement
-from iam_guardrails.iam.principals import Principal
+from iam_guardrails.language import arns, principals
+from iam_guardrails.language.conditions import OPERATORS, Condition, refusal
+from iam_guardrails.language.documents import IDENTITY, TRUST, DocumentKind, Statement
+from iam_guardrails.language.principals import Principal
 
 ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?_-]+")
 # Behind the slash stands the key of a tag, which may have spaces.

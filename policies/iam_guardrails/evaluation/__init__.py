@@ -13,9 +13,9 @@ not be read. It never becomes an Allow; a Deny that may apply keeps an Allow fro
 say together, `decision` what they all come to.
 """
 
-from iam_guardrails.iam.evaluation.callers import Caller, UnknownCaller
-from iam_guardrails.iam.evaluation.decision import Decision, Policies, Verdict, evaluate
-from iam_guardrails.iam.evaluation.layers import Judged, Policy
-from iam_guardrails.iam.evaluation.matching import Request
+from iam_guardrails.evaluation.callers import Caller, UnknownCaller
+from iam_guardrails.evaluation.decision import Decision, Policies, Verdict, evaluate
+from iam_guardrails.evaluation.layers import Judged, Policy
+from iam_guardrails.evaluation.matching import Request
 
 __all__ = ["Caller", "Decision", "Judged", "Policies", "Policy", "Request", "UnknownCaller", "Verdict", "evaluate"]

@@ -13,14 +13,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from iam_guardrails.iam import arns, patterns, search
-from iam_guardrails.iam.conditions import OPERATORS, Condition, Values
-from iam_guardrails.iam.documents import TRUST, Document, DocumentKind, Statement
-from iam_guardrails.iam.patterns import ACCOUNT_ID, Budget, Glob, Undecided, glob
-from iam_guardrails.iam.principals import EVERYONE, Kind, Principal
-from iam_guardrails.iam.requests import Request, allows
-from iam_guardrails.iam.search import ABSENT, ACTION, ANYTHING, RESOURCE, Domain, Wanted
-from iam_guardrails.iam.zone import TokenTrust, Zone
+from iam_guardrails.language import arns, patterns
+from iam_guardrails.language.conditions import OPERATORS, Condition, Values
+from iam_guardrails.language.documents import TRUST, Document, DocumentKind, Statement
+from iam_guardrails.language.patterns import ACCOUNT_ID, Budget, Glob, Undecided, glob
+from iam_guardrails.language.principals import EVERYONE, Kind, Principal
+from iam_guardrails.reasoning import search
+from iam_guardrails.reasoning.requests import Request, allows
+from iam_guardrails.reasoning.search import ABSENT, ACTION, ANYTHING, RESOURCE, Domain, Wanted
+from iam_guardrails.reasoning.zone import TokenTrust, Zone
 
 
 class Reason(Enum):

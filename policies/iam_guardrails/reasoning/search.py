@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple, cast
 
-from iam_guardrails.iam import arns, conditions, patterns
-from iam_guardrails.iam.conditions import Comparison, Condition, Operator, Values
-from iam_guardrails.iam.patterns import Budget, Glob, Undecided, glob
+from iam_guardrails.language import arns, conditions, patterns
+from iam_guardrails.language.conditions import Comparison, Condition, Operator, Values
+from iam_guardrails.language.patterns import Budget, Glob, Undecided, glob
 
 ACTION, RESOURCE = "@action", "@resource"
 """Names under which the action and the resource of a request are searched for beside its condition keys."""

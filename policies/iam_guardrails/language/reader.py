@@ -15,10 +15,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from iam_guardrails.iam import arns, principals, quick, text
-from iam_guardrails.iam.conditions import OPERATORS, Condition, refusal
-from iam_guardrails.iam.documents import Document, DocumentKind, Problem, Statement
-from iam_guardrails.iam.principals import Principal
+from iam_guardrails.language import arns, principals, quick, text
+from iam_guardrails.language.conditions import OPERATORS, Condition, refusal
+from iam_guardrails.language.documents import Document, DocumentKind, Problem, Statement
+from iam_guardrails.language.principals import Principal
 
 _SID = re.compile(r"[A-Za-z0-9]*")
 _VARIABLE = re.compile(r"\$\{\s*(?:[*?$]|[^{},*?$\s]+:?[^{},*?$]*(?:,\s*'[^']*')?)\s*\}")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Protocol
 
-from iam_guardrails.iam import patterns
+from iam_guardrails.language import patterns
 
 
 class NoCatalogue(Exception):

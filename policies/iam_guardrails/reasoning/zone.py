@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from iam_guardrails.iam import patterns
-from iam_guardrails.iam.principals import Kind, Principal
+from iam_guardrails.language import patterns
+from iam_guardrails.language.principals import Kind, Principal
 
 _EVERYONE, _OIDC, _SAML, _SERVICE = Kind.EVERYONE, Kind.OIDC, Kind.SAML, Kind.SERVICE
 

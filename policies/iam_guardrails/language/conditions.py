@@ -13,8 +13,8 @@ from datetime import datetime, timezone
 from functools import lru_cache
 from typing import NamedTuple
 
-from iam_guardrails.iam import arns
-from iam_guardrails.iam.patterns import Glob, escaped, glob, matches, spelled_out
+from iam_guardrails.language import arns
+from iam_guardrails.language.patterns import Glob, escaped, glob, matches, spelled_out
 
 Values = tuple[str, ...]
 """The values of a condition key in a request; empty where the request does not carry the key."""

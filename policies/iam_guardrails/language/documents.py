@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple, cast
 
-from iam_guardrails.iam.conditions import Condition
-from iam_guardrails.iam.principals import Principal
+from iam_guardrails.language.conditions import Condition
+from iam_guardrails.language.principals import Principal
 
 
 class DocumentKind(str, Enum):

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
-from iam_guardrails.iam import arns
-from iam_guardrails.iam.documents import DocumentKind
-from iam_guardrails.iam.evaluation.callers import Named
-from iam_guardrails.iam.evaluation.layers import Judged, Layer, Policy, judged
-from iam_guardrails.iam.evaluation.matching import Request, both, either
-from iam_guardrails.iam.principals import Kind
+from iam_guardrails.evaluation.callers import Named
+from iam_guardrails.evaluation.layers import Judged, Layer, Policy, judged
+from iam_guardrails.evaluation.matching import Request, both, either
+from iam_guardrails.language import arns
+from iam_guardrails.language.documents import DocumentKind
+from iam_guardrails.language.principals import Kind
 
 NEEDS_NO_PERMISSION = "sts:getcalleridentity"
 """The action that AWS answers to everybody, a Deny notwithstanding (STS API reference, `GetCallerIdentity`)."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from iam_guardrails.iam.principals import Kind, Principal, is_unique_id
+from iam_guardrails.language.principals import Kind, Principal, is_unique_id
 
 _ARN = re.compile(
     r"arn:aws[a-z-]*:(?:iam::(?P<iam>\d{12}):(?P<sort>root|user/|role/|oidc-provider/|saml-provider/).*"

@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from iam_guardrails.iam import conditions, patterns
-from iam_guardrails.iam.conditions import Condition, Values
-from iam_guardrails.iam.documents import Statement
-from iam_guardrails.iam.evaluation.callers import Caller, Named, named, spared
+from iam_guardrails.evaluation.callers import Caller, Named, named, spared
+from iam_guardrails.language import conditions, patterns
+from iam_guardrails.language.conditions import Condition, Values
+from iam_guardrails.language.documents import Statement
 
 HIDDEN = frozenset(("sts:externalid",))
 """Keys whose values are not told: some treat them as a password."""

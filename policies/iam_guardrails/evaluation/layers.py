@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, cast
 
-from iam_guardrails.iam import reader, text
-from iam_guardrails.iam.documents import Document, DocumentKind, Problem, Statement
-from iam_guardrails.iam.evaluation.callers import Named
-from iam_guardrails.iam.evaluation.matching import Match, Request, either, match
+from iam_guardrails.evaluation.callers import Named
+from iam_guardrails.evaluation.matching import Match, Request, either, match
+from iam_guardrails.language import reader, text
+from iam_guardrails.language.documents import Document, DocumentKind, Problem, Statement
 
 _PLACE = re.compile(r"/Statement(?:/(\d+))?(?:/|$)")
 
