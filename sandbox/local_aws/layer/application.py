@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sandbox.local_aws.layer import (
     assuming,
+    belongings,
     calls,
     condition_keys,
-    credentials,
     deletions,
     documents,
     emulator,
@@ -69,7 +69,7 @@ def _install() -> None:
     calls.add(
         {
             **renames.CALLS,
-            **credentials.CALLS,
+            **belongings.CALLS,
             **mfa.CALLS,
             **identity_providers.CALLS,
             **managed_policies.CALLS,
@@ -86,6 +86,7 @@ def _install() -> None:
         identity_providers.RULES,
         names.RULES,
         documents.RULES,
+        belongings.rules(),
     ):
         calls.check_before(rules)
     for part in (assuming, requests, sessions, operators, condition_keys, variables, resource_arns, events):

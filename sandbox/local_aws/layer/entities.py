@@ -22,6 +22,15 @@ def user(name: str) -> Record:
     return _existing(emulator.users, "user", name)
 
 
+def role(name: str) -> Record:
+    """The role of this name in the account of the request.
+
+    Raises:
+        Refused: There is none.
+    """
+    return _existing(emulator.roles, "role", name)
+
+
 def group(name: str) -> Record:
     """The group of this name in the account of the request.
 
