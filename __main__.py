@@ -21,11 +21,11 @@ from pipeline_identity import (
     PipelineWatch,
     PipelineWatchArgs,
 )
-from pipeline_identity.arguments import Arguments, mapping, text
-from pipeline_identity.arns import account_id, partition, policy_arn
-from pipeline_identity.errors import Problems, Refusal, use_schema_names
-from pipeline_identity.identity import read_identity
-from pipeline_identity.names import entity_path, tags
+from pipeline_identity._arns import account_id, partition, policy_arn
+from pipeline_identity._names import entity_path, tags
+from pipeline_identity._reading.arguments import Arguments, mapping, text
+from pipeline_identity._reading.errors import Problems, Refusal, use_schema_names
+from pipeline_identity._settings.identity import read_identity
 from pipeline_identity.pipeline_oidc_provider import read_oidc_provider
 from pipeline_identity.pipeline_trail import read_trail
 from pipeline_identity.watch.settings import read_watch

@@ -21,7 +21,7 @@ from pipeline_identity import (
     PipelineUser,
     PipelineWatch,
 )
-from pipeline_identity.errors import use_schema_names
+from pipeline_identity._reading.errors import use_schema_names
 from pulumi.errors import InputPropertyErrorDetails
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError

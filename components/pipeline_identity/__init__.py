@@ -4,11 +4,13 @@ A pipeline starts from a user that can do one thing, assume one role; the role c
 trusts that user alone. `PipelineIdentity` declares both ends at once; `PipelineUser` and `PipelineRole` are its halves.
 """
 
-from pipeline_identity.boundary import GeneratedBoundary
-from pipeline_identity.errors import ArgumentError
-from pipeline_identity.identity import AdoptedPart, IdentityMode
+from pipeline_identity._reading.errors import ArgumentError
+from pipeline_identity._settings.identity import AdoptedPart, IdentityMode
+from pipeline_identity._settings.role_account import RoleAccount
+from pipeline_identity._settings.user import UserPolicyMode
 from pipeline_identity.keys.settings import Keys, KeySecret
-from pipeline_identity.permissions.arguments import LargePolicies, Statement, StatementEffect
+from pipeline_identity.permissions.args import LargePolicies, Statement, StatementEffect
+from pipeline_identity.permissions.boundary import GeneratedBoundary
 from pipeline_identity.permissions.starter_sets import (
     ContainerServiceSet,
     EcrPushSet,
@@ -23,9 +25,8 @@ from pipeline_identity.pipeline_role import PipelineRole, PipelineRoleArgs
 from pipeline_identity.pipeline_trail import PipelineTrail, PipelineTrailArgs
 from pipeline_identity.pipeline_user import PipelineUser, PipelineUserArgs
 from pipeline_identity.pipeline_watch import PipelineWatch, PipelineWatchArgs
-from pipeline_identity.role_account import RoleAccount
 from pipeline_identity.trust.accounts import AccountTrust
-from pipeline_identity.trust.arguments import Trust
+from pipeline_identity.trust.args import Trust
 from pipeline_identity.trust.azure_devops import AzureDevOpsTrust
 from pipeline_identity.trust.bitbucket import BitbucketTrust
 from pipeline_identity.trust.buildkite import BuildkiteTrust
@@ -38,7 +39,6 @@ from pipeline_identity.trust.oidc import OidcTrust
 from pipeline_identity.trust.organizations import OrganizationTrust
 from pipeline_identity.trust.principals import PrincipalForm
 from pipeline_identity.trust.saml import SamlTrust
-from pipeline_identity.user import UserPolicyMode
 
 __all__ = [
     "AccountTrust",

@@ -7,21 +7,21 @@ from typing import TypedDict
 import pulumi
 from typing_extensions import NotRequired
 
-from pipeline_identity.arguments import Arguments
-from pipeline_identity.boundary import GeneratedBoundary
-from pipeline_identity.component import Component, outputs_of
-from pipeline_identity.entity import child_options, settled
-from pipeline_identity.errors import Problems
-from pipeline_identity.hand_over import hand_over_commands, hand_over_document
-from pipeline_identity.identity import AdoptedPart, IdentityMode, IdentitySettings, read_identity
+from pipeline_identity._component import Component, outputs_of
+from pipeline_identity._hand_over import hand_over_commands, hand_over_document
+from pipeline_identity._reading.arguments import Arguments
+from pipeline_identity._reading.errors import Problems
+from pipeline_identity._settings.entity import child_options, settled
+from pipeline_identity._settings.identity import AdoptedPart, IdentityMode, IdentitySettings, read_identity
+from pipeline_identity._settings.role_account import RoleAccount
+from pipeline_identity._settings.user import UserPolicyMode
 from pipeline_identity.keys.settings import Keys
-from pipeline_identity.permissions.arguments import LargePolicies, Statement
+from pipeline_identity.permissions.args import LargePolicies, Statement
+from pipeline_identity.permissions.boundary import GeneratedBoundary
 from pipeline_identity.permissions.starter_sets import StarterSets
 from pipeline_identity.pipeline_role import PipelineRole, declare_boundary
 from pipeline_identity.pipeline_user import PipelineUser
-from pipeline_identity.role_account import RoleAccount
-from pipeline_identity.trust.arguments import Trust
-from pipeline_identity.user import UserPolicyMode
+from pipeline_identity.trust.args import Trust
 
 
 class PipelineIdentityArgs(TypedDict):

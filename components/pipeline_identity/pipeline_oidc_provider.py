@@ -12,11 +12,12 @@ import pulumi
 from pulumi_aws import iam
 from typing_extensions import NotRequired
 
-from pipeline_identity import arns, names
-from pipeline_identity.arguments import Arguments, flag
-from pipeline_identity.component import Component
-from pipeline_identity.entity import adopting, child_options
-from pipeline_identity.errors import Problems
+from pipeline_identity import _arns as arns
+from pipeline_identity import _names as names
+from pipeline_identity._component import Component
+from pipeline_identity._reading.arguments import Arguments, flag
+from pipeline_identity._reading.errors import Problems
+from pipeline_identity._settings.entity import adopting, child_options
 from pipeline_identity.trust.oidc import Issuer, audience, issuer_url
 
 _MOST_AUDIENCES = 100

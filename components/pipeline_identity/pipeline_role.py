@@ -8,16 +8,16 @@ import pulumi
 from pulumi_aws import iam
 from typing_extensions import NotRequired
 
-from pipeline_identity.arguments import Arguments
-from pipeline_identity.arns import account_of, policy_path
-from pipeline_identity.boundary import GeneratedBoundary
-from pipeline_identity.component import Component
-from pipeline_identity.entity import adopting, child_options, read_adopt, read_entity
-from pipeline_identity.errors import Problems
-from pipeline_identity.permissions.arguments import LargePolicies, Statement
+from pipeline_identity._arns import account_of, policy_path
+from pipeline_identity._component import Component
+from pipeline_identity._reading.arguments import Arguments
+from pipeline_identity._reading.errors import Problems
+from pipeline_identity._settings.entity import adopting, child_options, read_adopt, read_entity
+from pipeline_identity._settings.role import RoleSettings, read_role
+from pipeline_identity.permissions.args import LargePolicies, Statement
+from pipeline_identity.permissions.boundary import GeneratedBoundary
 from pipeline_identity.permissions.starter_sets import StarterSets
-from pipeline_identity.role import RoleSettings, read_role
-from pipeline_identity.trust.arguments import Trust
+from pipeline_identity.trust.args import Trust
 
 _CHANGEABLE = [
     "assumeRolePolicy",

@@ -9,13 +9,14 @@ import pulumi
 from pulumi_aws import cloudtrail, s3
 from typing_extensions import NotRequired
 
-from pipeline_identity import arns, names
-from pipeline_identity.arguments import Arguments, flag, text
-from pipeline_identity.component import Component
-from pipeline_identity.documents import Json, document
-from pipeline_identity.entity import child_options
-from pipeline_identity.errors import Problems, Refusal
-from pipeline_identity.provider_package import refuse_before_version_7
+from pipeline_identity import _arns as arns
+from pipeline_identity import _names as names
+from pipeline_identity._component import Component
+from pipeline_identity._documents import Json, document
+from pipeline_identity._provider_package import refuse_before_version_7
+from pipeline_identity._reading.arguments import Arguments, flag, text
+from pipeline_identity._reading.errors import Problems, Refusal
+from pipeline_identity._settings.entity import child_options
 from pipeline_identity.watch.settings import IAM_REGIONS, region
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,127}")

@@ -8,17 +8,18 @@ import pulumi
 from pulumi_aws import iam
 from typing_extensions import NotRequired
 
-from pipeline_identity import arns, names
-from pipeline_identity.arguments import Arguments, flag
-from pipeline_identity.component import Component
-from pipeline_identity.entity import adopting, child_options, read_adopt, read_entity
-from pipeline_identity.errors import Problems
+from pipeline_identity import _arns as arns
+from pipeline_identity import _names as names
+from pipeline_identity._component import Component
+from pipeline_identity._networks import read_networks
+from pipeline_identity._reading.arguments import Arguments, flag
+from pipeline_identity._reading.errors import Problems
+from pipeline_identity._settings.entity import adopting, child_options, read_adopt, read_entity
+from pipeline_identity._settings.suspension import POLICY, denial_for_user
+from pipeline_identity._settings.user import UserPolicyMode, UserSettings, read_user
 from pipeline_identity.keys.settings import Keys
 from pipeline_identity.keys.slots import Slots, declare_slots
-from pipeline_identity.networks import read_networks
-from pipeline_identity.suspension import POLICY, denial_for_user
 from pipeline_identity.trust.statement import ASSUME_ROLE, SET_SOURCE_IDENTITY, TAG_SESSION
-from pipeline_identity.user import UserPolicyMode, UserSettings, read_user
 
 _POLICY = "assume-roles"
 

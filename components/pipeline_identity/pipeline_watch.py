@@ -8,10 +8,10 @@ import pulumi
 from pulumi_aws import cloudwatch, sns
 from typing_extensions import NotRequired
 
-from pipeline_identity.arguments import Arguments
-from pipeline_identity.component import Component
-from pipeline_identity.entity import child_options
-from pipeline_identity.errors import Problems
+from pipeline_identity._component import Component
+from pipeline_identity._reading.arguments import Arguments
+from pipeline_identity._reading.errors import Problems
+from pipeline_identity._settings.entity import child_options
 from pipeline_identity.watch.alarms import Alarm
 from pipeline_identity.watch.settings import WatchSettings, read_watch
 

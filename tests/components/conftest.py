@@ -7,4 +7,4 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def python_names_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline_identity.errors._schema_names", False)
+    monkeypatch.setattr("pipeline_identity._reading.errors._schema_names", False)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
-from pipeline_identity.component import outputs_of
+from pipeline_identity._component import outputs_of
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 
 if TYPE_CHECKING:

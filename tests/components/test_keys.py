@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from iam_guardrails import Settings, check_identity_policy
 from pipeline_identity import ArgumentError, PipelineIdentity, PipelineRole, PipelineUser
-from pipeline_identity.documents import KEPT_FOR_SUSPENSION
+from pipeline_identity._documents import KEPT_FOR_SUSPENSION
+from pipeline_identity._settings.suspension import denial_for_role, denial_for_user
 from pipeline_identity.keys import ages
 from pipeline_identity.keys.order import RotationOrderError, refuse_other_orders
 from pipeline_identity.keys.rotation import STEPS, Rotation
-from pipeline_identity.suspension import denial_for_role, denial_for_user
 
 from tests.components.cases import ACCOUNT, identity_args, role_args, user_args
 from tests.components.recording import Recording, assert_golden, declare

@@ -17,9 +17,9 @@ from iam_guardrails import (
     check_trust_policy,
 )
 from pipeline_identity import ArgumentError
-from pipeline_identity.arguments import Arguments
-from pipeline_identity.errors import Problems
-from pipeline_identity.identity import IdentitySettings, read_identity
+from pipeline_identity._reading.arguments import Arguments
+from pipeline_identity._reading.errors import Problems
+from pipeline_identity._settings.identity import IdentitySettings, read_identity
 
 from tests.components.cases import ACCOUNT, identity_args
 from tests.components.recording import golden, goldens

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
 
-from pipeline_identity.arguments import whole_number
-from pipeline_identity.errors import Refusal
+from pipeline_identity._reading.arguments import whole_number
+from pipeline_identity._reading.errors import Refusal
 
 LONGEST_AGE = 3_650
 

@@ -19,8 +19,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
-from pipeline_identity.arguments import whole_number
-from pipeline_identity.errors import Refusal, spelled
+from pipeline_identity._reading.arguments import whole_number
+from pipeline_identity._reading.errors import Refusal, spelled
 
 STEPS = 4
 """The steps of one rotation."""

@@ -9,8 +9,8 @@ from typing import TypedDict
 
 from typing_extensions import NotRequired
 
-from pipeline_identity.arguments import Arguments, one_of, text
-from pipeline_identity.errors import Refusal
+from pipeline_identity._reading.arguments import Arguments, one_of, text
+from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.keys import ages, rotation
 
 _MAX_AGE_DAYS = 90

@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pipeline_identity.arguments import mapping, one_of, whole_number
-from pipeline_identity.arns import partition_of, policy_arn
-from pipeline_identity.documents import KEPT_FOR_SUSPENSION, LARGEST_MANAGED_POLICY, LARGEST_ROLE_POLICIES, document
-from pipeline_identity.errors import Refusal
-from pipeline_identity.permissions.arguments import LargePolicies
-from pipeline_identity.permissions.document import read_document
+from pipeline_identity._arns import partition_of, policy_arn
+from pipeline_identity._documents import KEPT_FOR_SUSPENSION, LARGEST_MANAGED_POLICY, LARGEST_ROLE_POLICIES, document
+from pipeline_identity._reading.arguments import mapping, one_of, whole_number
+from pipeline_identity._reading.errors import Refusal
+from pipeline_identity.permissions.args import LargePolicies
+from pipeline_identity.permissions.policy_document import read_document
 from pipeline_identity.permissions.starter_sets import read_starter_sets
 from pipeline_identity.permissions.statement import PolicyStatement, read_statement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipeline_identity.arguments import Arguments
+    from pipeline_identity._reading.arguments import Arguments
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 _OWN_POLICY = "permissions"

@@ -11,10 +11,10 @@ from typing import TypedDict
 
 from typing_extensions import NotRequired
 
-from pipeline_identity.arguments import Arguments, Parser, text
-from pipeline_identity.arns import role_arn
-from pipeline_identity.conditions import Condition
-from pipeline_identity.errors import Refusal
+from pipeline_identity._arns import role_arn
+from pipeline_identity._conditions import Condition
+from pipeline_identity._reading.arguments import Arguments, Parser, text
+from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.permissions.statement import PolicyStatement
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")

@@ -9,15 +9,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline_identity import conditions as condition_element
-from pipeline_identity.arguments import Arguments, one_of, text
-from pipeline_identity.arns import PARTITIONS
-from pipeline_identity.documents import Json, one_or_many
-from pipeline_identity.errors import Refusal
-from pipeline_identity.permissions.arguments import StatementEffect
+from pipeline_identity import _conditions as condition_element
+from pipeline_identity._arns import PARTITIONS
+from pipeline_identity._documents import Json, one_or_many
+from pipeline_identity._reading.arguments import Arguments, one_of, text
+from pipeline_identity._reading.errors import Refusal
+from pipeline_identity.permissions.args import StatementEffect
 
 if TYPE_CHECKING:
-    from pipeline_identity.conditions import Condition
+    from pipeline_identity._conditions import Condition
 
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
 _RESOURCE = re.compile(r"arn:(?P<partition>[a-z-]+):(?P<service>[a-z0-9-]+):[^:\s]*:[^:\s]*:.+")

@@ -12,10 +12,10 @@ from typing import TypedDict
 
 from typing_extensions import NotRequired
 
-from pipeline_identity import arns
-from pipeline_identity.arguments import Arguments, flag, one_of, text
-from pipeline_identity.conditions import Condition
-from pipeline_identity.errors import Refusal
+from pipeline_identity import _arns as arns
+from pipeline_identity._conditions import Condition
+from pipeline_identity._reading.arguments import Arguments, flag, one_of, text
+from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.trust.principals import PrincipalForm, trust_principals
 from pipeline_identity.trust.statement import ASSUME_ROLE, TrustStatement
 

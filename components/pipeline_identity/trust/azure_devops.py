@@ -13,8 +13,8 @@ from typing import TypedDict
 
 from typing_extensions import NotRequired
 
-from pipeline_identity.arguments import Arguments
-from pipeline_identity.arns import Account
+from pipeline_identity._arns import Account
+from pipeline_identity._reading.arguments import Arguments
 from pipeline_identity.trust.oidc import Issuer
 from pipeline_identity.trust.statement import TrustStatement
 from pipeline_identity.trust.subjects import segment, unique_id

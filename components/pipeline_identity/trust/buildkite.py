@@ -12,9 +12,9 @@ from typing import TypedDict
 
 from typing_extensions import NotRequired
 
-from pipeline_identity.arguments import Arguments, text
-from pipeline_identity.arns import Account
-from pipeline_identity.errors import Refusal
+from pipeline_identity._arns import Account
+from pipeline_identity._reading.arguments import Arguments, text
+from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.trust.oidc import Issuer, audience
 from pipeline_identity.trust.statement import TrustStatement
 from pipeline_identity.trust.subjects import ref, ref_pattern

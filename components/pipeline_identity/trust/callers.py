@@ -14,12 +14,12 @@ from typing import TypedDict
 
 from typing_extensions import NotRequired
 
-from pipeline_identity.arguments import Arguments, flag, mapping, sequence, text, whole_number
-from pipeline_identity.conditions import Condition, conditions
-from pipeline_identity.documents import is_document_text
-from pipeline_identity.errors import Refusal
-from pipeline_identity.names import tag_key, tag_value
-from pipeline_identity.networks import Networks, read_networks
+from pipeline_identity._conditions import Condition, conditions
+from pipeline_identity._documents import is_document_text
+from pipeline_identity._names import tag_key, tag_value
+from pipeline_identity._networks import Networks, read_networks
+from pipeline_identity._reading.arguments import Arguments, flag, mapping, sequence, text, whole_number
+from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.trust.statement import SET_SOURCE_IDENTITY, TAG_SESSION, TrustStatement
 from pipeline_identity.trust.subjects import is_pattern
 

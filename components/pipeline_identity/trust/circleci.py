@@ -12,8 +12,8 @@ from typing import TypedDict
 
 from typing_extensions import NotRequired
 
-from pipeline_identity.arguments import Arguments
-from pipeline_identity.arns import Account
+from pipeline_identity._arns import Account
+from pipeline_identity._reading.arguments import Arguments
 from pipeline_identity.trust.oidc import Issuer, audience
 from pipeline_identity.trust.statement import TrustStatement
 from pipeline_identity.trust.subjects import UUID_PATTERN, part, ref, unique_id

@@ -12,10 +12,10 @@ from typing import TypedDict
 
 from typing_extensions import NotRequired
 
-from pipeline_identity.arguments import Arguments, text
-from pipeline_identity.arns import Account
-from pipeline_identity.conditions import Condition
-from pipeline_identity.errors import Refusal
+from pipeline_identity._arns import Account
+from pipeline_identity._conditions import Condition
+from pipeline_identity._reading.arguments import Arguments, text
+from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.trust.statement import ASSUME_ROLE_WITH_WEB_IDENTITY, TrustStatement
 from pipeline_identity.trust.subjects import is_pattern
 

@@ -10,10 +10,10 @@ from typing import TypedDict
 
 from typing_extensions import NotRequired
 
-from pipeline_identity.arguments import Arguments, text
-from pipeline_identity.arns import Account, partition_of
-from pipeline_identity.conditions import Condition
-from pipeline_identity.errors import Refusal
+from pipeline_identity._arns import Account, partition_of
+from pipeline_identity._conditions import Condition
+from pipeline_identity._reading.arguments import Arguments, text
+from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.trust.statement import ASSUME_ROLE, TrustStatement
 
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pipeline_identity import arns
-from pipeline_identity.arguments import one_of, whole_number
-from pipeline_identity.conditions import Condition
-from pipeline_identity.documents import LARGEST_TRUST_POLICY, document
-from pipeline_identity.errors import Refusal
-from pipeline_identity.names import LONGEST_SESSION_NAME
+from pipeline_identity import _arns as arns
+from pipeline_identity._conditions import Condition
+from pipeline_identity._documents import LARGEST_TRUST_POLICY, document
+from pipeline_identity._names import LONGEST_SESSION_NAME
+from pipeline_identity._reading.arguments import one_of, whole_number
+from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.trust.accounts import read_account, refuse_principals
 from pipeline_identity.trust.azure_devops import read_azure_devops
 from pipeline_identity.trust.bitbucket import read_bitbucket
@@ -34,7 +34,7 @@ from pipeline_identity.trust.saml import read_saml
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipeline_identity.arguments import Arguments
+    from pipeline_identity._reading.arguments import Arguments
     from pipeline_identity.trust.statement import TrustStatement
 
 _LARGEST_QUOTA = 8_192

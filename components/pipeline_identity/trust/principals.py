@@ -13,9 +13,9 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from pipeline_identity.arns import account_of, partition_of
-from pipeline_identity.conditions import Condition
-from pipeline_identity.documents import one_or_many
+from pipeline_identity._arns import account_of, partition_of
+from pipeline_identity._conditions import Condition
+from pipeline_identity._documents import one_or_many
 from pipeline_identity.trust.statement import ASSUME_ROLE, TrustStatement
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import TypedDict
 
 from typing_extensions import NotRequired
 
-from pipeline_identity.arguments import Arguments, text
-from pipeline_identity.arns import Account
-from pipeline_identity.conditions import Condition
-from pipeline_identity.errors import Refusal
+from pipeline_identity._arns import Account
+from pipeline_identity._conditions import Condition
+from pipeline_identity._reading.arguments import Arguments, text
+from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.trust.oidc import audience
 from pipeline_identity.trust.statement import ASSUME_ROLE_WITH_SAML, TrustStatement
 from pipeline_identity.trust.subjects import part

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline_identity import conditions as condition_element
-from pipeline_identity.documents import Json, one_or_many
+from pipeline_identity import _conditions as condition_element
+from pipeline_identity._documents import Json, one_or_many
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipeline_identity.conditions import Condition
+    from pipeline_identity._conditions import Condition
 
 ASSUME_ROLE = "sts:AssumeRole"
 ASSUME_ROLE_WITH_WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 import uuid
 
-from pipeline_identity.arguments import text
-from pipeline_identity.errors import Refusal
+from pipeline_identity._reading.arguments import text
+from pipeline_identity._reading.errors import Refusal
 
 _PART = re.compile(r"[\u0021-\u007e\u00a1-\u00ff](?:[\u0020-\u007e\u00a1-\u00ff]{0,253}[\u0021-\u007e\u00a1-\u00ff])?")
 UUID_PATTERN = "????????-????-????-????-????????????"

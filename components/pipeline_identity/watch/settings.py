@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pipeline_identity import arns, names
-from pipeline_identity.arguments import mapping, text
-from pipeline_identity.documents import Json, document
-from pipeline_identity.errors import Refusal
-from pipeline_identity.networks import read_networks
-from pipeline_identity.provider_package import refuse_before_version_7
+from pipeline_identity import _arns as arns
+from pipeline_identity import _names as names
+from pipeline_identity._documents import Json, document
+from pipeline_identity._networks import read_networks
+from pipeline_identity._provider_package import refuse_before_version_7
+from pipeline_identity._reading.arguments import mapping, text
+from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.watch.alarms import LARGEST_PATTERN, Alarm, alarms
 from pipeline_identity.watch.outside import outside
 
 if TYPE_CHECKING:
-    from pipeline_identity.arguments import Arguments
+    from pipeline_identity._reading.arguments import Arguments
     from pipeline_identity.watch.alarms import Facts
 
 IAM_REGIONS = {

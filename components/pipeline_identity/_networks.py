@@ -11,14 +11,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline_identity.arguments import text
-from pipeline_identity.conditions import Condition
-from pipeline_identity.errors import Refusal
+from pipeline_identity._conditions import Condition
+from pipeline_identity._reading.arguments import text
+from pipeline_identity._reading.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline_identity.arguments import Arguments
+    from pipeline_identity._reading.arguments import Arguments
 
 _ENDPOINT = re.compile(r"vpce-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 _PRIVATE_4 = [ipaddress.IPv4Network(network) for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]

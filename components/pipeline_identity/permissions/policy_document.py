@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, cast
 
-from pipeline_identity.arguments import Arguments, text
-from pipeline_identity.errors import Refusal
+from pipeline_identity._reading.arguments import Arguments, text
+from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.permissions.statement import read_statement
 
 if TYPE_CHECKING:
-    from pipeline_identity.errors import Path, Problems
+    from pipeline_identity._reading.errors import Path, Problems
     from pipeline_identity.permissions.statement import PolicyStatement
 
 _ELEMENTS = {"Sid": "sid", "Effect": "effect", "Action": "actions", "Resource": "resources", "Condition": "conditions"}

@@ -12,12 +12,12 @@ from typing import TypedDict
 
 from typing_extensions import NotRequired
 
-from pipeline_identity import names
-from pipeline_identity.arguments import Arguments
-from pipeline_identity.arns import Account, partition_of
-from pipeline_identity.documents import LARGEST_MANAGED_POLICY, document
-from pipeline_identity.errors import Path, Refusal
-from pipeline_identity.permissions.arguments import Statement
+from pipeline_identity import _names as names
+from pipeline_identity._arns import Account, partition_of
+from pipeline_identity._documents import LARGEST_MANAGED_POLICY, document
+from pipeline_identity._reading.arguments import Arguments
+from pipeline_identity._reading.errors import Path, Refusal
+from pipeline_identity.permissions.args import Statement
 from pipeline_identity.permissions.policy import Permissions
 from pipeline_identity.permissions.statement import PolicyStatement, read_statement, resource
 from pipeline_identity.trust.statement import ASSUME_ROLE, SET_SOURCE_IDENTITY, TAG_SESSION

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pulumi
 from typing_extensions import Self
 
-from pipeline_identity.errors import schema_name
+from pipeline_identity._reading.errors import schema_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from pipeline_identity.arguments import Arguments, flag, one_of
-from pipeline_identity.documents import (
+from pipeline_identity._documents import (
     KEPT_FOR_SUSPENSION,
     LARGEST_GROUP_POLICIES,
     LARGEST_USER_POLICIES,
     document,
 )
-from pipeline_identity.entity import Entity
+from pipeline_identity._networks import Networks
+from pipeline_identity._reading.arguments import Arguments, flag, one_of
+from pipeline_identity._settings.entity import Entity
+from pipeline_identity._settings.suspension import moment
 from pipeline_identity.keys.settings import KeySettings, read_keys
-from pipeline_identity.networks import Networks
 from pipeline_identity.permissions.statement import PolicyStatement
-from pipeline_identity.suspension import moment
 
 
 class UserPolicyMode(str, Enum):

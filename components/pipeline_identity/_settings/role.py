@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline_identity import names, session
-from pipeline_identity.arguments import flag
-from pipeline_identity.boundary import Boundary, read_boundary
+from pipeline_identity import _names as names
+from pipeline_identity._reading.arguments import flag
+from pipeline_identity._settings import session
+from pipeline_identity._settings.suspension import POLICY, denial_for_role, moment
+from pipeline_identity.permissions.boundary import Boundary, read_boundary
 from pipeline_identity.permissions.policy import Permissions, read_permissions
-from pipeline_identity.suspension import POLICY, denial_for_role, moment
 from pipeline_identity.trust.policy import read_trust
 
 if TYPE_CHECKING:
-    from pipeline_identity.arguments import Arguments
-    from pipeline_identity.entity import Entity
+    from pipeline_identity._reading.arguments import Arguments
+    from pipeline_identity._settings.entity import Entity
     from pipeline_identity.trust.policy import OwnUser, TrustPolicy
 
 

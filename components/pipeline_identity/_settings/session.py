@@ -5,8 +5,8 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-se
 
 from __future__ import annotations
 
-from pipeline_identity.arguments import whole_number
-from pipeline_identity.errors import Refusal
+from pipeline_identity._reading.arguments import whole_number
+from pipeline_identity._reading.errors import Refusal
 
 SHORTEST_MAXIMUM = 3_600
 LONGEST_MAXIMUM = 43_200

@@ -13,7 +13,7 @@ from typing import TypeVar, cast
 
 import pulumi
 
-from pipeline_identity.errors import Path, Problems, Refusal, schema_name, spelled
+from pipeline_identity._reading.errors import Path, Problems, Refusal, schema_name, spelled
 
 T = TypeVar("T")
 D = TypeVar("D")

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 
-from pipeline_identity import arns, names
-from pipeline_identity.arguments import flag
+from pipeline_identity import _arns as arns
+from pipeline_identity import _names as names
+from pipeline_identity._reading.arguments import flag
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline_identity.arguments import Arguments
+    from pipeline_identity._reading.arguments import Arguments
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from pipeline_identity.arguments import mapping, text
-from pipeline_identity.errors import Refusal
+from pipeline_identity._reading.arguments import mapping, text
+from pipeline_identity._reading.errors import Refusal
 
 _NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,64}")
 _PATH = re.compile(r"/|/[\x21-\x7e]+/")

@@ -8,10 +8,10 @@ from typing import Any, TypedDict
 import pulumi
 from typing_extensions import NotRequired
 
-from pipeline_identity import arns
-from pipeline_identity.arguments import Arguments, flag, text
-from pipeline_identity.errors import Refusal
-from pipeline_identity.provider_package import refuse_before_version_7
+from pipeline_identity import _arns as arns
+from pipeline_identity._provider_package import refuse_before_version_7
+from pipeline_identity._reading.arguments import Arguments, flag, text
+from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.trust.accounts import external_id
 
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+")

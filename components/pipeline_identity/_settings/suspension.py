@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from pipeline_identity.arguments import text
-from pipeline_identity.conditions import Condition
-from pipeline_identity.documents import document
-from pipeline_identity.errors import Refusal
+from pipeline_identity._conditions import Condition
+from pipeline_identity._documents import document
+from pipeline_identity._reading.arguments import text
+from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.permissions.statement import PolicyStatement
 
 POLICY = "suspended"

@@ -4,15 +4,15 @@
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from pipeline_identity import names
-from pipeline_identity.arguments import Arguments, one_of
-from pipeline_identity.entity import Entity, read_entity
-from pipeline_identity.profile import profile
-from pipeline_identity.role import RoleSettings, read_role
-from pipeline_identity.role_account import RoleAccountSettings, read_role_account
+from pipeline_identity import _names as names
+from pipeline_identity._profile import profile
+from pipeline_identity._reading.arguments import Arguments, one_of
+from pipeline_identity._settings.entity import Entity, read_entity
+from pipeline_identity._settings.role import RoleSettings, read_role
+from pipeline_identity._settings.role_account import RoleAccountSettings, read_role_account
+from pipeline_identity._settings.user import UserPolicyMode, UserSettings, read_user
 from pipeline_identity.trust.policy import OwnUser
 from pipeline_identity.trust.statement import ASSUME_ROLE
-from pipeline_identity.user import UserPolicyMode, UserSettings, read_user
 
 
 class IdentityMode(str, Enum):

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pipeline_identity.arguments import text
-from pipeline_identity.errors import Refusal
+from pipeline_identity._reading.arguments import text
+from pipeline_identity._reading.errors import Refusal
 
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f")
 """The AWS partitions: groups of regions with accounts, endpoints and ARNs of their own."""

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline_identity.arguments import Arguments
+    from pipeline_identity._reading.arguments import Arguments
 
 
 def refuse_before_version_7(arguments: Arguments, argument: str, needs: str) -> None:

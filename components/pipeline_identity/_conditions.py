@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline_identity.arguments import mapping, sequence
-from pipeline_identity.documents import Json, is_document_text, one_or_many
-from pipeline_identity.errors import Refusal
+from pipeline_identity._documents import Json, is_document_text, one_or_many
+from pipeline_identity._reading.arguments import mapping, sequence
+from pipeline_identity._reading.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline_identity.role import RoleSettings
+    from pipeline_identity._settings.role import RoleSettings
 
 
 def hand_over_document(role: RoleSettings) -> str:

@@ -1,0 +1,1 @@
+"""How arguments are read: names, values and problems."""

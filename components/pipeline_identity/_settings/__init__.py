@@ -1,0 +1,1 @@
+"""What the components make of their arguments, before anything exists."""
