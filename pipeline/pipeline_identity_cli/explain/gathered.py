@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from iam_guardrails.evaluation import Caller, Policy, UnknownCaller
-from iam_guardrails.language.principals import Kind
+from iam_guardrails.evaluation import PrincipalKind as Kind
 
 from pipeline_identity_cli import iam as read
 from pipeline_identity_cli import refusals

@@ -7,8 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iam_guardrails.evaluation import Verdict
-from iam_guardrails.evaluation.matching import HIDDEN
+from iam_guardrails.evaluation import SECRET_KEYS, Verdict
 
 from pipeline_identity_cli.outcome import DONE, REFUSED, UNUSABLE, one_line
 
@@ -76,7 +75,7 @@ class Report:
                         "principal": self.request.caller.arn,
                         "action": self.request.action,
                         "resource": self.request.resource,
-                        "context": {key: ["..."] if key in HIDDEN else values for key, values in given.items()},
+                        "context": {key: ["..."] if key in SECRET_KEYS else values for key, values in given.items()},
                     },
                     "unknown": list(self.decision.unknown),
                     "statements": [_data(one) for one in self.decision.statements],

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from iam_guardrails.evaluation import Policies, Policy, Request, evaluate
-from iam_guardrails.language.principals import Kind
+from iam_guardrails.evaluation import PrincipalKind as Kind
 
 from pipeline_identity_cli.explain.gathered import caller_of, gather, trust
 from pipeline_identity_cli.explain.report import Report

@@ -11,17 +11,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iam_guardrails.language import arns, reader
-from iam_guardrails.language.documents import DocumentKind
-from iam_guardrails.language.patterns import Budget, Undecided
-from iam_guardrails.reasoning.search import ANYTHING, Wanted, solve
+from iam_guardrails.evaluation import allowed_calls
 
 from pipeline_identity_cli import toml
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-
-    from iam_guardrails.language.documents import Statement
+    from collections.abc import Container, Iterable, Mapping
 
 Context = dict[str, tuple[str, ...]]
 
@@ -67,18 +62,12 @@ def declared(account: str, documents: Iterable[object], trust: object, known: Co
         trust: The trust policy of the role that is assumed, which asks for circumstances of its own; None without one.
         known: Condition keys whose values AWS sets, so that they cannot be chosen.
     """
-    statements = [one for written in documents for one in _read(written, DocumentKind.IDENTITY)]
-    of_trust = () if trust is None else _read(trust, DocumentKind.TRUST)
-    denies = [one for one in (*statements, *of_trust) if not one.allow]
     found: dict[tuple[str, str], Probe] = {}
-    for statement in statements:
-        asked = (statement, *(one for one in of_trust if one.allow)) if _is_trust(statement) else (statement,)
-        for action, resource in _calls(statement):
-            context = _circumstances(asked, denies, known)
-            real = not any(mark in action for mark in "*?")
-            unseen = _is_unseen(action, resource, account)
-            probe = Probe(_sample(action), _sample(resource), True, context, real=real, unseen=unseen)
-            found.setdefault((probe.action, probe.resource), probe)
+    for action, resource, context in allowed_calls(documents, trust, known=known):
+        real = not any(mark in action for mark in "*?")
+        unseen = _is_unseen(action, resource, account)
+        probe = Probe(_sample(action), _sample(resource), True, context, real=real, unseen=unseen)
+        found.setdefault((probe.action, probe.resource), probe)
     return list(found.values())
 
 
@@ -104,54 +93,12 @@ def _dangerous() -> Mapping[str, Mapping[str, str]]:
     return toml.loads(Path(__file__).with_name("dangerous.toml").read_text(encoding="utf-8"))
 
 
-def _read(written: object, kind: DocumentKind) -> tuple[Statement, ...]:
-    return reader.read(written, kind, in_force=True).statements
-
-
-def _is_trust(statement: Statement) -> bool:
-    return all(action.lower().startswith("sts:") for action in statement.actions)
-
-
 def _is_unseen(action: str, resource: str, account: str) -> bool:
     """Whether a resource's own policy must allow it, which is not read: a KMS key's, and that of another account's."""
-    its = arns.split(resource)
-    return action.lower().startswith("kms:") or bool(its and its.account.isdigit() and its.account != account)
-
-
-def _calls(statement: Statement) -> Iterator[tuple[str, str]]:
-    """Each action with the first resource, and the first action with each resource."""
-    if not statement.allow or statement.not_actions or statement.not_resources:
-        return
-    resources = [one for one in statement.resources if "${" not in one]
-    for action in statement.actions:
-        if resources:
-            yield action, resources[0]
-    for resource in resources[1:]:
-        yield statement.actions[0], resource
+    its = resource.split(":", 5)[4:5]
+    return action.lower().startswith("kms:") or bool(its and its[0].isdigit() and its[0] != account)
 
 
 def _sample(pattern: str) -> str:
     """A text that the pattern matches; an action without resources has `*` for one."""
     return pattern if pattern == "*" else pattern.replace("*", "probe").replace("?", "x")
-
-
-def _circumstances(allows: Iterable[Statement], denies: Sequence[Statement], known: Container[str]) -> Context:
-    """Condition keys with values that these Allows ask for and that no Deny is set on; without what can't be met."""
-    wanted: dict[str, list[Wanted]] = {}
-    for statement in allows:
-        for condition in statement.conditions:
-            wanted.setdefault(condition.key, []).append(Wanted(condition))
-    for statement in denies:
-        for condition in statement.conditions[:1]:
-            wanted.setdefault(condition.key, []).append(Wanted(condition, holds=False))
-    found: Context = {}
-    for key, conditions in wanted.items():
-        if key in known:
-            continue
-        try:
-            values = solve(conditions, ANYTHING, Budget())
-        except Undecided:
-            continue
-        if values is not None:
-            found[key] = values
-    return found

@@ -10,12 +10,38 @@ What is not known stays unknown: a condition key that the request was not said t
 not be read. It never becomes an Allow; a Deny that may apply keeps an Allow from being believed.
 
 `callers` tells whom a principal names, `matching` whether one statement applies, `layers` what the policies of one kind
-say together, `decision` what they all come to.
+say together, `decision` what they all come to; `tokens` asks it of web identity tokens, `calls` makes calls that a
+policy allows, `meaning` compares documents.
 """
 
 from iam_guardrails.evaluation.callers import Caller, UnknownCaller
+from iam_guardrails.evaluation.calls import AllowedCall, allowed_calls
 from iam_guardrails.evaluation.decision import Decision, Policies, Verdict, evaluate
 from iam_guardrails.evaluation.layers import Judged, Policy
-from iam_guardrails.evaluation.matching import Request
+from iam_guardrails.evaluation.matching import SECRET_KEYS, Request
+from iam_guardrails.evaluation.meaning import meaning
+from iam_guardrails.evaluation.tokens import accepts_only_tokens, compared_values, evaluate_token, trusted_issuers
+from iam_guardrails.language.documents import DocumentKind
+from iam_guardrails.language.principals import Kind as PrincipalKind
 
-__all__ = ["Caller", "Decision", "Judged", "Policies", "Policy", "Request", "UnknownCaller", "Verdict", "evaluate"]
+__all__ = [
+    "SECRET_KEYS",
+    "AllowedCall",
+    "Caller",
+    "Decision",
+    "DocumentKind",
+    "Judged",
+    "Policies",
+    "Policy",
+    "PrincipalKind",
+    "Request",
+    "UnknownCaller",
+    "Verdict",
+    "accepts_only_tokens",
+    "allowed_calls",
+    "compared_values",
+    "evaluate",
+    "evaluate_token",
+    "meaning",
+    "trusted_issuers",
+]

@@ -18,7 +18,7 @@ from iam_guardrails.language import conditions, patterns
 from iam_guardrails.language.conditions import Condition, Values
 from iam_guardrails.language.documents import Statement
 
-HIDDEN = frozenset(("sts:externalid",))
+SECRET_KEYS = frozenset(("sts:externalid",))
 """Keys whose values are not told: some treat them as a password."""
 
 
@@ -227,7 +227,7 @@ def _quantified(quantifier: str, found: list[bool | None]) -> bool | None:
 
 
 def _difference(condition: Condition, values: Values) -> str:
-    if condition.key in HIDDEN:
+    if condition.key in SECRET_KEYS:
         return "the request's value is another one"
     return f"the policy has {_listed(condition.values)}, the request {_listed(values)}"
 

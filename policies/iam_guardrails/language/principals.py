@@ -59,7 +59,10 @@ _SERVICE = re.compile(
     r"[a-z0-9][a-z0-9.-]*\.(?:amazonaws\.com(?:\.cn)?|amazon\.com|aws\.internal|c2s\.ic\.gov|sc2s\.sgov\.gov)"
 )
 _CANONICAL = re.compile(r"[0-9a-f]{64}")
-_WEB_IDENTITY = {"cognito-identity.amazonaws.com", "accounts.google.com", "www.amazon.com", "graph.facebook.com"}
+BUILT_IN_ISSUERS = frozenset(
+    ("cognito-identity.amazonaws.com", "accounts.google.com", "www.amazon.com", "graph.facebook.com")
+)
+"""Issuers that AWS knows without a provider in the account; a Principal names them by themselves."""
 _TYPES = {
     "user": Kind.USER,
     "role": Kind.ROLE,
@@ -105,7 +108,7 @@ def _aws(text: str) -> Principal | str:
 
 
 def _federated(text: str) -> Principal | str:
-    if text in _WEB_IDENTITY:
+    if text in BUILT_IN_ISSUERS:
         return Principal(Kind.OIDC, text, name=text)
     found = _IAM.fullmatch(text)
     if found:
