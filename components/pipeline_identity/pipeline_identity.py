@@ -251,8 +251,9 @@ class PipelineIdentity(Component):
     def _role_options(
         self, name: str, settings: IdentitySettings, options: pulumi.ResourceOptions, user: PipelineUser | None
     ) -> pulumi.ResourceOptions:
-        # IAM refuses a trust policy that names a user who does not exist yet.
-        options = child_options(self, options, [user] if user else [])
+        # IAM refuses a trust policy that names a user who does not exist yet. It needs no key of that user: a change of
+        # the role, of what denies above all, must not wait for a key that cannot be made.
+        options = child_options(self, options, [user.user] if user else [])
         if settings.role_account:
             options.provider = settings.role_account.provider(f"{name}-role-account", self)
         return options

@@ -12,8 +12,9 @@ from pipeline_identity._arns import account_of, policy_path
 from pipeline_identity._component import Component
 from pipeline_identity._reading.arguments import Arguments
 from pipeline_identity._reading.errors import Problems
-from pipeline_identity._settings.entity import adopting, child_options, read_adopt, read_entity
+from pipeline_identity._settings.entity import adopting, child_options, read_adopt, read_entity, with_fixed_id
 from pipeline_identity._settings.role import RoleSettings, read_role
+from pipeline_identity._settings.suspension import POLICY
 from pipeline_identity.permissions.args import LargePolicies, Statement
 from pipeline_identity.permissions.boundary import GeneratedBoundary
 from pipeline_identity.permissions.starter_sets import StarterSets
@@ -155,7 +156,13 @@ class PipelineRole(Component):
             tags=settings.entity.tags,
             opts=self._role_options(name, settings, opts),
         )
-        policies = [*self._inline(name, settings, role, opts), *self._managed(name, settings, role, opts)]
+        # What denies comes first, and everything else after it.
+        denials = self._denials(name, settings, role, opts)
+        policies = [
+            *denials,
+            *self._inline(name, settings, role, opts, denials),
+            *self._managed(name, settings, role, opts, denials),
+        ]
         if settings.exclusive_policies:
             self._nothing_else(name, settings, role, child_options(self, opts, policies))
         self._tell(
@@ -179,17 +186,37 @@ class PipelineRole(Component):
             options = child_options(self, opts, [boundary])
         return adopting(options, settings.name, _CHANGEABLE) if settings.adopt else options
 
-    def _inline(
+    def _denials(
         self, name: str, settings: RoleSettings, role: iam.Role, opts: pulumi.ResourceOptions | None
     ) -> list[pulumi.Resource]:
+        if not settings.suspension:
+            return []
+        options = with_fixed_id(child_options(self, opts))
+        return [
+            iam.RolePolicy(f"{name}-{POLICY}", name=POLICY, role=role.name, policy=settings.suspension, opts=options)
+        ]
+
+    def _inline(
+        self,
+        name: str,
+        settings: RoleSettings,
+        role: iam.Role,
+        opts: pulumi.ResourceOptions | None,
+        after: list[pulumi.Resource],
+    ) -> list[pulumi.Resource]:
         made: list[pulumi.Resource] = []
-        for policy, text in settings.inline_documents.items():
-            options = child_options(self, opts)
+        for policy, text in settings.permissions.inline_documents.items():
+            options = with_fixed_id(child_options(self, opts, after))
             made.append(iam.RolePolicy(f"{name}-{policy}", name=policy, role=role.name, policy=text, opts=options))
         return made
 
     def _managed(
-        self, name: str, settings: RoleSettings, role: iam.Role, opts: pulumi.ResourceOptions | None
+        self,
+        name: str,
+        settings: RoleSettings,
+        role: iam.Role,
+        opts: pulumi.ResourceOptions | None,
+        after: list[pulumi.Resource],
     ) -> list[pulumi.Resource]:
         made: list[pulumi.Resource] = []
         for policy, text in settings.permissions.managed_documents.items():
@@ -199,12 +226,12 @@ class PipelineRole(Component):
                 path=settings.entity.path,
                 policy=text,
                 tags=settings.entity.tags,
-                opts=child_options(self, opts),
+                opts=child_options(self, opts, after),
             )
             options = child_options(self, opts, [resource])
             made.append(self._attach(f"{name}-attach-{policy}", settings.policy_arn(policy), role, options))
         for key, arn in settings.permissions.attached.items():
-            options = child_options(self, opts)
+            options = child_options(self, opts, after)
             # Named by the policy, since AWS knows one attachment of a policy to a role: under another name it would be
             # made again, which changes nothing, and then be deleted under the old one. The alias is its former name.
             options.aliases = [pulumi.Alias(name=f"{name}-attach-{key}")]
@@ -212,7 +239,7 @@ class PipelineRole(Component):
         return made
 
     def _attach(self, name: str, arn: str, role: iam.Role, options: pulumi.ResourceOptions) -> iam.RolePolicyAttachment:
-        return iam.RolePolicyAttachment(name, role=role.name, policy_arn=arn, opts=options)
+        return iam.RolePolicyAttachment(name, role=role.name, policy_arn=arn, opts=with_fixed_id(options))
 
     def _nothing_else(self, name: str, settings: RoleSettings, role: iam.Role, options: pulumi.ResourceOptions) -> None:
         iam.RolePoliciesExclusive(

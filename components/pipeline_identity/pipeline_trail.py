@@ -16,7 +16,7 @@ from pipeline_identity._documents import Json, document
 from pipeline_identity._provider_package import refuse_before_version_7
 from pipeline_identity._reading.arguments import Arguments, flag, text
 from pipeline_identity._reading.errors import Problems, Refusal
-from pipeline_identity._settings.entity import child_options
+from pipeline_identity._settings.entity import child_options, with_fixed_id
 from pipeline_identity.watch.settings import IAM_REGIONS, region
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,127}")
@@ -173,7 +173,7 @@ class PipelineTrail(Component):
             tags=settings.tags,
             opts=child_options(self, opts),
         )
-        options = child_options(self, opts, [bucket])
+        options = with_fixed_id(child_options(self, opts, [bucket]))
         shield = s3.BucketPublicAccessBlock(
             f"{name}-files",
             bucket=settings.bucket,

@@ -14,7 +14,7 @@ from pipeline_identity._component import Component
 from pipeline_identity._networks import read_networks
 from pipeline_identity._reading.arguments import Arguments, flag
 from pipeline_identity._reading.errors import Problems
-from pipeline_identity._settings.entity import adopting, child_options, read_adopt, read_entity
+from pipeline_identity._settings.entity import adopting, child_options, read_adopt, read_entity, with_fixed_id
 from pipeline_identity._settings.suspension import POLICY, denial_for_user
 from pipeline_identity._settings.user import UserPolicyMode, UserSettings, read_user
 from pipeline_identity.keys.settings import Keys
@@ -158,7 +158,7 @@ class PipelineUser(Component):
         """
         settings = _read(name, args)
         super().__init__("pipeline-identity:index:PipelineUser", name, {}, opts)
-        user = iam.User(
+        self.user = user = iam.User(
             name,
             name=settings.name,
             path=settings.entity.path,
@@ -167,18 +167,20 @@ class PipelineUser(Component):
             tags=settings.entity.tags,
             opts=self._user_options(settings, opts),
         )
-        policies = self._policies(name, settings, user, opts)
-        if settings.suspended:
-            policies.append(self._denial(name, user, child_options(self, opts)))
+        # What denies comes first, and everything else after it.
+        denials = [self._denial(name, user, child_options(self, opts))] if settings.suspended else []
+        policies = [*denials, *self._policies(name, settings, user, opts, denials)]
         if settings.exclusive_policies:
             self._nothing_else(name, settings, user, child_options(self, opts, policies))
-        # The keys come last: nobody gets one for a user whose policy could not be written.
+        # The keys come last: nobody gets one for a user whose policy could not be written. But what makes them inactive
+        # waits for no policy that allows.
+        before_keys = denials or policies
         slots = declare_slots(
             name,
             user,
             settings.arn,
             settings.keys,
-            lambda after: child_options(self, opts, [*policies, *after]),
+            lambda after: child_options(self, opts, [*before_keys, *after]),
             tags=settings.entity.tags,
             suspended=settings.suspended is not None,
         )
@@ -203,27 +205,48 @@ class PipelineUser(Component):
         )
 
     def _denial(self, name: str, user: iam.User, options: pulumi.ResourceOptions) -> iam.UserPolicy:
-        return iam.UserPolicy(f"{name}-{POLICY}", name=POLICY, user=user.name, policy=denial_for_user(), opts=options)
+        return iam.UserPolicy(
+            f"{name}-{POLICY}", name=POLICY, user=user.name, policy=denial_for_user(), opts=with_fixed_id(options)
+        )
 
     def _user_options(self, settings: UserSettings, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
-        options = child_options(self, opts)
+        # AWS renames in place, and Pulumi keeps the id that it knows: the old name. Whatever is deleted by that name
+        # afterwards, such as a key, would live on: https://github.com/pulumi/pulumi/issues/3729.
+        renamed = pulumi.ResourceOptions(replace_on_changes=["name"])
+        options = pulumi.ResourceOptions.merge(child_options(self, opts), renamed)
         if settings.adopt:
             return adopting(options, settings.name, ["forceDestroy", "permissionsBoundary", "tags"])
         return options
 
     def _policies(
-        self, name: str, settings: UserSettings, user: iam.User, opts: pulumi.ResourceOptions | None
+        self,
+        name: str,
+        settings: UserSettings,
+        user: iam.User,
+        opts: pulumi.ResourceOptions | None,
+        after: list[pulumi.Resource],
     ) -> list[pulumi.Resource]:
-        options = child_options(self, opts)
+        options = with_fixed_id(child_options(self, opts, after))
         if settings.policy_mode is UserPolicyMode.INLINE:
             policy = settings.document
             return [iam.UserPolicy(f"{name}-{_POLICY}", name=_POLICY, user=user.name, policy=policy, opts=options)]
-        group = iam.Group(f"{name}-group", name=settings.name, path=settings.entity.path, opts=options)
+        group = iam.Group(
+            f"{name}-group",
+            name=settings.name,
+            path=settings.entity.path,
+            # As with the user.
+            opts=pulumi.ResourceOptions.merge(
+                child_options(self, opts, after), pulumi.ResourceOptions(replace_on_changes=["name"])
+            ),
+        )
         policy = iam.GroupPolicy(
             f"{name}-{_POLICY}", name=_POLICY, group=group.name, policy=settings.document, opts=options
         )
         membership = iam.UserGroupMembership(
-            f"{name}-membership", user=user.name, groups=[group.name], opts=child_options(self, opts, [policy])
+            f"{name}-membership",
+            user=user.name,
+            groups=[group.name],
+            opts=with_fixed_id(child_options(self, opts, [policy])),
         )
         return [policy, membership]
 

@@ -11,7 +11,7 @@ from typing_extensions import NotRequired
 from pipeline_identity._component import Component
 from pipeline_identity._reading.arguments import Arguments
 from pipeline_identity._reading.errors import Problems
-from pipeline_identity._settings.entity import child_options
+from pipeline_identity._settings.entity import child_options, with_fixed_id
 from pipeline_identity.watch.alarms import Alarm
 from pipeline_identity.watch.settings import WatchSettings, read_watch
 
@@ -125,7 +125,7 @@ class PipelineWatch(Component):
             arn=settings.topic_arn(region),
             policy=settings.topic_policy(region),
             region=region,
-            opts=child_options(self, opts, [topic]),
+            opts=with_fixed_id(child_options(self, opts, [topic])),
         )
 
     def _subscriptions(
@@ -170,7 +170,7 @@ class PipelineWatch(Component):
             arn=settings.topic_arn(region),
             input_transformer={"input_template": _message(settings.name, which)},
             region=region,
-            opts=child_options(self, options, [rule]),
+            opts=with_fixed_id(child_options(self, options, [rule])),
         )
 
 

@@ -77,6 +77,15 @@ def child_options(
     return pulumi.ResourceOptions(parent=parent, depends_on=_together(opts.depends_on if opts else None, after))
 
 
+def with_fixed_id(options: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    """Returns the options of a resource whose id in AWS is made of names: it is deleted before it is replaced.
+
+    After a deployment that failed in the middle, the engine would otherwise make it again and then delete what it takes
+    for the original, which has the same id.
+    """
+    return pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(delete_before_replace=True))
+
+
 def adopting(options: pulumi.ResourceOptions, identifier: str, changeable: Sequence[str]) -> pulumi.ResourceOptions:
     """Returns options under which an existing resource is taken over as it is.
 
