@@ -2,7 +2,7 @@
 ENV ?= dev
 TESTS ?=
 
-.PHONY: help up down clean env blocked test test-all lint setup
+.PHONY: help up down clean env blocked test test-long test-all lint setup
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -23,10 +23,13 @@ env: ## Print what a shell needs to work in the sandbox: eval "$$(make -s env)"
 blocked: ## Preview a well-known bad example, and see the policy pack refuse it
 	@sandbox/run blocked
 
-test: ## Check style and types, and run the tests but the long ones (TESTS= narrows them down)
+test: ## Run the tests of every day, with style and types beside them (TESTS= narrows them down)
 	@sandbox/run test $(TESTS)
 
-test-all: ## The same, and the long tests too: those that need a build of minutes
+test-long: ## Run the tests that take long, and the property tests on new draws
+	@sandbox/run test --long $(TESTS)
+
+test-all: ## Run both, one after the other
 	@sandbox/run test --all $(TESTS)
 
 lint: ## Check style and types

@@ -1,15 +1,53 @@
-"""Style, types and tests, as `make lint` and `make test` run them."""
+"""Style, types and tests, as `make lint`, `make test` and `make test-long` run them."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from sandbox import processes, steps
 from sandbox.folders import CHECKOUT
 
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
 _TOOLS = Path(sys.executable).parent
+_MEASURED = CHECKOUT / ".coverage"
+
+
+@dataclass(frozen=True)
+class Tier:
+    """Tests that run together.
+
+    Attributes:
+        name: The folder of what they cover, below `.coverage/`.
+        title: What is told while they run.
+        chosen: Options of pytest.
+        covers: The least share of lines and branches, in percent, that are run by it and the tiers before it. What is
+            there is held: raise it, never lower it.
+        with_lint: Whether style and types are checked beside them.
+    """
+
+    name: str
+    title: str
+    chosen: tuple[str, ...]
+    covers: float
+    with_lint: bool = False
+
+
+EVERY_DAY = Tier("test", "Tests, with style and types beside them", ("-m", "not long"), covers=80, with_lint=True)
+LONG = Tier(
+    "long",
+    "Long tests, and property tests on new draws",
+    ("-m", "long or hypothesis", "--hypothesis-profile=new-draws"),
+    covers=80,
+)
 
 
 def lint() -> int:
@@ -20,22 +58,84 @@ def lint() -> int:
         ("Types", ("basedpyright",)),
     ):
         with steps.step(title):
-            if code := _run(*command):
+            if code := _run([str(_TOOLS / command[0]), *command[1:]]):
                 return code
     return 0
 
 
-def test(tests: tuple[str, ...], *, with_long: bool) -> int:
-    """Run the tests, side by side on a machine of several cores; pytest's exit code.
+def test(tiers: tuple[Tier, ...], narrowed: tuple[str, ...]) -> int:
+    """Run tiers of the tests one after the other, and say how long each took and how much of the code it covered.
 
     Args:
-        tests: Further options of pytest, for example the path of a test.
-        with_long: Whether those run too that are marked as long.
+        tiers: What to run.
+        narrowed: Further options of pytest, for example the path of a test. What they cover is then not measured.
+
+    Returns:
+        0, or the first exit code that isn't: of the tests, of style and types, or of too little coverage.
     """
-    title, chosen = ("Tests", ()) if with_long else ("Tests, without the long ones (make test-all)", ("-m", "not long"))
-    with steps.step(title):
-        return _run("pytest", "-n", "auto", "--dist", "worksteal", *chosen, *tests)
+    for tier in tiers:
+        started = time.monotonic()
+        code = _tier(tier, narrowed)
+        steps.say(f"{tier.title}: {time.monotonic() - started:.0f} s in all")
+        if code:
+            return code
+    return 0
 
 
-def _run(tool: str, *arguments: str) -> int:
-    return processes.shown([str(_TOOLS / tool), *arguments], folder=CHECKOUT, variables=os.environ)
+def _tier(tier: Tier, narrowed: tuple[str, ...]) -> int:
+    with _lint_beside(tier) as lint_code:
+        with steps.step(tier.title):
+            code = _tests(tier, narrowed)
+        code = lint_code() or code
+    # Of a tier that failed, or ran in part, the figure would say nothing.
+    return code if code or narrowed else _coverage(tier)
+
+
+def _tests(tier: Tier, narrowed: tuple[str, ...]) -> int:
+    options = ["-n", "auto", "--dist", "loadgroup", *tier.chosen, *narrowed]
+    measure: list[str] = []
+    if not narrowed and _can_measure():
+        folder = _MEASURED / tier.name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        measure = ["-m", "coverage", "run", f"--data-file={folder / 'data'}"]
+    return _run([sys.executable, *measure, "-m", "pytest", *options])
+
+
+@contextmanager
+def _lint_beside(tier: Tier) -> Generator[Any]:
+    """Style and types in a process beside; what this yields waits for it, shows what it said and returns its code."""
+    if not tier.with_lint:
+        yield lambda: 0
+        return
+    command = [sys.executable, "-m", "sandbox", "lint"]
+    with processes.beside(command, folder=CHECKOUT, variables=os.environ) as finished:
+
+        def code() -> int:
+            done = finished()
+            steps.say(done.stdout)
+            return done.returncode
+
+        yield code
+
+
+def _can_measure() -> bool:
+    # The kept releases of coverage need 3.11, the project 3.10.
+    return sys.version_info >= (3, 11)
+
+
+def _coverage(tier: Tier) -> int:
+    """Show what this tier and those before it covered; 0 unless it is less than the tier is held to."""
+    tiers = (EVERY_DAY, LONG)[: 1 + (tier is LONG)]
+    folders = [str(_MEASURED / one.name) for one in tiers if any((_MEASURED / one.name).glob("data*"))]
+    if not _can_measure() or len(folders) < len(tiers):
+        return 0
+    coverage, total = [sys.executable, "-m", "coverage"], f"--data-file={_MEASURED / 'combined'}"
+    with steps.step(f"Coverage, with branches, by {' and '.join(one.name for one in tiers)}"):
+        return _run([*coverage, "combine", "--keep", "--quiet", total, *folders]) or _run(
+            [*coverage, "report", f"--fail-under={tier.covers}", total]
+        )
+
+
+def _run(command: list[str]) -> int:
+    return processes.shown(command, folder=CHECKOUT, variables=os.environ)

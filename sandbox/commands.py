@@ -68,12 +68,14 @@ def lint() -> None:
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
-@click.option("--all", "with_long", is_flag=True, help="Those too that need a build of minutes.")
+@click.option("--long", "tiers", flag_value="long", help="Those that take long, and property tests on new draws.")
+@click.option("--all", "tiers", flag_value="all", help="Both, one after the other.")
 @click.argument("tests", nargs=-1, type=click.UNPROCESSED)
-def test(with_long: bool, tests: tuple[str, ...]) -> None:
-    """Check style and types, and run the tests."""
+def test(tiers: str | None, tests: tuple[str, ...]) -> None:
+    """Run the tests of every day, with style and types beside them."""
     ready = deployment.set_up()
-    code = checks.lint() or checks.test(tests, with_long=with_long)
+    chosen = {"long": (checks.LONG,), "all": (checks.EVERY_DAY, checks.LONG)}.get(tiers or "", (checks.EVERY_DAY,))
+    code = checks.test(chosen, tests)
     if ready.is_new:
         machine.stop()
     sys.exit(code)

@@ -6,11 +6,11 @@ import os
 import signal
 import subprocess
 import tempfile
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from pathlib import Path
 
 _PATIENCE_SECONDS = 15
@@ -68,6 +68,31 @@ def followed(
                 raise
         output.seek(0)
         return subprocess.CompletedProcess(list(command), code, output.read(), "".join(lines))
+
+
+@contextmanager
+def beside(
+    command: Sequence[str], *, folder: Path, variables: Mapping[str, str]
+) -> Generator[Callable[[], subprocess.CompletedProcess[str]]]:
+    """Run a program beside what happens inside, and end it, with all it started, should that end first.
+
+    Yields:
+        Waits for the program's end; what it said on stdout and stderr is the result's `stdout`.
+    """
+    # A file, because a pipe nobody reads would fill up and stop the program.
+    with tempfile.TemporaryFile("w+") as output:
+        program = _started(command, folder, variables, output=output, errors=subprocess.STDOUT)
+
+        def finished() -> subprocess.CompletedProcess[str]:
+            code = _waited(program)[0]
+            output.seek(0)
+            return subprocess.CompletedProcess(list(command), code, output.read())
+
+        try:
+            yield finished
+        finally:
+            if program.poll() is None:
+                _end(program)
 
 
 def _started(

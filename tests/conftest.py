@@ -24,6 +24,10 @@ With `SANDBOX_AWS_PROVIDER=/path/to/pulumi-resource-aws`, a real provider is use
 
 A test that must stop or reset its AWS takes `own_local_aws` as well as `sandbox`: the process is then its own.
 
+Property tests draw the same each time; `--hypothesis-profile=new-draws` (as `make test-long` has it) draws anew, and
+`--hypothesis-profile=explore` many more. Of what fails they print a line to paste above the test; keep the example as a
+case of its own.
+
 No test may print a secret: tests/support/secrets_guard.py looks for every one in all that is printed.
 """
 
@@ -37,6 +41,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sandbox import engine, local_aws, provider, uv
 from sandbox.folders import cache_folder
@@ -54,6 +59,13 @@ if TYPE_CHECKING:
 __all__ = ["pgp_owner", "pytest_runtest_makereport", "secrets_are_remembered"]
 
 _REGION = "eu-central-1"
+
+# A slow machine is no failure, so nothing here is measured in time.
+settings.register_profile("always", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same-draws", settings.get_profile("always"), derandomize=True, database=None)
+settings.register_profile("new-draws", settings.get_profile("always"), print_blob=True)
+settings.register_profile("explore", settings.get_profile("new-draws"), max_examples=20_000)
+settings.load_profile("same-draws")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
     from tests.support.sandboxes import Sandbox
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("openssl") is None, reason="this machine has no openssl, which makes the certificate"
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        shutil.which("openssl") is None, reason="this machine has no openssl, which makes the certificate"
+    ),
+]
 
 
 def test_the_plugin_comes_from_git_by_its_commit_and_deploys(sandbox: Sandbox, repository: str, tmp_path: Path) -> None:

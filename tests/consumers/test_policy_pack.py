@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.support.sandboxes import Sandbox
 
+pytestmark = pytest.mark.long
+
 POLICY = "aws:iam/rolePolicy:RolePolicy"
 
 

@@ -22,6 +22,8 @@ from tests.consumers import published
 if TYPE_CHECKING:
     from tests.support.sandboxes import Sandbox
 
+pytestmark = pytest.mark.long
+
 PROGRAM = Path(__file__).parent / "programs" / "python" / "__main__.py"
 PACKAGES = {
     "pulumi_pipeline_identity": "pipeline_identity",

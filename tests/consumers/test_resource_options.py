@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from tests.support.sandboxes import Sandbox, Stack
 
+pytestmark = pytest.mark.long
+
 CLASS = {
     "imported": "from pipeline_identity import PipelineIdentity",
     # What an SDK of any language does.

@@ -62,6 +62,7 @@ def test_the_engine_gets_the_committed_schema_from_a_folder(sandbox: Sandbox) ->
     _means_the_same(_schema_of(str(CHECKOUT / "components"), sandbox.variables))
 
 
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="this machine has no openssl, which makes the certificate")
 def test_the_engine_gets_it_from_git_too_and_makes_the_plugins_environment(
     sandbox: Sandbox, repository: str, tmp_path: Path

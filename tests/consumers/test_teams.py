@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from tests.support.sandboxes import Sandbox
 
+pytestmark = pytest.mark.long
+
 IDENTITY = """
 import pathlib
 import time

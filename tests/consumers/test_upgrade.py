@@ -72,6 +72,7 @@ def test_the_released_stack_has_every_component() -> None:
     assert {one["type"] for one in resources} >= schema["resources"].keys()
 
 
+@pytest.mark.long
 def test_a_change_that_replaces_would_be_seen(released: Stack) -> None:
     text = released.settings.read_text()
     released.settings.write_text(text.replace("path: /pipelines/", "path: /elsewhere/"))

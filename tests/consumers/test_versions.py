@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from tests.support.sandboxes import Sandbox, Stack
 
+pytestmark = pytest.mark.long
+
 SCHEMA = """
 import json, runpy, sys
 print(json.dumps(json.loads(runpy.run_path(sys.argv[1])["Host"]().schema)))

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tests.support.sandboxes import Sandbox, Stack
 
+pytestmark = pytest.mark.long
+
 IDENTITY = "pipeline-identity:index:PipelineIdentity"
 ISSUER = "pipeline-identity:index:PipelineOidcProvider"
 

@@ -137,6 +137,7 @@ def test_the_files_a_user_edits_stay_as_they_are(deployed: Here) -> None:
     assert not (CHECKOUT / "sandbox" / "blocked" / "Pulumi.dev.yaml").exists()
 
 
+@pytest.mark.long
 def test_run_again_it_changes_nothing_even_after_an_engine_was_killed(deployed: Here) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
@@ -171,6 +172,7 @@ def test_a_shell_of_make_env_is_root_of_the_sandboxs_account_with_the_engine_at_
     assert shell.stdout.endswith("no profile\n")
 
 
+@pytest.mark.long
 def test_pulumi_in_that_shell_leaves_the_settings_file_as_it_was(deployed: Here) -> None:
     before = (CHECKOUT / "Pulumi.dev.yaml").read_bytes()
     script = f'eval "$({sys.executable} -m sandbox env)" && pulumi stack output && pulumi preview'
@@ -194,6 +196,7 @@ def test_the_bad_example_is_shown_and_its_refusal_is_a_success(deployed: Here) -
     assert [line for line in _of_the_readme("`make blocked` prints:") if line not in printed] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("moment", ["aws/local-aws.json", "state/.pulumi/stacks", "state/.pulumi/locks"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_leaves_no_process(here: Here, moment: str, number: signal.Signals) -> None:
@@ -207,6 +210,7 @@ def test_an_interrupted_run_leaves_no_process(here: Here, moment: str, number: s
     _wait("all processes are gone", lambda: here.processes() == [])
 
 
+@pytest.mark.long
 def test_a_local_aws_that_dies_in_the_middle_is_said_plainly_and_the_next_run_works(here: Here) -> None:
     run = here.start("up")
     _wait(
@@ -227,6 +231,7 @@ def _updating(here: Here) -> bool:
     return any(" up " in line and "pulumi" in line for line in here.processes())
 
 
+@pytest.mark.long
 def test_a_port_in_use_is_no_obstacle(here: Here) -> None:
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

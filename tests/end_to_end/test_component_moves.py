@@ -143,6 +143,7 @@ def test_from_keys_to_keyless_in_two_deployments_without_an_outage(account: Acco
     assert account.outputs["user_arn"] is None
 
 
+@pytest.mark.long
 def test_a_session_may_do_what_the_starter_set_says_and_no_more(account: Account) -> None:
     account.declare(permissions=None, starter_sets={"static_site": {"bucket": account.bucket, "prefix": "public/"}})
     account.up()
@@ -155,6 +156,7 @@ def test_a_session_may_do_what_the_starter_set_says_and_no_more(account: Account
     assert not account.may(session, "iam", "list_users")
 
 
+@pytest.mark.long
 def test_a_generated_boundary_holds_whatever_is_attached_to_the_role(account: Account) -> None:
     account.declare(generated_boundary={})
     account.up()
@@ -173,6 +175,7 @@ def test_a_generated_boundary_holds_whatever_is_attached_to_the_role(account: Ac
     assert not _allows(account.sandbox.client("iam", user).list_users)
 
 
+@pytest.mark.long
 def test_policies_that_somebody_adds_are_taken_away_when_asked(account: Account) -> None:
     account.declare(exclusive_policies=True)
     account.up()
@@ -188,6 +191,7 @@ def test_policies_that_somebody_adds_are_taken_away_when_asked(account: Account)
     assert account.iam.list_user_policies(UserName="site-pipeline")["PolicyNames"] == ["assume-roles"]
 
 
+@pytest.mark.long
 def test_the_users_policy_moves_into_a_group_and_the_key_stays(account: Account) -> None:
     account.declare()
     account.up()
@@ -204,6 +208,7 @@ def test_the_users_policy_moves_into_a_group_and_the_key_stays(account: Account)
     assert account.stack.preview().changes == {}
 
 
+@pytest.mark.long
 def test_permissions_outgrow_the_role_and_become_managed_policies(account: Account) -> None:
     account.declare(large_policies="split")
     account.up()
@@ -231,6 +236,7 @@ def test_permissions_outgrow_the_role_and_become_managed_policies(account: Accou
     assert account.iam.list_policies(Scope="Local")["Policies"] == []
 
 
+@pytest.mark.long
 def test_what_was_made_by_hand_is_adopted_and_then_brought_into_line(account: Account) -> None:
     iam, ours = account.iam, account.sandbox.account
     iam.create_user(UserName="site-pipeline", Path="/pipelines/", Tags=[{"Key": "made", "Value": "by-hand"}])
@@ -260,6 +266,7 @@ def test_what_was_made_by_hand_is_adopted_and_then_brought_into_line(account: Ac
     assert account.lets_in(account.session_by_key)
 
 
+@pytest.mark.long
 def test_the_usual_hand_made_set_up_is_adopted_without_a_break_for_its_jobs(account: Account) -> None:
     iam, arn = account.iam, account.sandbox.account
     iam.create_user(UserName="site-pipeline", Path="/pipelines/")
@@ -297,6 +304,7 @@ def test_the_usual_hand_made_set_up_is_adopted_without_a_break_for_its_jobs(acco
     assert account.stack.preview().changes == {}
 
 
+@pytest.mark.long
 def test_an_identity_provider_that_exists_is_adopted(account: Account) -> None:
     made = account.iam.create_open_id_connect_provider(Url=GITHUB, ClientIDList=["sts.amazonaws.com", "old"])
     provider: dict[str, Any] = {
@@ -317,6 +325,7 @@ def test_an_identity_provider_that_exists_is_adopted(account: Account) -> None:
     assert (found["ClientIDList"], found["Tags"]) == (["sts.amazonaws.com"], [{"Key": "team", "Value": "platform"}])
 
 
+@pytest.mark.long
 def test_a_user_that_was_deleted_by_hand_is_trusted_again_after_refresh_and_up(account: Account) -> None:
     account.declare()
     account.up()
@@ -331,6 +340,7 @@ def test_a_user_that_was_deleted_by_hand_is_trusted_again_after_refresh_and_up(a
     assert account.lets_in(account.session_by_key)
 
 
+@pytest.mark.long
 def test_an_identity_provider_outlives_its_stack_when_asked(account: Account) -> None:
     provider = {
         "account_id": account.sandbox.account,
@@ -372,6 +382,7 @@ def _number(iam: Any) -> str:
     return iam.get_role(RoleName="deployer")["Role"]["Arn"].split(":")[4]
 
 
+@pytest.mark.long
 def test_user_in_one_account_and_role_in_another_from_one_declaration(account: Account, other: Any) -> None:
     theirs = _number(other)
     account.declare(
@@ -392,6 +403,7 @@ def test_user_in_one_account_and_role_in_another_from_one_declaration(account: A
     assert account.stack.preview().changes == {}
 
 
+@pytest.mark.long
 def test_a_role_that_is_handed_over_works_when_its_commands_were_run(account: Account, other: Any) -> None:
     many = [{"actions": ["s3:GetObject"], "resources": [f"arn:aws:s3:::example-{n:0100}/*"]} for n in range(60)]
     account.declare(
@@ -427,6 +439,7 @@ def _run_as_the_cli_would(iam: Any, command: list[str]) -> None:
     getattr(iam, command[2].replace("-", "_"))(**arguments)
 
 
+@pytest.mark.long
 def test_other_keys_for_managed_policies_take_none_of_them_off(account: Account) -> None:
     read, audit = "arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/SecurityAudit"
 

@@ -99,6 +99,7 @@ def test_a_program_of_any_language_gets_the_identity_and_a_second_up_changes_not
     assert stack.up().changes == {}
 
 
+@pytest.mark.long
 def test_the_secret_stays_secret_on_its_way_through_the_plugin(sandbox: Sandbox, program: Path) -> None:
     stack = _stack(sandbox, program)
     assert stack.up().succeeded
@@ -108,6 +109,7 @@ def test_the_secret_stays_secret_on_its_way_through_the_plugin(sandbox: Sandbox,
     assert secret not in json.dumps(stack.state())
 
 
+@pytest.mark.long
 def test_moving_from_the_plugin_to_the_library_and_back_changes_nothing(sandbox: Sandbox, program: Path) -> None:
     stack = _stack(sandbox, program)
     assert stack.up().succeeded

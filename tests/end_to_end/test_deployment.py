@@ -62,6 +62,7 @@ def test_from_first_preview_to_destroy(sandbox: Sandbox, dev: Stack) -> None:
     assert (_users(sandbox), _roles(sandbox)) == ([], {})
 
 
+@pytest.mark.long
 def test_a_longer_session_is_a_change_in_place(sandbox: Sandbox, dev: Stack) -> None:
     _succeeded(dev.up())
     before = _roles(sandbox)
@@ -74,6 +75,7 @@ def test_a_longer_session_is_a_change_in_place(sandbox: Sandbox, dev: Stack) -> 
     assert after["site-pipeline"] == before["site-pipeline"]
 
 
+@pytest.mark.long
 def test_what_somebody_changed_by_hand_is_seen_by_refresh_and_mended_by_up(sandbox: Sandbox, dev: Stack) -> None:
     _succeeded(dev.up())
     iam = sandbox.client("iam")
@@ -91,6 +93,7 @@ def test_what_somebody_changed_by_hand_is_seen_by_refresh_and_mended_by_up(sandb
     assert _succeeded(dev.up()).changes == {}
 
 
+@pytest.mark.long
 def test_what_somebody_deleted_by_hand_is_made_again(sandbox: Sandbox, dev: Stack) -> None:
     _succeeded(dev.up())
     [policy] = sandbox.client("iam").list_role_policies(RoleName="site-pipeline")["PolicyNames"]
@@ -152,12 +155,14 @@ def test_the_secret_access_key_is_in_no_output_event_or_state(sandbox: Sandbox, 
         assert secret not in deployed.output + shown.output + str(deployed.events) + str(dev.state())
 
 
+@pytest.mark.long
 def test_production_previews_under_the_pack(sandbox: Sandbox) -> None:
     stack = sandbox.stack(CHECKOUT, "prod")
 
     assert set(_succeeded(stack.preview(*_PACK)).changes) == {"create"}
 
 
+@pytest.mark.long
 def test_the_pack_accepts_rotation_stores_suspension_watch_and_trail(sandbox: Sandbox, dev: Stack) -> None:
     kms = sandbox.client("kms").create_key()["KeyMetadata"]["Arn"]
     dev.configure(

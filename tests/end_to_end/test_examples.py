@@ -104,6 +104,7 @@ def _walked(stack: Stack, packs: tuple[str, ...], example: str) -> Iterator[dict
     assert stack.sandbox.client("iam").list_roles()["Roles"] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("example", "environment"), STACKS)
 def test_the_example_is_deployed_and_taken_down_again(sandbox: Sandbox, example: str, environment: str) -> None:
     sandbox = with_yaml(sandbox) if _runtime(example) == "yaml" else sandbox
@@ -118,6 +119,7 @@ def _session(sandbox: Sandbox, outputs: dict[str, Any]) -> str:
     return sts.assume_role(RoleArn=outputs["roleArn"], RoleSessionName="job")["AssumedRoleUser"]["Arn"]
 
 
+@pytest.mark.long
 def test_the_key_that_is_shown_works_after_each_step_of_the_rotation_and_at_last_alone(sandbox: Sandbox) -> None:
     keys: list[str] = []
     left: list[list[str]] = []
@@ -133,6 +135,7 @@ def test_the_key_that_is_shown_works_after_each_step_of_the_rotation_and_at_last
     assert (left[0], left[-1]) == ([first], [last])
 
 
+@pytest.mark.long
 def test_on_the_way_to_keyless_the_key_works_until_it_is_gone_and_the_role_stays(sandbox: Sandbox) -> None:
     roles: set[str] = set()
     users: list[int] = []
@@ -146,6 +149,7 @@ def test_on_the_way_to_keyless_the_key_works_until_it_is_gone_and_the_role_stays
     assert users == [1, 1, 0]
 
 
+@pytest.mark.long
 def test_a_pack_that_takes_the_rules_from_git_judges_a_stack_that_has_nothing_of_ours(
     sandbox: Sandbox, repository: str, tmp_path: Path
 ) -> None:
@@ -176,6 +180,7 @@ def test_a_pack_that_takes_the_rules_from_git_judges_a_stack_that_has_nothing_of
         assert refused.violated_policies.keys() == {rule}
 
 
+@pytest.mark.long
 def test_plain_resources_become_an_identity_and_the_key_keeps_working(sandbox: Sandbox, tmp_path: Path) -> None:
     program = tmp_path / "program"
     after = EXAMPLES / "from_plain_resources"

@@ -84,6 +84,7 @@ def test_in_the_state_a_secret_lies_encrypted(site: Site) -> None:
     assert lies_encrypted_in_state(site, secret)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("store", ["secrets-manager", "parameter-store"])
 def test_a_store_gets_the_key_that_is_handed_out_and_the_state_has_it_encrypted(site: Site, store: str) -> None:
     kms = site.sandbox.client("kms").create_key()["KeyMetadata"]["Arn"]
@@ -117,6 +118,7 @@ def test_a_store_gets_the_key_that_is_handed_out_and_the_state_has_it_encrypted(
     succeeded(site.stack.destroy())
 
 
+@pytest.mark.long
 def test_with_a_pgp_key_only_its_owner_has_the_secret(site: Site, pgp_owner: Owner) -> None:
     keys = {"secret": "pgp", "pgp_key": pgp_owner.public_key}
     site.up()
@@ -136,6 +138,7 @@ def test_with_a_pgp_key_only_its_owner_has_the_secret(site: Site, pgp_owner: Own
     assert not lies_encrypted_in_state(site, before[1]), "the key of before is gone with its secret"
 
 
+@pytest.mark.long
 def test_keys_that_are_made_outside_are_never_in_the_state_and_a_suspended_user_cannot_use_them(site: Site) -> None:
     made_outside = {"secret": "outside"}
     site.up(keys=made_outside)

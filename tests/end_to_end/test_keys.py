@@ -139,6 +139,7 @@ FIRST, SECOND = "aws:iam/accessKey:AccessKey::site-key", "aws:iam/accessKey:Acce
 STEP = {"pulumi:index:Stash::site-rotation": "update"}
 
 
+@pytest.mark.long
 def test_a_job_runs_through_two_rotations_without_a_failed_call(site: Site) -> None:
     site.up()
     changes = [
@@ -168,6 +169,7 @@ def test_a_job_runs_through_two_rotations_without_a_failed_call(site: Site) -> N
     succeeded(site.stack.destroy())
 
 
+@pytest.mark.long
 def test_a_tired_person_is_told_what_to_do_and_breaks_nothing(site: Site) -> None:
     site.up()
     old = site.key
@@ -199,6 +201,7 @@ def test_a_tired_person_is_told_what_to_do_and_breaks_nothing(site: Site) -> Non
     site.assume(site.key)
 
 
+@pytest.mark.long
 def test_a_key_that_somebody_else_made_stops_a_rotation_before_anything_happens(site: Site) -> None:
     site.up()
     old = site.key
@@ -215,6 +218,7 @@ def test_a_key_that_somebody_else_made_stops_a_rotation_before_anything_happens(
     assert changed(site.stack.up()) == {SECOND: "create"}
 
 
+@pytest.mark.long
 def test_a_user_with_a_foreign_key_is_destroyed_only_by_force(site: Site) -> None:
     site.up()
     site.iam.create_access_key(UserName="site-pipeline")
@@ -260,6 +264,7 @@ def test_a_suspended_pipeline_is_dead_until_it_is_resumed(site: Site) -> None:
     assert site.iam.list_user_policies(UserName="site-pipeline")["PolicyNames"] == ["assume-roles"]
 
 
+@pytest.mark.long
 def test_only_sessions_that_were_opened_before_are_denied(site: Site) -> None:
     site.up()
     session = site.assume(site.key)
@@ -269,6 +274,7 @@ def test_only_sessions_that_were_opened_before_are_denied(site: Site) -> None:
     assert site.works(session)
 
 
+@pytest.mark.long
 def test_a_key_is_overdue_on_the_day_after_it_was_due_and_previews_stay_quiet_until_then(site: Site) -> None:
     site.up(keys={"max_age_days": 30})
     outputs = site.outputs

@@ -65,6 +65,7 @@ def test_it_finds_nothing_wrong_with_what_the_program_deploys_and_leaves_nothing
     assert sandbox.client("dynamodb").list_tables()["TableNames"] == []
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("own_local_aws")
 @pytest.mark.parametrize(
     "conditions",
@@ -81,6 +82,7 @@ def test_a_pipeline_calls_from_where_it_must_and_from_elsewhere_in_vain(
     assert "sts:AssumeRole orders-pipeline from elsewhere" in [row.tried for row in rows]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("own_local_aws")
 def test_a_pipeline_without_a_key_to_try_is_said_to_be_one_and_no_stranger_gets_in(sandbox: Sandbox) -> None:
     deployed = _deployed(sandbox)
@@ -99,6 +101,7 @@ def test_a_pipeline_without_a_key_to_try_is_said_to_be_one_and_no_stranger_gets_
         assert stranger.is_as_expected
 
 
+@pytest.mark.long
 def test_it_sees_a_user_that_may_do_more_and_a_role_that_trusts_more_than_the_user(sandbox: Sandbox) -> None:
     deployed = _deployed(sandbox)
     iam = sandbox.client("iam")
@@ -113,6 +116,7 @@ def test_it_sees_a_user_that_may_do_more_and_a_role_that_trusts_more_than_the_us
     ]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("own_local_aws")
 def test_it_sees_that_the_role_cannot_do_what_it_was_given(sandbox: Sandbox) -> None:
     deployed = _deployed(sandbox)
@@ -123,6 +127,7 @@ def test_it_sees_that_the_role_cannot_do_what_it_was_given(sandbox: Sandbox) -> 
     assert _wrong(sandbox, deployed) == ["role dynamodb:GetItem table/orders-dev: denied"]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("own_local_aws")
 def test_objects_that_were_there_before_are_there_afterwards(sandbox: Sandbox) -> None:
     deployed = _deployed(sandbox)

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from sandbox.folders import CHECKOUT
 from tests.components.trust_callers import Caller, attempts, lets_in
 from tests.components.trust_forms import FORMS
@@ -14,6 +16,8 @@ from tests.end_to_end.people import People
 
 if TYPE_CHECKING:
     from tests.support.sandboxes import Sandbox
+
+pytestmark = pytest.mark.long
 
 PROGRAM = Path(__file__).parent / "programs" / "components"
 TABLE = CHECKOUT / "docs" / "components-trust-forms.md"

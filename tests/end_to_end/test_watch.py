@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from tests.support.sandboxes import Finished, Sandbox, Stack
 
+pytestmark = pytest.mark.long
+
 PROGRAM = Path(__file__).parent / "programs" / "components"
 HERE = "127.0.0.0/8"
 ELSEWHERE = "203.0.113.0/24"

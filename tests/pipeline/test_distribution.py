@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.pipeline.conftest import Deployed
 
+pytestmark = pytest.mark.long
+
 
 def without_this_environment(shell: Mapping[str, str]) -> dict[str, str]:
     """A job's variables, with nothing of this environment on its PATH."""

@@ -22,6 +22,7 @@ OUTPUTS = {"site": {"roleArn": "arn:aws:iam::111122223333:role/site", "userArn":
 SNIPPET = ("snippet", "--for", "sh", "--region", "eu-west-1", "--outputs", "outputs.json")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("platform", ["Windows", "Darwin"])
 def test_nothing_is_used_that_the_platforms_python_does_not_have(platform: str) -> None:
     checker = Path(sys.executable).parent / "basedpyright"

@@ -13,6 +13,8 @@ from sandbox.folders import CHECKOUT
 from tests.policies.cli import installed
 from tests.policies.cli.conftest import FINE, WILD, Write
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -12,6 +12,8 @@ import pytest
 from tests.policies.cli import installed
 from tests.policies.cli.conftest import FINE, TRUST, WILD, Write
 
+pytestmark = pytest.mark.long
+
 CONFIGURATION = """\
 repos:
   - repo: {repository}

@@ -20,6 +20,8 @@ from tests.policies.fuzz.shapes import EXAMPLES, exchanged, places
 from tests.policies.fuzz.target import CHECKS, judge
 from tests.policies.verdicts import refusals
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[3]
 MALFORMED = "well-formed-documents"
 MEMORY = 1 << 30

@@ -108,6 +108,7 @@ def test_every_row_of_the_table_exists_in_the_sdk():
     assert missing == set()
 
 
+@pytest.mark.long
 def test_every_nested_property_that_looks_like_a_policy_is_in_the_table_or_known_as_something_else():
     suspects = {
         (module, name, path)

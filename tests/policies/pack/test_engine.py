@@ -126,6 +126,7 @@ def test_the_near_twins_alone_pass_and_the_pipeline_is_proven_in_the_output(sand
     assert "proven: user site can do exactly sts:AssumeRole on role site, which trusts only this user" in preview.output
 
 
+@pytest.mark.long
 def test_rules_that_only_advise_or_are_off_refuse_once_the_settings_say_so(sandbox: Sandbox):
     vendor = "arn:aws:iam::999999999999:role/vendor"
     config: dict[str, Any] = {
@@ -175,6 +176,7 @@ def test_rules_that_only_advise_or_are_off_refuse_once_the_settings_say_so(sandb
     }
 
 
+@pytest.mark.long
 def test_two_providers_in_two_accounts_are_judged_each_by_its_own(sandbox: Sandbox):
     trust = trusting({"AWS": f"arn:aws:iam::{ACCOUNT}:role/deploy"})
     resources = [
@@ -190,6 +192,7 @@ def test_two_providers_in_two_accounts_are_judged_each_by_its_own(sandbox: Sandb
     assert stack.preview(*with_pack(sandbox, both)).succeeded
 
 
+@pytest.mark.long
 def test_without_a_trust_zone_the_refusal_says_what_to_set(sandbox: Sandbox):
     resources = [{**role("r", trusting({"AWS": FOREIGN})), "provider": ""}]
     preview = stack_of(sandbox, resources).preview(*with_pack(sandbox))
@@ -242,6 +245,7 @@ def _statement(resource: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": "s3:*", "Resource": resource}
 
 
+@pytest.mark.long
 def test_a_document_is_judged_however_the_program_makes_it(sandbox: Sandbox):
     bucket, known = {"$output": ["bucket", "arn"]}, "arn:aws:s3:::site/*"
     lower = {"effect": "Allow", "action": ["s3:*"]}
@@ -276,6 +280,7 @@ def test_a_document_is_judged_however_the_program_makes_it(sandbox: Sandbox):
         assert "site" not in said["message"].replace("::site", "")
 
 
+@pytest.mark.long
 def test_one_bad_statement_among_a_thousand_identities_is_found_and_nothing_else_is_said(sandbox: Sandbox):
     pipelines = [found for number in range(500) for found in pipeline(f"p{number}") if "accessKey" not in found["type"]]
     bad = role_policy("bad", allow("s3:*", "arn:aws:s3:::site/*"), "p250")
@@ -287,6 +292,7 @@ def test_one_bad_statement_among_a_thousand_identities_is_found_and_nothing_else
     assert "proven: the same of 449 more pipelines" in preview.output  # 500 less 50 told one by one and the bad one
 
 
+@pytest.mark.long
 def test_resources_are_joined_in_a_preview_by_outputs_that_are_not_known_yet(sandbox: Sandbox):
     resources = [
         provider(),
@@ -313,6 +319,7 @@ def test_resources_are_joined_in_a_preview_by_outputs_that_are_not_known_yet(san
     assert messages(preview, "iam-guardrails") == []
 
 
+@pytest.mark.long
 def test_exceptions_waive_by_name_until_their_day_and_are_shown(sandbox: Sandbox):
     waiver = {"rule": "no-wildcard-actions", "owner": "web team", "reason": "moving", "resource": "wild"}
     stack = stack_of(sandbox, [provider(), role("r"), role_policy("wild", allow("s3:*", "arn:aws:s3:::site/*"))])
@@ -327,6 +334,7 @@ def test_exceptions_waive_by_name_until_their_day_and_are_shown(sandbox: Sandbox
     assert {rule for rule, _ in _by_resource(preview, "mandatory")} == {"no-wildcard-actions", "iam-guardrails"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("config", "named"),
     [
@@ -341,6 +349,7 @@ def test_settings_that_cannot_be_meant_stop_the_run_by_name(sandbox: Sandbox, co
     assert named in preview.output
 
 
+@pytest.mark.long
 def test_the_engine_takes_the_example_of_settings(sandbox: Sandbox):
     file = PACK / "policy-config.example.json"
     stack = stack_of(sandbox, [provider(), *pipeline()])
@@ -349,6 +358,7 @@ def test_the_engine_takes_the_example_of_settings(sandbox: Sandbox):
     assert "waived nothing in this run" in messages(preview, "iam-guardrails")[0]
 
 
+@pytest.mark.long
 def test_a_long_session_is_capped_where_the_settings_ask_for_it(sandbox: Sandbox):
     stack = stack_of(sandbox, [provider(), role("r", maxSessionDuration=43200)])
     config = {"bounded-sessions": {"enforcementLevel": "remediate", "longestSession": 3600}}
@@ -358,6 +368,7 @@ def test_a_long_session_is_capped_where_the_settings_ask_for_it(sandbox: Sandbox
     assert made["inputs"]["maxSessionDuration"] == 3600
 
 
+@pytest.mark.long
 def test_a_deployed_stack_and_its_state_file_get_the_same_verdicts_as_a_preview(sandbox: Sandbox):
     secret = {"$secret": document(allow("s3:*", "arn:aws:s3:::site/*"))}
     resources = [
@@ -428,6 +439,7 @@ def test_our_own_program_passes_at_its_first_preview_with_nothing_unknown_and_ev
         assert preview.diagnostics.count("proven: user") == len(pipelines)
 
 
+@pytest.mark.long
 def test_a_yaml_program_is_judged_like_any_other(sandbox: Sandbox):
     host = yaml_host(cache_folder())
     program = sandbox.folder / "yaml-program"
@@ -446,6 +458,7 @@ def test_a_yaml_program_is_judged_like_any_other(sandbox: Sandbox):
         assert ("no-wildcard-actions" in preview.violated_policies) is not passes
 
 
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("npm") is None, reason="this machine has no Node.js")
 def test_a_typescript_program_is_judged_like_any_other(sandbox: Sandbox):
     program = typescript_program(cache_folder())
@@ -474,6 +487,7 @@ def test_the_run_fails_when(sandbox: Sandbox, breakage: str):
     assert not preview.succeeded
 
 
+@pytest.mark.long
 def test_the_run_fails_when_the_packs_data_is_broken(sandbox: Sandbox):
     pack = _copied_pack(sandbox)
     for table in (pack / "iam_guardrails" / "data").glob("*.json"):
@@ -483,6 +497,7 @@ def test_the_run_fails_when_the_packs_data_is_broken(sandbox: Sandbox):
     assert not preview.succeeded
 
 
+@pytest.mark.long
 def test_the_run_fails_when_the_catalogue_of_actions_is_broken(sandbox: Sandbox):
     pack = _copied_pack(sandbox)
     catalogue = pack / "iam_guardrails" / "iam" / "catalogue.py"
@@ -498,6 +513,7 @@ def test_the_run_fails_when_the_catalogue_of_actions_is_broken(sandbox: Sandbox)
     assert _by_resource(preview, "mandatory") == {("no-wildcard-actions", "reads"): 1}
 
 
+@pytest.mark.long
 def test_the_run_fails_when_the_pack_cannot_start(sandbox: Sandbox):
     pack = _copied_pack(sandbox)
     pack.joinpath("__main__.py").write_text("raise SystemExit(1)\n")

@@ -83,6 +83,7 @@ def test_a_stack_lives_from_up_to_destroy(sandbox: Sandbox, program: Path) -> No
     assert (iam.list_users()["Users"], iam.list_roles()["Roles"]) == ([], [])
 
 
+@pytest.mark.long
 def test_what_is_gone_is_made_again(sandbox: Sandbox, program: Path) -> None:
     stack = sandbox.stack(program, settings={"program:account": sandbox.account})
     assert stack.up().succeeded
@@ -91,6 +92,7 @@ def test_what_is_gone_is_made_again(sandbox: Sandbox, program: Path) -> None:
     assert stack.up().changes == {"create": 1}
 
 
+@pytest.mark.long
 def test_a_preview_in_another_account_is_refused_and_makes_nothing(sandbox: Sandbox, program: Path) -> None:
     stack = sandbox.stack(program, settings={"program:account": "111122223333"})
     for finished in (stack.preview(), stack.up()):
@@ -99,6 +101,7 @@ def test_a_preview_in_another_account_is_refused_and_makes_nothing(sandbox: Sand
     assert sandbox.client("iam").list_users()["Users"] == []
 
 
+@pytest.mark.long
 def test_a_user_that_is_there_is_adopted(sandbox: Sandbox, program: Path) -> None:
     iam = sandbox.client("iam")
     unique_id = iam.create_user(UserName="deployer", Path="/ci/", Tags=[{"Key": "team", "Value": "platform"}])
@@ -116,6 +119,7 @@ def test_a_user_that_is_there_is_adopted(sandbox: Sandbox, program: Path) -> Non
     assert iam.get_user(UserName="deployer")["User"]["UserId"] == unique_id["User"]["UserId"]
 
 
+@pytest.mark.long
 def test_a_type_the_sandbox_does_not_know_is_refused_by_name(sandbox: Sandbox, program: Path) -> None:
     (program / "__main__.py").write_text('import pulumi_aws as aws\naws.ec2.Vpc("network", cidr_block="10.0.0.0/16")\n')
     finished = sandbox.stack(program, settings={"aws:region": "eu-central-1"}).preview()
@@ -123,6 +127,7 @@ def test_a_type_the_sandbox_does_not_know_is_refused_by_name(sandbox: Sandbox, p
     assert re.search(r"does not know the resource type aws:ec2/vpc:Vpc", finished.output)
 
 
+@pytest.mark.long
 def test_a_wrong_value_is_refused_with_its_property_before_anything_is_made(sandbox: Sandbox, program: Path) -> None:
     (program / "__main__.py").write_text(
         'import pulumi_aws as aws\naws.iam.User("good", name="good")\naws.iam.User("bad", name="with space")\n'
