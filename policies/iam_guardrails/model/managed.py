@@ -1,0 +1,72 @@
+"""AWS's managed policies by their ARNs, with the documents of their default versions.
+
+The documents are part of the package: `data/aws_managed_policies.json.xz`, written by `policies/managed_policies.py` from
+the Python package moto (Apache License 2.0), which takes them from the IAM API. A policy that AWS made or changed after
+that day is not known, or known as it was: an attachment of an unknown one is reported as unknown.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import re
+from functools import cache
+from importlib import resources
+from typing import NamedTuple, cast
+
+from iam_guardrails.model.values import Location, ManagedPolicy, PolicyDocument, PolicyKind
+
+_FILE = "aws_managed_policies.json.xz"
+_ARN = re.compile(r"arn:(aws[a-z-]*):iam::aws:policy(/.+)")
+
+
+class Edition(NamedTuple):
+    """Which state of AWS's managed policies the package has.
+
+    Attributes:
+        source: name and version of the package that they come from.
+        newest: the day (YYYY-MM-DD) of the newest version among them.
+        count: how many there are.
+    """
+
+    source: str
+    newest: str
+    count: int
+
+
+def edition() -> Edition:
+    """Which state of AWS's managed policies the package has."""
+    table = _table()
+    return Edition(str(table["source"]), str(table["newest"]), len(_documents()))
+
+
+def managed_policy(arn: str) -> ManagedPolicy | None:
+    """The policy of AWS with an ARN.
+
+    Args:
+        arn: an ARN such as `arn:aws:iam::aws:policy/ReadOnlyAccess`, of any partition.
+
+    Returns:
+        The policy with its document; None where it is not one of AWS's, or not in this edition.
+    """
+    found = _ARN.fullmatch(arn)
+    return _policy(arn, found[2]) if found and found[2] in _documents() else None
+
+
+@cache
+def _policy(arn: str, path_and_name: str) -> ManagedPolicy:
+    path, _, name = path_and_name.rpartition("/")
+    document = PolicyDocument(
+        PolicyKind.IDENTITY, _documents()[path_and_name], Location(logical_id=arn), name
+    )
+    return ManagedPolicy(arn, name, f"{path}/", document, True, Location(logical_id=arn), arn)
+
+
+@cache
+def _table() -> dict[str, object]:
+    packed = resources.files("iam_guardrails.data").joinpath(_FILE).read_bytes()
+    return cast("dict[str, object]", json.loads(lzma.decompress(packed)))
+
+
+def _documents() -> dict[str, object]:
+    return cast("dict[str, object]", _table()["policies"])
