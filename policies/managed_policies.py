@@ -1,7 +1,7 @@
 """Renews the table of AWS's managed policies from the package moto: `python policies/managed_policies.py`.
 
-moto (https://github.com/getmoto/moto, Apache License 2.0) carries the documents as the IAM API hands them out. Its version
-is pinned in the workspace's pyproject.toml; raise it there, run `uv lock` and `uv sync`, then this.
+moto (https://github.com/getmoto/moto, Apache License 2.0) carries the documents as the IAM API hands them out. Its
+version is pinned in the workspace's pyproject.toml; raise it there, run `uv lock` and `uv sync`, then this.
 """
 
 from __future__ import annotations

@@ -49,7 +49,6 @@ from iam_guardrails.model.values import (
     Unknown,
 )
 
-
 _PartT = TypeVar("_PartT")
 _APPLIED = "it is known only after deployment; taken for {} until then, whose output goes into it"
 
@@ -246,7 +245,7 @@ class _Joiner:
         if candidates:
             return candidates
         path = _identity_path(who.text)
-        outside = _Draft(IdentityPart(kind, "", name, path, location=location, scope=scope), declared=False)
+        outside = _Draft(IdentityPart(kind, "", name, "", path, location=location, scope=scope), declared=False)
         self._add(outside)
         return [outside]
 
@@ -271,6 +270,7 @@ class _Joiner:
             draft.made = Identity(
                 part.kind,
                 part.name,
+                part.name_prefix,
                 part.path,
                 part.scope.account,
                 part.scope.partition,
@@ -366,6 +366,7 @@ def _merged(one: IdentityPart, other: IdentityPart) -> IdentityPart:
         one.kind,
         one.key or other.key,
         one.name or other.name,
+        one.name_prefix or other.name_prefix,
         other.path if one.path is None else one.path,
         one.unique_id or other.unique_id,
         one.trust or other.trust,

@@ -1,8 +1,8 @@
 """AWS's managed policies by their ARNs, with the documents of their default versions.
 
-The documents are part of the package: `data/aws_managed_policies.json.xz`, written by `policies/managed_policies.py` from
-the Python package moto (Apache License 2.0), which takes them from the IAM API. A policy that AWS made or changed after
-that day is not known, or known as it was: an attachment of an unknown one is reported as unknown.
+The documents are part of the package: `data/aws_managed_policies.json.xz`, written by `policies/managed_policies.py`
+from the Python package moto (Apache License 2.0), which takes them from the IAM API. A policy that AWS made or changed
+after that day is not known, or known as it was: an attachment of an unknown one is reported as unknown.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ class Edition(NamedTuple):
     Attributes:
         source: name and version of the package that they come from.
         newest: the day (YYYY-MM-DD) of the newest version among them.
-        count: how many there are.
+        policies: how many there are.
     """
 
     source: str
     newest: str
-    count: int
+    policies: int
 
 
 def edition() -> Edition:
@@ -56,9 +56,7 @@ def managed_policy(arn: str) -> ManagedPolicy | None:
 @cache
 def _policy(arn: str, path_and_name: str) -> ManagedPolicy:
     path, _, name = path_and_name.rpartition("/")
-    document = PolicyDocument(
-        PolicyKind.IDENTITY, _documents()[path_and_name], Location(logical_id=arn), name
-    )
+    document = PolicyDocument(PolicyKind.IDENTITY, _documents()[path_and_name], Location(logical_id=arn), name)
     return ManagedPolicy(arn, name, f"{path}/", document, True, Location(logical_id=arn), arn)
 
 

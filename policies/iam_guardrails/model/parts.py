@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 from iam_guardrails.model.values import (
     NOWHERE,
@@ -73,6 +73,7 @@ class IdentityPart:
     kind: IdentityKind
     key: str
     name: str = ""
+    name_prefix: str = ""
     path: str | None = "/"
     unique_id: str = ""
     trust: PolicyDocument | None = None
@@ -272,19 +273,19 @@ class UnknownPart:
     anybodys: bool = True
 
 
-Part: TypeAlias = Union[
-    IdentityPart,
-    PolicyPart,
-    InlinePart,
-    AttachmentPart,
-    MembershipPart,
-    CredentialPart,
-    ResourcePolicyPart,
-    RunnerPart,
-    ProfilePart,
-    ProviderPart,
-    DocumentPart,
-    LimitPart,
-    AccountPart,
-    UnknownPart,
-]
+Part: TypeAlias = (
+    IdentityPart
+    | PolicyPart
+    | InlinePart
+    | AttachmentPart
+    | MembershipPart
+    | CredentialPart
+    | ResourcePolicyPart
+    | RunnerPart
+    | ProfilePart
+    | ProviderPart
+    | DocumentPart
+    | LimitPart
+    | AccountPart
+    | UnknownPart
+)

@@ -36,6 +36,10 @@ class Location:
 
 
 NOWHERE = Location()
+STAND_IN_ACCOUNT = "000000000000"
+"""Stands in for the own account where the source does not say which it is; AWS gives this id to nobody."""
+STAND_IN_NAME = "20261124000000000000000001"
+"""Ends a name that is known only after deployment, as providers make such names up: a time and a number."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +186,7 @@ class Identity:
     Attributes:
         kind: what it is.
         name: name of the identity; "" where it is known only after deployment.
+        name_prefix: what a name that is not known begins with.
         path: path of the identity; None where the identity is only named and its ARN is not known.
         account: the twelve digits of its account; "" where they are not known.
         partition: AWS partition.
@@ -203,6 +208,7 @@ class Identity:
 
     kind: IdentityKind
     name: str = ""
+    name_prefix: str = ""
     path: str | None = "/"
     account: str = ""
     partition: str = "aws"
@@ -239,6 +245,17 @@ class Identity:
         path = "/" if self.path is None and not self.name else "/*" if self.path is None else self.path
         return f"arn:{self.partition}:iam::{self.account or '*'}:{self.kind.value}{path}{self.name or '*'}"
 
+    def stand_in(self, account: str = STAND_IN_ACCOUNT) -> str:
+        """ARN of the identity with values that AWS could give for the parts that are not known.
+
+        Args:
+            account: the account to take where the identity's is not known.
+        """
+        if self.kind is IdentityKind.PERMISSION_SET:
+            return f"arn:{self.partition}:sso:::permissionSet/ssoins-0000000000000000/ps-{STAND_IN_NAME}"
+        name = self.name or f"{self.name_prefix}{STAND_IN_NAME}"
+        return f"arn:{self.partition}:iam::{self.account or account}:{self.kind.value}{self.path or '/'}{name}"
+
     def is_named_by(self, arn: str) -> bool:
         """Whether an ARN can be the identity's, as far as both are known; one without a known name never is."""
         head, _, resource = arn.partition(":iam::")
@@ -248,9 +265,9 @@ class Identity:
             return False
         if head.removeprefix("arn:") not in (self.partition, "*", ""):
             return False
-        return name == self.name if self.path == "/" else f"/{name}" == f"{self.path or '/'}{self.name}" or (
-            self.path is None and name.rpartition("/")[2] == self.name
-        )
+        if self.path is None:
+            return name.rpartition("/")[2] == self.name
+        return f"/{name}" == f"{self.path}{self.name}"
 
     def holdings(self) -> Iterator[Holding]:
         """Everything that grants to it: inline and managed policies, its own and those of its groups."""
