@@ -13,16 +13,16 @@ from iam_guardrails import (
     check_trust_policy,
 )
 from iam_guardrails.pack.configuration import PACK, Configuration
-from iam_guardrails.pack.documents import (
+from iam_guardrails.pack.permissions import granted_by
+from iam_guardrails.pack.report import Report, from_finding, not_readable, report
+from iam_guardrails.pack.values import NotReadable, first_not_readable
+from iam_guardrails.sources.resource_types import (
     Found,
     Kind,
     documents_in,
     makes_iam_by_a_template,
     unlisted_documents_in,
 )
-from iam_guardrails.pack.permissions import granted_by
-from iam_guardrails.pack.report import Report, from_finding, not_readable, report
-from iam_guardrails.pack.values import NotReadable, first_not_readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from iam_guardrails.pack.documents import Found, Kind, documents_in
 from iam_guardrails.pack.permissions import granted_by
 from iam_guardrails.pack.values import NotReadable, Value, first_not_readable
+from iam_guardrails.sources.resource_types import Found, Kind, documents_in
 
 if TYPE_CHECKING:
     from iam_guardrails.language.principals import Principal

@@ -14,7 +14,6 @@ from functools import partial
 
 from iam_guardrails.pack import document_rules, identity_rules, key_rules, property_rules, trust_rules
 from iam_guardrails.pack.configuration import PACK, Configuration
-from iam_guardrails.pack.documents import PLACES
 from iam_guardrails.pack.exceptions import Register
 from iam_guardrails.pack.guardrails import OFF_BY_DEFAULT
 from iam_guardrails.pack.identities import JOINED_TYPES, Sort, join
@@ -25,6 +24,7 @@ from iam_guardrails.pack.remedies import REMEDIES
 from iam_guardrails.pack.report import Cause, Report, not_readable
 from iam_guardrails.pack.resource import Resource, merged
 from iam_guardrails.pack.values import Value, secrets_in
+from iam_guardrails.sources.resource_types import PLACES
 
 ResourceRule = Callable[[Resource, Configuration], Iterable[Report]]
 IdentityRule = Callable[[Powers, Whole], Iterable[Report]]

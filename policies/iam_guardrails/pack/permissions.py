@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from iam_guardrails.pack.documents import Found, Kind
 from iam_guardrails.pack.values import Value, first_not_readable
+from iam_guardrails.sources.resource_types import Found, Kind
 
 if TYPE_CHECKING:
     from iam_guardrails.pack.resource import Resource

@@ -11,9 +11,9 @@ from iam_guardrails.pack.values import is_secret
 
 if TYPE_CHECKING:
     from iam_guardrails.findings import Finding
-    from iam_guardrails.pack.documents import Found
     from iam_guardrails.pack.resource import Resource
     from iam_guardrails.pack.values import NotReadable, Value
+    from iam_guardrails.sources.resource_types import Found
 
 _LONGEST_QUOTE = 600
 

@@ -19,11 +19,11 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, engine_pb2, engine_pb2_grpc, plugin_pb2
 
 from iam_guardrails.pack.configuration import PACK, SCHEMAS, ConfigurationError, configuration_from
-from iam_guardrails.pack.documents import PACKAGES
 from iam_guardrails.pack.guardrails import GUARDRAILS, Guardrail, Level, Severity
 from iam_guardrails.pack.judge import Judge
 from iam_guardrails.pack.resource import Resource, accounts_allowed, partition_of
 from iam_guardrails.pack.values import decode, decode_one
+from iam_guardrails.sources.resource_types import PACKAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

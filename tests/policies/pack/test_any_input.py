@@ -7,12 +7,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 from iam_guardrails.pack.configuration import Configuration
-from iam_guardrails.pack.documents import PLACES
 from iam_guardrails.pack.identities import JOINED_TYPES
 from iam_guardrails.pack.judge import Judge
 from iam_guardrails.pack.permissions import GRANT_TYPES
 from iam_guardrails.pack.resource import Resource
 from iam_guardrails.pack.values import NotReadable
+from iam_guardrails.sources.resource_types import PLACES
 
 from tests.policies.pack.resources import ACCOUNT, TODAY, allow, document, resource, role, role_policy, trusting, urn_of
 

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 import pytest
-from iam_guardrails.pack.documents import NOT_JUDGED, PLACES, Kind, documents_in
 from iam_guardrails.pack.values import NotReadable
+from iam_guardrails.sources.resource_types import NOT_JUDGED, PLACES, Kind, documents_in
 
 from tests.policies.pack import installed_sdk
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from iam_guardrails.pack import document_rules, identity_rules, judge
 from iam_guardrails.pack.configuration import Configuration
-from iam_guardrails.pack.documents import PLACES, Kind
 from iam_guardrails.pack.exceptions import PolicyException
 from iam_guardrails.pack.resource import Resource
 from iam_guardrails.pack.values import NotReadable, SecretText
+from iam_guardrails.sources.resource_types import PLACES, Kind
 
 from tests.policies.pack.resources import (
     ACCOUNT,

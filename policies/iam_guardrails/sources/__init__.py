@@ -1,0 +1,1 @@
+"""Where policies are written down, a format a file: text or objects become parts of the account model."""
