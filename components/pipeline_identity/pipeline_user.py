@@ -168,7 +168,9 @@ class PipelineUser(Component):
             opts=self._user_options(settings, opts),
         )
         # What denies comes first, and everything else after it.
-        denials = [self._denial(name, user, child_options(self, opts))] if settings.suspended else []
+        denials: list[pulumi.Resource] = []
+        if settings.suspended:
+            denials.append(self._denial(name, user, child_options(self, opts)))
         policies = [*denials, *self._policies(name, settings, user, opts, denials)]
         if settings.exclusive_policies:
             self._nothing_else(name, settings, user, child_options(self, opts, policies))

@@ -138,7 +138,7 @@ def test_other_orders_are_refused_with_what_to_do(before: int, after: int, messa
         ({"max_age_days": 0}, "keys.max_age_days: 0 is not an age of keys; use 1 to 3650 days"),
         ({"secret": "vault"}, "keys.secret: 'vault' is not one of the choices; use state, pgp, secrets-manager"),
         ({"secret": "pgp"}, "keys.pgp_key: is missing; set it to the public key of whoever gets the secret"),
-        ({"secret": "pgp", "pgp_key": "me"}, "keys.pgp_key: 'me' is no public PGP key in base64; write what this"),
+        ({"secret": "pgp", "pgp_key": "me"}, "keys.pgp_key: 'me' is not a public PGP key in base64; write what this"),
         ({"pgp_key": "keybase:me"}, "keys.pgp_key: says nothing for secrets that go elsewhere"),
         ({"secret": "secrets-manager"}, "keys.kms_key_arn: is missing; set it to the ARN of a KMS key"),
         ({"secret": "parameter-store", "kms_key_arn": "alias/aws/ssm"}, "is not the ARN of a KMS key"),

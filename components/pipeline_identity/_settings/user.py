@@ -71,6 +71,7 @@ def read_user(
     networks: Networks,
 ) -> UserSettings:
     """Reads what `PipelineUserArgs` and `PipelineIdentityArgs` say about the user besides its name and its roles."""
+    suspended = arguments.optional("suspended", moment, None)
     settings = UserSettings(
         entity=entity,
         name=name,
@@ -81,8 +82,8 @@ def read_user(
         exclusive_policies=arguments.optional("exclusive_policies", flag, default=False),
         force_destroy=arguments.optional("force_destroy", flag, default=False),
         adopt=False,
-        keys=read_keys(arguments.section("keys"), entity.path, name),
-        suspended=arguments.optional("suspended", moment, None),
+        keys=read_keys(arguments.section("keys"), entity.path, name, suspended=suspended is not None),
+        suspended=suspended,
     )
     is_inline = settings.policy_mode is UserPolicyMode.INLINE
     largest = LARGEST_USER_POLICIES if is_inline else LARGEST_GROUP_POLICIES

@@ -1,7 +1,6 @@
 """The settings of a user's keys: what the component makes of its arguments, before anything exists."""
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
-import base64
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -12,6 +11,7 @@ from typing_extensions import NotRequired
 from pipeline_identity._reading.arguments import Arguments, one_of, text
 from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.keys import ages, rotation
+from pipeline_identity.keys.pgp import public_key
 
 _MAX_AGE_DAYS = 90
 _STORE_NAME = re.compile(r"/?[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
@@ -89,20 +89,23 @@ class KeySettings:
     store_name: str
 
 
-def read_keys(arguments: Arguments, path: str, user_name: str) -> KeySettings:
+def read_keys(arguments: Arguments, path: str, user_name: str, *, suspended: bool) -> KeySettings:
     """Reads `Keys`.
 
     Args:
         arguments: The arguments of the keys.
         path: The user's IAM path.
         user_name: The user's name; empty when it was refused.
+        suspended: Whether the user is suspended. No key is made then, so that a PGP key may have expired meanwhile.
     """
+    # A user must be suspended even on the day after the PGP key's last one.
+    now = 0 if suspended else None
     secret = arguments.optional("secret", one_of(KeySecret), KeySecret.STATE)
     settings = KeySettings(
         rotation=rotation.Rotation(arguments.optional("rotation", rotation.step, 0)),
         max_age_days=arguments.optional("max_age_days", ages.max_age_days, _MAX_AGE_DAYS),
         secret=secret,
-        pgp_key=arguments.optional("pgp_key", _pgp_key, None),
+        pgp_key=arguments.optional("pgp_key", lambda value: _pgp_key(value, now), None),
         kms_key_arn=arguments.optional("kms_key_arn", _kms_key, None),
         store_name=arguments.optional("store_name", _store_name, f"{path}{user_name}/access-key"),
     )
@@ -126,18 +129,11 @@ def _need(arguments: Arguments, name: str, what: str, *, needed: bool) -> None:
         arguments.refuse((name,), None, "says nothing for secrets that go elsewhere", "leave it out, or change secret")
 
 
-def _pgp_key(value: object) -> str:
+def _pgp_key(value: object, now: float | None) -> str:
     written = text(value)
     if re.fullmatch(r"keybase:[A-Za-z0-9_]+", written):
         return written
-    try:
-        raw = base64.b64decode("".join(written.split()), validate=True)
-    except ValueError:
-        raw = b""
-    # The first bit of every OpenPGP packet is set: https://www.rfc-editor.org/rfc/rfc9580#section-4.2.
-    if not raw or not raw[0] & 0x80:
-        raise Refusal("is no public PGP key in base64", "write what this prints: gpg --export KEY | base64 -w0")
-    return "".join(written.split())
+    return public_key(written, now=now)
 
 
 def _kms_key(value: object) -> str:
