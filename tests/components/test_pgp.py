@@ -95,6 +95,14 @@ def test_nothing_is_registered_with_a_key_that_only_signs() -> None:
         declare(lambda: PipelineUser("site", user_args(keys=keys)))
 
 
+@pytest.mark.parametrize("key", [changed(_PUBLIC_KEY, b"\x94\x33"), "-----BEGIN PGP PRIVATE KEY BLOCK----- lQ..."])
+def test_a_private_key_is_shown_nowhere(key: str) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        declare(lambda: PipelineUser("site", user_args(keys={"secret": "pgp", "pgp_key": key})))
+    assert key[:8] not in str(refused.value)
+    assert "is armored text" in str(refused.value) or "is a private PGP key" in str(refused.value)
+
+
 def test_a_user_can_be_suspended_after_the_pgp_key_has_expired() -> None:
     keys = {"secret": "pgp", "pgp_key": KEYS["expired"]}
     with pytest.raises(ArgumentError, match="has expired"):

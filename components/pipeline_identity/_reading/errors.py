@@ -18,12 +18,16 @@ _LONGEST_VALUE = 120
 
 
 class Refusal(ValueError):
-    """One value that cannot be used: why, and what to write instead. The reader of the argument adds its name."""
+    """One value that cannot be used: why, and what to write instead. The reader of the argument adds its name.
 
-    def __init__(self, reason: str, fix: str) -> None:
+    A value that may be a secret is never shown.
+    """
+
+    def __init__(self, reason: str, fix: str, *, is_secret: bool = False) -> None:
         super().__init__(f"{reason}; {fix}")
         self.reason = reason
         self.fix = fix
+        self.is_secret = is_secret
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class Problems:
 
     def note(self, path: Path, value: object, refusal: Refusal) -> None:
         """Remembers one problem, unless it only follows from another: what was refused is not also missing."""
-        problem = Problem(path, value, refusal.reason, refusal.fix)
+        problem = Problem(path, None if refusal.is_secret else value, refusal.reason, refusal.fix)
         follows = value is None and any(other.path[: len(path)] == path for other in self.found)
         if problem not in self.found and not follows:
             self.found.append(problem)

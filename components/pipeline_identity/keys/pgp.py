@@ -123,7 +123,7 @@ def public_key(written: str, *, now: float | None = None) -> str:
     """
     compact = "".join(written.split())
     if compact.startswith("-----BEGIN"):
-        raise Refusal("is armored text", _EXPORT)
+        raise Refusal("is armored text", _EXPORT, is_secret=True)
     try:
         certificate = _certificate(base64.b64decode(compact, validate=True))
     except Refusal:
@@ -153,7 +153,7 @@ def _refuse_unusable(certificate: _Certificate, now: int) -> None:
 def _certificate(data: bytes) -> _Certificate:
     packets = list(_packets(data))
     if any(tag in (_SECRET_KEY, _SECRET_SUBKEY) for tag, _ in packets):
-        raise Refusal("is a private PGP key, which nobody but its owner may have", _EXPORT)
+        raise Refusal("is a private PGP key, which nobody but its owner may have", _EXPORT, is_secret=True)
     if [tag for tag, _ in packets].count(_PUBLIC_KEY) > 1:
         raise Refusal("holds several PGP keys, of which only one could be meant", _EXPORT)
     if not packets or packets[0][0] != _PUBLIC_KEY:
