@@ -345,19 +345,30 @@ def _keys_to_show(of: Identity, system: str, write: str | None) -> tuple[str, st
 @cli.command("scan-state", short_help="Look for plain key material in states, plans, logs and folders.")
 @click.argument("paths", nargs=-1, required=True, type=_FILE)
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave files or folders out of the folders named.")
-@click.option("--format", "form", type=click.Choice(["people", "json"]), default="people", show_default=True)
-def scan_state(paths: tuple[str, ...], exclude: tuple[str, ...], form: str) -> Outcome:
-    """Look for plain key material in PATHS: an exported state, a plan, a log, a folder, or - for standard input.
+@click.option("--git-history", is_flag=True, help="Read the history of Git of the folders named, too.")
+@click.option("--baseline", type=_FILE, metavar="FILE", help="Leave alone what this file knows already.")
+@click.option("--update-baseline", is_flag=True, help="Write what is found into the file of --baseline.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True)
+def scan_state(
+    paths: tuple[str, ...],
+    exclude: tuple[str, ...],
+    git_history: bool,
+    baseline: str | None,
+    update_baseline: bool,
+    form: str,
+) -> Outcome:
+    """Look for plain key material in PATHS: a state, a plan, a log, an archive, a folder, or - for standard input.
 
-    It tells the place, and never what stands there. Found are secret access keys, session tokens, SMTP passwords made
-    from keys, and private keys; files may be compressed by gzip, bzip2 or xz. Encrypted secrets are fine.
+    The report names the place and the key id beside it, and never shows the secret. Found are secret access keys,
+    session tokens, SMTP passwords made from keys, API keys of Amazon Bedrock, private keys, and tokens of CI systems,
+    Pulumi, GitHub and GitLab: also in base64, in JSON within JSON, and in archives. Encrypted secrets are left alone,
+    and so are the example keys of AWS's documentation and lines that hold the words "scan-state: allow".
 
     Exit code 0: nothing was found. 1: something was. 2: something could not be read.
     """
-    from pipeline_identity_cli.scan import scan
+    from pipeline_identity_cli.scan import Options, scan
 
-    report = scan(paths, exclude)
-    return Outcome(report.data() if form == "json" else report.lines(), report.code)
+    return scan(Options(paths, exclude, git_history, baseline, update_baseline, form))
 
 
 @cli.command(short_help="Prove that IAM has what the stack declared, and nothing more.")
