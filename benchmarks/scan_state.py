@@ -2,13 +2,15 @@
 
     .venv/bin/python -m benchmarks.scan_state /path/to/gitleaks
 
-gitleaks is a Go program: `go install github.com/zricethezav/gitleaks/v8@v8.30.1`. It runs with its own rules, and twice:
-as it is, and with archives and encodings read (`--max-decode-depth 5 --max-archive-depth 3`). Without its path,
+gitleaks is a Go program: `go install github.com/zricethezav/gitleaks/v8@v8.30.1`. It runs with its own rules, and
+twice: as it is, and with archives and encodings read (`--max-decode-depth 5 --max-archive-depth 3`). Without its path,
 scan-state is measured alone.
 
 Each leak stands alone in a file, in a form that real files have: found is a secret that the report places in that file,
 not a key id. Every secret is drawn anew from a seed. The log is 100 MB of lines of a deployment, with twenty leaks.
 """
+
+# ruff: noqa: E501, S311 - the files stand in a line each, and the same ones are to be drawn every time.
 
 from __future__ import annotations
 
@@ -25,8 +27,12 @@ import tarfile
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _LETTERS = string.ascii_letters + string.digits + "+/"
 _DEEP = ("--max-decode-depth", "5", "--max-archive-depth", "3")
@@ -51,8 +57,7 @@ def main() -> None:
             _measure("gitleaks, deep", folder, lambda path: _gitleaks(gitleaks, folder, path, *_DEEP))
 
 
-def _measure(name: str, folder: Path, scan: object) -> None:
-    assert callable(scan)
+def _measure(name: str, folder: Path, scan: Callable[[str], list[str]]) -> None:
     found, wrong = scan("leaks"), scan("clean")
     start = time.perf_counter()
     in_log = scan("deploy.log")
@@ -199,12 +204,16 @@ def _clean(rnd: random.Random) -> dict[str, str | bytes]:
         "sealed.yaml": f"kind: SealedSecret\nencryptedData:\n  AWS_SECRET_ACCESS_KEY: {_b64(rnd.randbytes(600))}\n",
         "external.yaml": "kind: ExternalSecret\nspec:\n  data:\n  - secretKey: AWS_SECRET_ACCESS_KEY\n    remoteRef: {key: prod/aws/site}\n",
         "Pulumi.dev.yaml": f"config:\n  aws:secretKey:\n    secure: AAABA{_b64(rnd.randbytes(64))}\n",
-        "state.json": json.dumps({"secretAccessKey": {"ciphertext": f"v1:{_b64(rnd.randbytes(12))}:{_b64(rnd.randbytes(60))}"}}),
+        "state.json": json.dumps(
+            {"secretAccessKey": {"ciphertext": f"v1:{_b64(rnd.randbytes(12))}:{_b64(rnd.randbytes(60))}"}}
+        ),
         "placeholder.env": "AWS_SECRET_ACCESS_KEY=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
         "example.env": f"AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE\nAWS_SECRET_ACCESS_KEY={example}\n",
         "workflow.yaml": "env:\n  AWS_SECRET_ACCESS_KEY: ${{ secrets.AWS_SECRET_ACCESS_KEY }}\n",
         "masked.log": "AWS_SECRET_ACCESS_KEY=***\nAWS_SESSION_TOKEN=[secret]\n",
-        "ids.log": "".join(f"user {_id(rnd)} AROA{_id(rnd)[4:]} deployed {rnd.randbytes(20).hex()}\n" for _ in range(50)),
+        "ids.log": "".join(
+            f"user {_id(rnd)} AROA{_id(rnd)[4:]} deployed {rnd.randbytes(20).hex()}\n" for _ in range(50)
+        ),
         "commits.log": "".join(f"secret-scanner: commit {rnd.randbytes(20).hex()} is clean\n" for _ in range(50)),
         "paths.log": f"{_id(rnd)} read secrets/Production/DatabaseCredentials/Main and src/components/SecretManagerPanelContainer\n",
         "public.pem": f"-----BEGIN PUBLIC KEY-----\n{_wrapped(rnd.randbytes(300))}-----END PUBLIC KEY-----\n",

@@ -181,7 +181,8 @@ def _unescaped(match: re.Match[str]) -> str:
         return chr(int(written[1:], 16))
     letter = written[1]
     if letter in "ux" and len(written) > 2:
-        return chr(int(written, 0))
+        digits = written[2:]
+        return chr(int(digits, 16))
     return _LETTERS.get(letter, letter)
 
 
