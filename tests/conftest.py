@@ -46,6 +46,7 @@ from hypothesis import HealthCheck, settings
 from sandbox import engine, local_aws, provider, uv
 from sandbox.folders import cache_folder
 from sandbox.variables import complete, for_sandbox, foreign
+from tests.support import warm
 from tests.support.pgp import pgp_owner
 from tests.support.sandboxes import Sandbox
 from tests.support.secrets_guard import pytest_runtest_makereport, secrets_are_remembered
@@ -115,7 +116,17 @@ def own_local_aws(aws_installation: Path, tmp_path: Path) -> Iterator[LocalAws]:
 
 
 @pytest.fixture(scope="session")
-def new_sandbox(pulumi_engine: Engine) -> Callable[[LocalAws, Path], Sandbox]:
+def warm_python() -> Iterator[Path]:
+    """A Python that has the big packages imported already; `SANDBOX_COLD=1` does without, to see what it saves."""
+    if os.environ.get("SANDBOX_COLD"):
+        yield Path(sys.executable)
+        return
+    with warm.interpreter() as python:
+        yield python
+
+
+@pytest.fixture(scope="session")
+def new_sandbox(pulumi_engine: Engine, warm_python: Path) -> Callable[[LocalAws, Path], Sandbox]:
     """Makes further sandboxes in an AWS and a folder, for fixtures that live longer than a test."""
 
     def make(aws: LocalAws, folder: Path) -> Sandbox:
@@ -123,7 +134,7 @@ def new_sandbox(pulumi_engine: Engine) -> Callable[[LocalAws, Path], Sandbox]:
         account = f"{random.SystemRandom().randrange(10**11, 10**12)}"
         home, state = folder / "pulumi-home", folder / "state"
         state.mkdir()
-        provider.install(home, Path(sys.executable))
+        provider.install(home, warm_python)
         if named := os.environ.get("SANDBOX_AWS_PROVIDER"):
             provider.link(home, Path(named))
         added = for_sandbox(
@@ -136,6 +147,7 @@ def new_sandbox(pulumi_engine: Engine) -> Callable[[LocalAws, Path], Sandbox]:
             python=Path(sys.executable).parent,
             uv=uv.install().parent,
         )
+        added["SANDBOX_WARM_PYTHON"] = str(warm_python)
         return Sandbox(folder, account, _REGION, aws, complete(added))
 
     return make

@@ -44,6 +44,7 @@ class Build:
             SandboxError: If it can't be built; the message ends with what go said.
         """
         if self._is_there():
+            self._bring_host_up_to_date()
             return
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         with self._only_one():
@@ -58,6 +59,16 @@ class Build:
                 unfinished.rename(self.folder)
             finally:
                 shutil.rmtree(unfinished, ignore_errors=True)
+
+    def _bring_host_up_to_date(self) -> None:
+        """The host's few lines are this checkout's, whichever checkout built the engine."""
+        ours, there = _MODULE / _HOST, self.folder / _HOST
+        if not there.is_file() or there.read_bytes() != ours.read_bytes():
+            unfinished = Path(tempfile.mkdtemp(dir=self.folder.parent, prefix=f".{self.folder.name}-")) / _HOST
+            shutil.copy(ours, unfinished)
+            unfinished.chmod(0o755)
+            unfinished.replace(there)
+            unfinished.parent.rmdir()
 
     def _is_there(self) -> bool:
         return (self.folder / "pulumi").is_file()

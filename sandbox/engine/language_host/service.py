@@ -43,6 +43,12 @@ def runtime_of(info: language_pb2.ProgramInfo) -> Runtime:
     )
 
 
+def starter(python: Path) -> str:
+    """What starts a program: the interpreter, or what `SANDBOX_WARM_PYTHON` names in the place of this very one."""
+    warm = os.environ.get("SANDBOX_WARM_PYTHON")
+    return warm if warm and python.parent.resolve() == Path(sys.prefix, "bin").resolve() else str(python)
+
+
 def activated(python: Path, variables: dict[str, str]) -> dict[str, str]:
     """The variables with the interpreter's folder first on PATH, as in an activated virtual environment."""
     changed = {**variables, "PATH": f"{python.parent}{os.pathsep}{variables.get('PATH', os.defpath)}"}
@@ -98,7 +104,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         variables = activated(python, dict(os.environ))
         variables["PULUMI_CONFIG"] = json.dumps(dict(request.config))
         variables["PULUMI_CONFIG_SECRET_KEYS"] = json.dumps(list(request.configSecretKeys))
-        command = [str(python), "-u", str(self._runner), *self._run_options(request), str(runtime.program)]
+        command = [starter(python), "-u", str(self._runner), *self._run_options(request), str(runtime.program)]
         folder = Path(request.pwd or request.info.program_directory)
         with self._children.running(command, context, environment=variables, folder=folder, piped=False) as child:
             code = child.wait()
@@ -129,9 +135,9 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         runtime = runtime_of(request.info)
         python = self._interpreter(runtime, context)
         if request.kind == "analyzer":
-            command = [str(python), "-u", "-m", "pulumi.policy", *request.args, str(runtime.program)]
+            command = [starter(python), "-u", "-m", "pulumi.policy", *request.args, str(runtime.program)]
         else:
-            command = [str(python), "-u", str(runtime.program), *request.args]
+            command = [starter(python), "-u", str(runtime.program), *request.args]
         given = {name: value for name, _, value in (entry.partition("=") for entry in request.env)}
         variables = activated(python, given or dict(os.environ))
         folder = Path(request.pwd)

@@ -76,6 +76,18 @@ def test_an_engine_that_is_there_is_not_built_again(go: Path, tmp_path: Path) ->
     assert _calls(tmp_path) == ["list", "build"]
 
 
+def test_the_host_of_an_engine_that_is_there_is_the_one_of_this_checkout(go: Path, tmp_path: Path) -> None:
+    build = Build(tmp_path / "cache")
+    build.install()
+    ours = (build.folder / "pulumi-language-python").read_text()
+    (build.folder / "pulumi-language-python").write_text("an older one")
+    build.install()
+
+    assert (build.folder / "pulumi-language-python").read_text() == ours
+    assert os.access(build.folder / "pulumi-language-python", os.X_OK)
+    assert [folder.name for folder in build.folder.parent.iterdir()] == [build.folder.name, f"{build.folder.name}.lock"]
+
+
 def test_two_runs_at_once_build_one_engine(go: Path, tmp_path: Path) -> None:
     runs = [threading.Thread(target=Build(tmp_path / "cache").install) for _ in range(2)]
     for run in runs:
