@@ -243,7 +243,7 @@ class PipelineIdentity(Component):
         if not settings.role.boundary:
             return child_options(self, opts), settings
         # User and role are both under it, so it is made before either.
-        boundary = declare_boundary(f"{name}-boundary", settings.role, child_options(self, opts))
+        boundary = declare_boundary(f"{name}-boundary", settings.role, child_options(self, opts), self)
         entity = replace(settings.role.entity, permissions_boundary=settings.role.boundary.arn)
         role = replace(settings.role, entity=entity, boundary=None)
         return child_options(self, opts, [boundary]), replace(settings, role=role)

@@ -15,6 +15,7 @@ from typing_extensions import NotRequired
 from pipeline_identity import _arns as arns
 from pipeline_identity import _names as names
 from pipeline_identity._component import Component
+from pipeline_identity._life.account import in_account
 from pipeline_identity._reading.arguments import Arguments, flag
 from pipeline_identity._reading.errors import Problems
 from pipeline_identity._settings.entity import adopting, child_options
@@ -111,7 +112,7 @@ class PipelineOidcProvider(Component):
         problems.stop_if_any(f"PipelineOidcProvider {name}")
         super().__init__("pipeline-identity:index:PipelineOidcProvider", name, {}, opts)
         keep = pulumi.ResourceOptions(retain_on_delete=settings.keep_on_destroy)
-        options = pulumi.ResourceOptions.merge(child_options(self, opts), keep)
+        options = pulumi.ResourceOptions.merge(in_account(child_options(self, opts), self, settings.account), keep)
         if settings.adopt:
             options = adopting(options, settings.arn, ["clientIdLists", "tags", "thumbprintLists"])
         provider = iam.OpenIdConnectProvider(

@@ -10,6 +10,7 @@ from typing_extensions import NotRequired
 
 from pipeline_identity._arns import account_of, policy_path
 from pipeline_identity._component import Component
+from pipeline_identity._life.account import in_account
 from pipeline_identity._reading.arguments import Arguments
 from pipeline_identity._reading.errors import Problems
 from pipeline_identity._settings.entity import adopting, child_options, read_adopt, read_entity, with_fixed_id
@@ -180,10 +181,10 @@ class PipelineRole(Component):
     def _role_options(
         self, name: str, settings: RoleSettings, opts: pulumi.ResourceOptions | None
     ) -> pulumi.ResourceOptions:
-        options = child_options(self, opts)
+        boundaries: list[pulumi.Resource] = []
         if settings.boundary:
-            boundary = declare_boundary(f"{name}-boundary", settings, options)
-            options = child_options(self, opts, [boundary])
+            boundaries.append(declare_boundary(f"{name}-boundary", settings, child_options(self, opts), self))
+        options = in_account(child_options(self, opts, boundaries), self, settings.entity.account)
         return adopting(options, settings.name, _CHANGEABLE) if settings.adopt else options
 
     def _denials(
@@ -254,7 +255,9 @@ class PipelineRole(Component):
         )
 
 
-def declare_boundary(name: str, settings: RoleSettings, options: pulumi.ResourceOptions) -> iam.Policy:
+def declare_boundary(
+    name: str, settings: RoleSettings, options: pulumi.ResourceOptions, parent: pulumi.Resource
+) -> iam.Policy:
     """Declares the permissions boundary that a role's settings ask for."""
     boundary = settings.boundary
     assert boundary  # noqa: S101 - called where there is one
@@ -264,7 +267,7 @@ def declare_boundary(name: str, settings: RoleSettings, options: pulumi.Resource
         path=settings.entity.path,
         policy=boundary.document,
         tags=settings.entity.tags,
-        opts=options,
+        opts=in_account(options, parent, settings.entity.account),
     )
 
 

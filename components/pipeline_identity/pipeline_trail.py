@@ -13,6 +13,7 @@ from pipeline_identity import _arns as arns
 from pipeline_identity import _names as names
 from pipeline_identity._component import Component
 from pipeline_identity._documents import Json, document
+from pipeline_identity._life.account import in_account
 from pipeline_identity._provider_package import refuse_before_version_7
 from pipeline_identity._reading.arguments import Arguments, flag, text
 from pipeline_identity._reading.errors import Problems, Refusal
@@ -171,7 +172,7 @@ class PipelineTrail(Component):
             force_destroy=settings.force_destroy,
             region=where,
             tags=settings.tags,
-            opts=child_options(self, opts),
+            opts=in_account(child_options(self, opts), self, settings.account),
         )
         options = with_fixed_id(child_options(self, opts, [bucket]))
         shield = s3.BucketPublicAccessBlock(

@@ -11,12 +11,14 @@ from typing_extensions import NotRequired
 from pipeline_identity import _arns as arns
 from pipeline_identity import _names as names
 from pipeline_identity._component import Component
+from pipeline_identity._life.account import in_account
 from pipeline_identity._networks import read_networks
 from pipeline_identity._reading.arguments import Arguments, flag
 from pipeline_identity._reading.errors import Problems
 from pipeline_identity._settings.entity import adopting, child_options, read_adopt, read_entity, with_fixed_id
 from pipeline_identity._settings.suspension import POLICY, denial_for_user
 from pipeline_identity._settings.user import UserPolicyMode, UserSettings, read_user
+from pipeline_identity.keys.guards import KeyGuard
 from pipeline_identity.keys.settings import Keys
 from pipeline_identity.keys.slots import Slots, declare_slots
 from pipeline_identity.trust.statement import ASSUME_ROLE, SET_SOURCE_IDENTITY, TAG_SESSION
@@ -183,6 +185,7 @@ class PipelineUser(Component):
             settings.arn,
             settings.keys,
             lambda after: child_options(self, opts, [*before_keys, *after]),
+            KeyGuard(settings.name, self, suspended=settings.suspended is not None),
             tags=settings.entity.tags,
             suspended=settings.suspended is not None,
         )
@@ -215,7 +218,9 @@ class PipelineUser(Component):
         # AWS renames in place, and Pulumi keeps the id that it knows: the old name. Whatever is deleted by that name
         # afterwards, such as a key, would live on: https://github.com/pulumi/pulumi/issues/3729.
         renamed = pulumi.ResourceOptions(replace_on_changes=["name"])
-        options = pulumi.ResourceOptions.merge(child_options(self, opts), renamed)
+        options = pulumi.ResourceOptions.merge(
+            in_account(child_options(self, opts), self, settings.entity.account), renamed
+        )
         if settings.adopt:
             return adopting(options, settings.name, ["forceDestroy", "permissionsBoundary", "tags"])
         return options
@@ -238,7 +243,7 @@ class PipelineUser(Component):
             path=settings.entity.path,
             # As with the user.
             opts=pulumi.ResourceOptions.merge(
-                child_options(self, opts, after), pulumi.ResourceOptions(replace_on_changes=["name"])
+                child_options(self, opts, [user, *after]), pulumi.ResourceOptions(replace_on_changes=["name"])
             ),
         )
         policy = iam.GroupPolicy(

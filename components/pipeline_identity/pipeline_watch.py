@@ -9,6 +9,7 @@ from pulumi_aws import cloudwatch, sns
 from typing_extensions import NotRequired
 
 from pipeline_identity._component import Component
+from pipeline_identity._life.account import in_account
 from pipeline_identity._reading.arguments import Arguments
 from pipeline_identity._reading.errors import Problems
 from pipeline_identity._settings.entity import child_options, with_fixed_id
@@ -118,7 +119,7 @@ class PipelineWatch(Component):
             kms_master_key_id=settings.kms_keys.get(region),
             region=region,
             tags=settings.tags,
-            opts=child_options(self, opts),
+            opts=in_account(child_options(self, opts), self, settings.account),
         )
         return sns.TopicPolicy(
             f"{name}-alarms-{region}",

@@ -90,6 +90,23 @@ def _user(aws: Aws, arguments: Properties) -> Answer:
     }
 
 
+def _access_keys(aws: Aws, arguments: Properties) -> Answer:
+    user = arguments.text("user")
+    keys = aws.iam.list_access_keys(UserName=user)["AccessKeyMetadata"]
+    return {
+        "accessKeys": [
+            {
+                "accessKeyId": key.get("AccessKeyId", ""),
+                "createDate": key["CreateDate"].isoformat() if "CreateDate" in key else "",
+                "status": key.get("Status", ""),
+            }
+            for key in keys
+        ],
+        "id": user,
+        "user": user,
+    }
+
+
 def _role(aws: Aws, arguments: Properties) -> Answer:
     role = aws.iam.get_role(RoleName=arguments.text("name"))["Role"]
     return {
@@ -202,6 +219,7 @@ def _one_or_many(items: list[str]) -> object:
 
 
 _FUNCTIONS: Mapping[str, Callable[[Aws, Properties], Answer]] = {
+    "aws:iam/getAccessKeys:getAccessKeys": _access_keys,
     "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider": _openid_connect_provider,
     "aws:iam/getPolicy:getPolicy": _policy,
     "aws:iam/getPolicyDocument:getPolicyDocument": _policy_document,

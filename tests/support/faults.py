@@ -5,16 +5,18 @@ from __future__ import annotations
 import http.client
 import json
 import threading
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote_plus, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from sandbox.local_aws import LocalAws
+    from tests.support.sandboxes import Sandbox
 
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
@@ -81,7 +83,7 @@ class FaultyAws:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def start(self) -> None:
-        """Listens on a free port of loopback."""
+        """Listens on a free port of loopback, until `stop`."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -97,6 +99,20 @@ class FaultyAws:
         with self._lock:
             self.calls.append(call)
             return next((fault for fault in self.faults if fault.hits(call)), None)
+
+
+@contextmanager
+def faulty_aws(sandbox: Sandbox) -> Generator[FaultyAws]:
+    """A faulty way to the AWS of a sandbox, without faults at first."""
+    faulty = FaultyAws(sandbox.aws)
+    faulty.start()
+    yield faulty
+    faulty.stop()
+
+
+def through(faulty: FaultyAws, sandbox: Sandbox) -> Sandbox:
+    """The sandbox, whose deployments go through the faults; the test's own clients do not."""
+    return replace(sandbox, variables={**sandbox.variables, "AWS_ENDPOINT_URL": faulty.endpoint})
 
 
 def _handler(faulty: FaultyAws) -> type[BaseHTTPRequestHandler]:

@@ -9,6 +9,7 @@ import pulumi
 
 from pipeline_identity import _arns as arns
 from pipeline_identity import _names as names
+from pipeline_identity._life.advice import with_advice
 from pipeline_identity._reading.arguments import flag
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def child_options(
         opts: The options the component was given.
         after: Further resources that must exist first.
     """
-    return pulumi.ResourceOptions(parent=parent, depends_on=_together(opts.depends_on if opts else None, after))
+    together = _together(opts.depends_on if opts else None, after)
+    return with_advice(pulumi.ResourceOptions(parent=parent, depends_on=together), parent)
 
 
 def with_fixed_id(options: pulumi.ResourceOptions) -> pulumi.ResourceOptions:

@@ -1,7 +1,7 @@
-"""The order of a rotation's steps: what the settings say is compared with the step of the last deployment.
+"""The order of a rotation's steps, and the user's name: both are compared with those of the last deployment.
 
-The step is kept in the stack's state, by a resource of Pulumi's own that makes nothing anywhere. A hook of the engine
-sees its old and its new value before anything else is done, in previews too.
+They are kept in the stack's state, by a resource of Pulumi's own that makes nothing anywhere. A hook of the engine sees
+its old and its new value before anything else is done, in previews too.
 """
 
 from __future__ import annotations
@@ -20,32 +20,48 @@ class RotationOrderError(pulumi.RunError):
     """A deployment would skip a step of a rotation, or go back where there is no way back."""
 
 
-def declare_order(name: str, user_arn: str, step: int, options: pulumi.ResourceOptions) -> pulumi.Resource:
-    """Declares what keeps the step, and refuses a step that does not come after the last one.
+def declare_order(
+    name: str, user_arn: str, user_name: str, step: int, options: pulumi.ResourceOptions
+) -> pulumi.Resource:
+    """Declares what keeps step and name, refuses a step that does not come after the last one, and announces a rename.
 
     Args:
         name: The resource's name.
         user_arn: The ARN of the user whose keys are rotated.
+        user_name: The user's name.
         step: The step that the settings ask for.
         options: The resource's options, made for it alone. Keys must depend on what is returned.
     """
     checked = pulumi.ResourceHookOptions(on_dry_run=True)
-    hook = pulumi.ResourceHook(f"rotation-order-{user_arn}", refuse_other_orders, checked)
-    options.hooks = pulumi.ResourceHookBinding(before_update=[hook])
-    return pulumi.Stash(name, input={"step": step}, opts=options)
+    hook = pulumi.ResourceHook(f"rotation-order-{user_arn}", compare_with_last, checked)
+    binding = pulumi.ResourceHookBinding(before_update=[hook])
+    options.hooks = pulumi.ResourceHookBinding.merge(options.hooks, binding)
+    return pulumi.Stash(name, input={"step": step, "user": user_name}, opts=options)
 
 
-def refuse_other_orders(args: pulumi.ResourceHookArgs) -> None:
-    """Refuses a change of the step that is not one step on, or one step back while the old key is there.
+def compare_with_last(args: pulumi.ResourceHookArgs) -> None:
+    """Announces a rename; refuses a change of the step that is not one on, or one back while the old key is there.
 
     Raises:
         RotationOrderError: The change is refused. The message says what to do.
     """
-    refusal = Rotation(_step(args.old_inputs)).refusal_of(_step(args.new_inputs))
+    old, new = _kept(args.old_inputs), _kept(args.new_inputs)
+    refusal = Rotation(int(old["step"])).refusal_of(int(new["step"]))
     if refusal:
         raise RotationOrderError(refusal)
+    # What was deployed before names were kept has none.
+    if old.get("user", new["user"]) != new["user"]:
+        pulumi.log.warn(announcement(old["user"], new["user"]))
 
 
-def _step(inputs: Mapping[str, Any] | None) -> int:
-    value = cast("Mapping[str, Mapping[str, Any]]", inputs)["input"]["step"]
-    return int(value)
+def announcement(old: str, new: str) -> str:
+    """Says what a rename does, and how to do it without an outage."""
+    return (
+        f"The user {old} is replaced by {new}: its keys are deleted in this deployment, and jobs that use them fail "
+        f"until they have the new one. Without an outage: declare {new} beside {old}, with both under trust.users; bring "
+        f"the new key to every job; then remove {old}. See docs/keys.md, Rename."
+    )
+
+
+def _kept(inputs: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    return cast("Mapping[str, Mapping[str, Any]]", inputs)["input"]

@@ -18,6 +18,7 @@ from pipeline_identity.keys.stores import declare_store
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pipeline_identity.keys.guards import KeyGuard
     from pipeline_identity.keys.settings import KeySettings
 
 _NAMES = {"first": "key", "second": "key-2"}
@@ -109,6 +110,7 @@ def declare_slots(
     user_arn: str,
     settings: KeySettings,
     options: Callable[[list[pulumi.Resource]], pulumi.ResourceOptions],
+    guard: KeyGuard,
     *,
     tags: dict[str, str],
     suspended: bool,
@@ -121,20 +123,27 @@ def declare_slots(
         user_arn: The user's ARN.
         settings: The settings of the keys.
         options: Makes the options of a resource that must wait for others.
+        guard: Looks at the user before a key is made or changed.
         tags: The tags of the store of the key, if there is one.
         suspended: Whether all keys are inactive.
     """
     if settings.secret is KeySecret.OUTSIDE:
         return Slots(settings, {}, {}, None)
-    order = declare_order(f"{name}-rotation", user_arn, settings.rotation.step, options([]))
+    order = declare_order(f"{name}-rotation", user_arn, guard.user_name, settings.rotation.step, options([]))
     waits_for: list[pulumi.Resource] = [order]
     keys: dict[str, iam.AccessKey] = {}
+    with_preview = pulumi.ResourceHookOptions(on_dry_run=True)
+    guards = pulumi.ResourceHookBinding(
+        before_create=[pulumi.ResourceHook(f"new-key-{user_arn}", guard.before_create, with_preview)],
+        before_update=[pulumi.ResourceHook(f"changed-key-{user_arn}", guard.before_update, with_preview)],
+    )
     statuses = settings.rotation.statuses(suspended=suspended)
     for slot, status in statuses.items():
         key_options = options(waits_for)
         key_options.additional_secret_outputs = ["secret", "sesSmtpPasswordV4"]
         # Another PGP key would replace a key that jobs use: it holds for the keys that are made from then on.
         key_options.ignore_changes = ["pgpKey"]
+        key_options.hooks = pulumi.ResourceHookBinding.merge(key_options.hooks, guards)
         key = iam.AccessKey(
             f"{name}-{_NAMES[slot]}",
             user=user.name,
@@ -143,6 +152,7 @@ def declare_slots(
             opts=key_options,
         )
         keys[slot] = key
+        guard.watch(f"{name}-{_NAMES[slot]}", key)
         # The key that is handed out stands first: no other one is made inactive before it is there.
         waits_for = [*waits_for, key]
     handed_out = keys[settings.rotation.handed_out]

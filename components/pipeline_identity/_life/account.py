@@ -1,0 +1,85 @@
+"""Whose account it is: a deployment whose credentials are of another account than the settings say is stopped at once.
+
+The ARNs of users, roles and policies are made from the settings' account before anything exists. With other credentials
+the resources would come about all the same, and every document and output would name resources that there are not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pulumi
+
+from pipeline_identity._life.deployment import current
+
+if TYPE_CHECKING:
+    from pipeline_identity._arns import Account
+
+
+class WrongAccountError(pulumi.RunError):
+    """The credentials of a deployment are of another account than the settings say."""
+
+
+def in_account(options: pulumi.ResourceOptions, parent: pulumi.Resource, account: Account) -> pulumi.ResourceOptions:
+    """Sees to it that a resource is made, and changed, in one account alone.
+
+    Enough for the resources that a component makes first: the others wait for them.
+
+    Args:
+        options: The resource's options, made for it alone.
+        parent: The component, whose provider reaches the account.
+        account: The account that the settings name.
+    """
+    guards = current().guards
+    key = (account, parent.get_provider("aws:iam/user:User"))
+    if key not in guards:
+        name = f"pipeline-identity-account-{account.account_id}-{len(guards)}"
+        guards[key] = pulumi.ResourceHook(
+            name, _Guard(account, parent).check, pulumi.ResourceHookOptions(on_dry_run=True)
+        )
+    binding = pulumi.ResourceHookBinding(before_create=[guards[key]], before_update=[guards[key]])
+    options.hooks = pulumi.ResourceHookBinding.merge(options.hooks, binding)
+    return options
+
+
+class _Guard:
+    """Asks once whose the credentials of a provider are."""
+
+    def __init__(self, account: Account, parent: pulumi.Resource) -> None:
+        self._account = account
+        self._parent = parent
+        self._asked: asyncio.Task[tuple[str, str] | None] | None = None
+
+    async def check(self, _args: pulumi.ResourceHookArgs) -> None:
+        """Stops when the credentials are of another account, or of another partition."""
+        if self._asked is None:
+            self._asked = asyncio.ensure_future(_caller(self._parent))
+        caller = await self._asked
+        # A provider that is made in this very deployment is not known in its preview.
+        if caller and caller != (self._account.partition, self._account.account_id):
+            raise WrongAccountError(refusal(self._account, *caller))
+
+
+async def _caller(parent: pulumi.Resource) -> tuple[str, str] | None:
+    import pulumi_aws as aws
+
+    asked = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=parent))
+    arn = await asked.apply(lambda caller: caller.arn).future()
+    if arn is None:
+        return None
+    _, partition, _, _, account, *_ = arn.split(":")
+    return partition, account
+
+
+def refusal(account: Account, partition: str, account_id: str) -> str:
+    """Says that credentials are of another account than the settings say, and what to do."""
+    if account.account_id != account_id:
+        return (
+            f"The settings name the account {account.account_id}, but the deployment's credentials are of the account "
+            f"{account_id}. Nothing is made. Correct accountId, or use credentials of {account.account_id}."
+        )
+    return (
+        f"The settings name the partition {account.partition}, but the account {account_id} is in {partition}. "
+        f"Nothing is made. Set partition to {partition}."
+    )
