@@ -15,7 +15,7 @@ from pipeline_identity import ArgumentError, PipelineIdentity, PipelineRole, Pip
 from pipeline_identity._documents import KEPT_FOR_SUSPENSION
 from pipeline_identity._settings.suspension import denial_for_role, denial_for_user
 from pipeline_identity.keys import ages
-from pipeline_identity.keys.order import RotationOrderError, refuse_other_orders
+from pipeline_identity.keys.order import RotationOrderError, compare_with_last
 from pipeline_identity.keys.rotation import STEPS, Rotation
 
 from tests.components.cases import ACCOUNT, identity_args, role_args, user_args
@@ -124,10 +124,10 @@ def test_other_orders_are_refused_with_what_to_do(before: int, after: int, messa
         return pulumi.ResourceHookArgs("urn", "id", "name", "type", old_inputs=inputs[0], new_inputs=inputs[1])
 
     with pytest.raises(RotationOrderError) as error:
-        refuse_other_orders(change(before, after))
+        compare_with_last(change(before, after))
     assert message in str(error.value)
     # The engine hands numbers over as floats.
-    refuse_other_orders(change(float(before), float(before + 1)))
+    compare_with_last(change(float(before), float(before + 1)))
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def compare_with_last(args: pulumi.ResourceHookArgs) -> None:
     if refusal:
         raise RotationOrderError(refusal)
     # What was deployed before names were kept has none.
-    if old.get("user", new["user"]) != new["user"]:
+    if "user" in old and old["user"] != new["user"]:
         pulumi.log.warn(announcement(old["user"], new["user"]))
 
 
@@ -58,8 +58,8 @@ def announcement(old: str, new: str) -> str:
     """Says what a rename does, and how to do it without an outage."""
     return (
         f"The user {old} is replaced by {new}: its keys are deleted in this deployment, and jobs that use them fail "
-        f"until they have the new one. Without an outage: declare {new} beside {old}, with both under trust.users; bring "
-        f"the new key to every job; then remove {old}. See docs/keys.md, Rename."
+        f"until they have the new one. Without an outage: declare {new} beside {old}, with both under trust.users; "
+        f"bring the new key to every job; then remove {old}. See docs/keys.md, Rename."
     )
 
 
