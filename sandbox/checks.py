@@ -130,7 +130,7 @@ def _coverage(tier: Tier) -> int:
     folders = [str(_MEASURED / one.name) for one in tiers if any((_MEASURED / one.name).glob("data*"))]
     if not _can_measure() or len(folders) < len(tiers):
         return 0
-    coverage, total = [sys.executable, "-m", "coverage"], f"--data-file={_MEASURED / 'combined'}"
+    coverage, total = [sys.executable, "-m", "coverage"], f"--data-file={_MEASURED / 'data'}"
     with steps.step(f"Coverage, with branches, by {' and '.join(one.name for one in tiers)}"):
         return _run([*coverage, "combine", "--keep", "--quiet", total, *folders]) or _run(
             [*coverage, "report", f"--fail-under={tier.covers}", total]

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import grpc
 
 
+_PATIENCE_SECONDS = 2
+
+
 class Children:
     """Every child leads a process group of its own, so that ending it ends what it started too."""
 
@@ -77,6 +80,14 @@ class Children:
 
 
 def _kill(child: subprocess.Popen[bytes]) -> None:
+    # Told to end first: a program that is measured, say, still has something to write. Nearly all end at once.
+    _signal(child, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(_PATIENCE_SECONDS)
     # The group may still hold grandchildren when the child itself is gone.
+    _signal(child, signal.SIGKILL)
+
+
+def _signal(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
     with suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
+        os.killpg(child.pid, number)

@@ -113,8 +113,10 @@ def _tell_of_the_ended(running: dict[int, socket.socket]) -> None:
 def _become(connection: socket.socket) -> NoReturn:
     """Be the process that was asked for."""
     signal.set_wakeup_fd(-1)
-    for number in (signal.SIGCHLD, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    # Where what is run is measured, that must still be written when it is told to end.
+    if signal.getsignal(signal.SIGTERM) is _end:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.setsid()
     size, files, _, _ = socket.recv_fds(connection, 4, 3)
