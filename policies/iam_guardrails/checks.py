@@ -7,22 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, cast
 
 from iam_guardrails.findings import Finding
 from iam_guardrails.language import reader
 from iam_guardrails.language.documents import Document, DocumentKind, Statement
 from iam_guardrails.rules import (
     bounded_sessions,
-    confused_deputy,
-    external_id_for_third_parties,
+    document_rules,
     no_admin_attachment,
     no_privilege_escalation,
     no_wildcard_actions,
-    trusted_principals_only,
     well_formed_documents,
 )
-from iam_guardrails.rules.base import Rule
+from iam_guardrails.rules.base import Rule, Scope
+from iam_guardrails.rules.levels import with_levels
 from iam_guardrails.settings import Settings
 
 
@@ -36,15 +35,15 @@ class _DocumentRule(Protocol):
 
 
 _DEFAULT = Settings()
-_OF_IDENTITY: tuple[_DocumentRule, ...] = (no_wildcard_actions, no_privilege_escalation)
-_OF_TRUST: tuple[_DocumentRule, ...] = (
-    no_wildcard_actions,
-    trusted_principals_only,
-    external_id_for_third_parties,
-    confused_deputy,
-    bounded_sessions,
-)
-_OF_RESOURCE: tuple[_DocumentRule, ...] = (no_wildcard_actions, trusted_principals_only, confused_deputy)
+
+
+def _rules_for(kind: DocumentKind) -> tuple[_DocumentRule, ...]:
+    """The rules that look at documents of a kind; what the reader met is reported by itself."""
+    about = (one for one in document_rules() if one.RULE.scope is Scope.DOCUMENT and kind in one.RULE.kinds)
+    return tuple(cast("_DocumentRule", one) for one in about if one is not well_formed_documents)
+
+
+_RULES: Mapping[DocumentKind, tuple[_DocumentRule, ...]] = {kind: _rules_for(kind) for kind in DocumentKind}
 
 
 def check_identity_policy(document: object, settings: Settings | None = None) -> list[Finding]:
@@ -57,7 +56,7 @@ def check_identity_policy(document: object, settings: Settings | None = None) ->
     Returns:
         What was found, [] for a document that is fine.
     """
-    return _judged(document, DocumentKind.IDENTITY, settings or _DEFAULT, _OF_IDENTITY)
+    return _judged(document, DocumentKind.IDENTITY, settings or _DEFAULT)
 
 
 def check_trust_policy(
@@ -74,9 +73,9 @@ def check_trust_policy(
         What was found, [] for a document that is fine.
     """
     settings = settings or _DEFAULT
-    findings = _judged(document, DocumentKind.TRUST, settings, _OF_TRUST)
+    findings = _judged(document, DocumentKind.TRUST, settings)
     if max_session_duration is not None:
-        findings += bounded_sessions.check_maximum(max_session_duration, settings)
+        findings += with_levels(bounded_sessions.check_maximum(max_session_duration, settings), settings.levels)
     return findings
 
 
@@ -90,7 +89,7 @@ def check_resource_policy(document: object, settings: Settings | None = None) ->
     Returns:
         What was found, [] for a document that is fine.
     """
-    return _judged(document, DocumentKind.RESOURCE, settings or _DEFAULT, _OF_RESOURCE)
+    return _judged(document, DocumentKind.RESOURCE, settings or _DEFAULT)
 
 
 def check_identity(
@@ -128,8 +127,8 @@ def check_identity(
     try:
         findings += no_privilege_escalation.check_together(statements, limits, pointers)
     except Exception as error:
-        findings.append(_failed(no_privilege_escalation.RULE, error))
-    return findings
+        findings.append(no_privilege_escalation.RULE.failure(error))
+    return with_levels(findings, settings.levels)
 
 
 def check_managed_policies(policy_arns: Iterable[str], settings: Settings | None = None) -> list[Finding]:
@@ -137,53 +136,40 @@ def check_managed_policies(policy_arns: Iterable[str], settings: Settings | None
 
     Args:
         policy_arns: their ARNs.
-        settings: not used yet; taken so that every question has the same form.
+        settings: the levels of the rules.
 
     Returns:
         What was found; a pointer is the place of the ARN.
     """
-    del settings
     try:
-        return no_admin_attachment.check(policy_arns)
+        findings = no_admin_attachment.check(policy_arns)
     except Exception as error:
-        return [_failed(no_admin_attachment.RULE, error)]
+        findings = [no_admin_attachment.RULE.failure(error)]
+    return with_levels(findings, (settings or _DEFAULT).levels)
 
 
-def _judged(
-    document: object, kind: DocumentKind, settings: Settings, rules: tuple[_DocumentRule, ...]
-) -> list[Finding]:
+def _judged(document: object, kind: DocumentKind, settings: Settings) -> list[Finding]:
     findings: list[Finding] = []
     read = _read(document, kind, settings, findings)
     if read is not None:
-        for rule in rules:
+        for rule in _RULES[kind]:
             _run(rule, read, settings, findings)
-    return findings
+    return with_levels(findings, settings.levels)
 
 
 def _run(rule: _DocumentRule, read: Document, settings: Settings, findings: list[Finding]) -> None:
     try:
         findings += rule.check(read, settings)
     except Exception as error:
-        findings.append(_failed(rule.RULE, error))
+        findings.append(rule.RULE.failure(error))
 
 
 def _read(document: object, kind: DocumentKind, settings: Settings, findings: list[Finding]) -> Document | None:
     try:
         read = reader.read(document, kind, settings.max_trust_policy_size)
     except Exception as error:
-        findings.append(_failed(well_formed_documents.RULE, error))
+        findings.append(well_formed_documents.RULE.failure(error))
         return None
     if read.problems:
-        findings += well_formed_documents.check(read)
+        findings += well_formed_documents.check(read, settings)
     return read
-
-
-def _failed(rule: Rule, error: Exception) -> Finding:
-    return rule.finding(
-        f"the rule failed on this document ({type(error).__name__}), so nothing can be said for it",
-        "",
-        evidence={"error": type(error).__name__},
-        fix="report this document to the maintainers of iam-guardrails; until then it is refused",
-        blocking=True,
-        severity="high",
-    )

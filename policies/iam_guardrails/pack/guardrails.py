@@ -195,6 +195,7 @@ def _of_the_library() -> list[Guardrail]:
             docs=rule.docs,
         )
         for rule in RULES.values()
+        if rule.name in _OF_LIBRARY_RULES
     ]
 
 

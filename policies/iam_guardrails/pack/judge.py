@@ -76,7 +76,7 @@ class Judge:
         self._inputs: dict[str, dict[str, Value]] = {}
         self._refused: set[str] = set()
         self._causes: set[tuple[Cause | None, str]] = set()
-        self._told: set[tuple[str, Cause]] = set()
+        self._told: set[tuple[str, Cause, bool]] = set()
         self._secrets: set[str] = set()
 
     @staticmethod
@@ -92,7 +92,7 @@ class Judge:
         for rule in RESOURCE_RULES:
             reports += _safely(resource.urn, partial(rule, resource, self._configuration))
         told = self._excepted(reports, {resource.urn: resource.name})
-        self._told.update((report.rule, report.cause) for report in told if report.cause is not None)
+        self._told.update((one.rule, one.cause, one.blocking) for one in told if one.cause is not None)
         return told
 
     def without_secrets(self, message: str) -> str:
@@ -117,7 +117,7 @@ class Judge:
         proofs: list[tuple[str, str]] = []
         reports = _safely("", lambda: self._whole(known, proofs))
         reports = self._excepted(reports, {resource.urn: resource.name for resource in resources})
-        news = [one for one in reports if one.cause is None or (one.rule, one.cause) not in self._told]
+        news = [one for one in reports if one.cause is None or (one.rule, one.cause, one.blocking) not in self._told]
         return Verdict([*news, *self._exceptions()], proofs)
 
     def _known(self, resource: Resource) -> Resource:

@@ -7,22 +7,25 @@ from collections.abc import Iterator
 from iam_guardrails.findings import Finding
 from iam_guardrails.language import conditions
 from iam_guardrails.language.conditions import Condition
-from iam_guardrails.language.documents import Document, Statement
-from iam_guardrails.rules.base import Rule, named
+from iam_guardrails.language.documents import Document, DocumentKind, Statement
+from iam_guardrails.rules.base import Rule, Scope, named, well_architected
 from iam_guardrails.settings import Settings
 
 RULE = Rule(
-    name="bounded-sessions",
+    id="bounded-sessions",
     title="Sessions end soon",
     severity="low",
-    blocking=False,
+    level="warning",
     why="Credentials of a session cannot be taken back; they work until it ends.",
     remediation="Let sessions last only as long as a deployment takes.",
-    references=(
+    sources=(
         "IAM user guide: Update the maximum session duration for a role",
         "IAM user guide: Revoke IAM role temporary security credentials",
     ),
-    docs="docs/rules/bounded-sessions.md",
+    scope=Scope.DOCUMENT,
+    kinds=(DocumentKind.TRUST,),
+    requirements=(well_architected("SEC02-BP02"),),
+    settings=("max_session_duration",),
 )
 
 _LONGEST = 43_200

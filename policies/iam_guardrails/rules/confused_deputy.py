@@ -12,18 +12,20 @@ from iam_guardrails.language.principals import Kind
 from iam_guardrails.reasoning import grants, search
 from iam_guardrails.reasoning.external_access import admits
 from iam_guardrails.reasoning.search import Domain
-from iam_guardrails.rules.base import Rule, named
+from iam_guardrails.rules.base import Rule, Scope, named, well_architected
 from iam_guardrails.settings import Settings
 
 RULE = Rule(
-    name="confused-deputy",
+    id="confused-deputy",
     title="A trusted service must act for the own account",
     severity="medium",
-    blocking=False,
+    level="warning",
     why="Another customer of the service can make it act on the role or resource in this account.",
     remediation='Add "StringEquals": {"aws:SourceAccount": "<your account>"}, or "ArnLike" on "aws:SourceArn".',
-    references=("IAM user guide: Cross-service confused deputy prevention",),
-    docs="docs/rules/confused-deputy.md",
+    sources=("IAM user guide: Cross-service confused deputy prevention",),
+    scope=Scope.DOCUMENT,
+    kinds=(DocumentKind.TRUST, DocumentKind.RESOURCE),
+    requirements=(well_architected("SEC03-BP07"),),
 )
 
 # On behalf of somebody whom no document names.
@@ -66,12 +68,16 @@ def check(document: Document, settings: Settings) -> list[Finding]:
 
 
 def _finding(statement: Statement, service: str, kind: DocumentKind) -> Finding:
-    where = "assume the role" if kind is DocumentKind.TRUST else "use the resource"
+    in_trust = kind is DocumentKind.TRUST
+    where = "assume the role" if in_trust else "use the resource"
     return RULE.finding(
         f"{named(statement)} lets {service} {where} on behalf of any account",
         statement.at("Principal"),
         statement=statement,
         evidence={"value": service},
+        # A service gets a role from somebody who may pass it, and only principals of the role's account may: the
+        # IAM user guide, "Grant a user permissions to pass a role to an AWS service".
+        level="note" if in_trust else "",
     )
 
 

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from iam_guardrails.findings import Finding
-from iam_guardrails.language.documents import Document, Statement
+from iam_guardrails.language.documents import Document, DocumentKind, Statement
 from iam_guardrails.language.patterns import Glob
 from iam_guardrails.language.principals import Kind, Principal
 from iam_guardrails.reasoning.external_access import admits
 from iam_guardrails.reasoning.search import Domain
 from iam_guardrails.reasoning.zone import Zone
-from iam_guardrails.rules.base import Rule, named
+from iam_guardrails.rules.base import Rule, Scope, named, well_architected
 from iam_guardrails.settings import Settings
 
 RULE = Rule(
-    name="external-id-for-third-parties",
+    id="external-id-for-third-parties",
     title="A principal of another owner must give an external id",
     severity="medium",
-    blocking=False,
+    level="warning",
     why="Without it the third party can be led by one customer to act on the account of another.",
     remediation='Add "StringEquals": {"sts:ExternalId": "<an id the third party keeps for you>"}.',
-    references=(
+    sources=(
         "IAM user guide: Access to AWS accounts owned by third parties",
         "IAM user guide: The confused deputy problem",
     ),
-    docs="docs/rules/external-id-for-third-parties.md",
+    scope=Scope.DOCUMENT,
+    kinds=(DocumentKind.TRUST,),
+    requirements=(well_architected("SEC03-BP09"),),
 )
 
 _EXTERNAL_ID = "sts:externalid"

@@ -2,37 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from iam_guardrails.findings import Finding
 from iam_guardrails.language import patterns
-from iam_guardrails.language.documents import Document, Statement
+from iam_guardrails.language.documents import Document, DocumentKind, Statement
 from iam_guardrails.reasoning.escalation import Open, open_paths, spelled
 from iam_guardrails.reasoning.grants import Breadth
-from iam_guardrails.rules.base import Rule, named
+from iam_guardrails.rules.base import LEAST_PRIVILEGE, Rule, Scope, named, well_architected
 from iam_guardrails.settings import Settings
 
+if TYPE_CHECKING:
+    from iam_guardrails.rules.stack import IdentityPermissions, Stack
+
 RULE = Rule(
-    name="no-privilege-escalation",
+    id="no-privilege-escalation",
     title="No set of permissions leads to more power",
     severity="critical",
-    blocking=True,
+    level="error",
     why="A pipeline that can rewrite policies, pass any role or take over other principals is an administrator.",
     remediation="Limit the deciding permission to named objects, or guard it with a permissions boundary.",
-    references=(
+    sources=(
         "pathfinding.cloud: AWS IAM privilege escalation paths",
         "Rhino Security Labs: AWS IAM privilege escalation methods",
         "IAM user guide: Permissions boundaries for IAM entities",
         "IAM user guide: Granting a user permissions to pass a role to an AWS service",
     ),
-    docs="docs/rules/no-privilege-escalation.md",
+    scope=Scope.DOCUMENT,
+    kinds=(DocumentKind.IDENTITY,),
+    requirements=(LEAST_PRIVILEGE, well_architected("SEC03-BP05")),
 )
 
 
 def check(document: Document, settings: Settings) -> list[Finding]:
     """What an identity may do whose only policy is this document."""
     del settings
-    return check_together(document.statements, None, {})
+    return [*check_together(document.statements, None, {}), *_passes_any_role(document)]
+
+
+def _passes_any_role(document: Document) -> list[Finding]:
+    """A warning for each statement that allows to pass every role to every service, whatever it leads to today.
+
+    IAM Access Analyzer warns of the same (policy check reference, "PassRole with star in resource").
+    """
+    if any(opened.wide for opened in open_paths(document.statements, None)):
+        return []  # something worse is found already
+    return [
+        RULE.finding(
+            f"{named(one)} allows iam:PassRole on every role: whoever starts something in a service gets any of them",
+            _place(one, "iam:passrole"),
+            statement=one,
+            evidence={"value": "iam:PassRole", "resource": "*"},
+            fix="name the roles that are passed, and add a condition on iam:PassedToService",
+            level="warning",
+            severity="medium",
+        )
+        for one in document.statements
+        if one.allow
+        and not one.not_actions
+        and "iam:passrole" in [action.lower() for action in one.actions]
+        and "*" in one.resources
+        and not any(condition.key in ("iam:passedtoservice", "iam:resourcetag") for condition in one.conditions)
+    ]
 
 
 def check_together(
@@ -47,16 +79,32 @@ def check_together(
     """
     found = open_paths(statements, boundary)
     if len(found) < 2:
-        return [_finding(found, found[0].wide, pointers)] if found else []
+        return [finding_for(found, found[0].wide, pointers)] if found else []
     causes: dict[tuple[int, bool], list[Open]] = {}
     for opened in found:
         statement = opened.grants[opened.path.deciding].statement
         causes.setdefault((id(statement), opened.wide), []).append(opened)
     blocked = {cause for cause, wide in causes if wide}
-    return [_finding(paths, wide, pointers) for (cause, wide), paths in causes.items() if wide or cause not in blocked]
+    return [
+        finding_for(paths, wide, pointers) for (cause, wide), paths in causes.items() if wide or cause not in blocked
+    ]
 
 
-def _finding(paths: Sequence[Open], wide: bool, pointers: Mapping[int, str]) -> Finding:
+def check_identity(one: IdentityPermissions, stack: Stack) -> Iterator[Finding]:
+    """What no document of an identity allows by itself, but several add up to."""
+    from iam_guardrails.rules import escalation_of_identities  # it needs the account model, which takes time to load
+
+    return escalation_of_identities.adding_up(one, stack)
+
+
+def check_stack(stack: Stack) -> Iterator[Finding]:
+    """Chains from one identity to another that is an administrator, or that can rewrite one of the chain."""
+    from iam_guardrails.rules import escalation_of_identities
+
+    return escalation_of_identities.chained(stack)
+
+
+def finding_for(paths: Sequence[Open], wide: bool, pointers: Mapping[int, str]) -> Finding:
     """What is found at one statement, the one to change: it grants the first permission whose breadth decides."""
     path, steps, _ = paths[0]
     grant, need = steps[path.deciding], path.needs[path.deciding]

@@ -6,22 +6,25 @@ from iam_guardrails.findings import Finding
 from iam_guardrails.language import catalogue
 from iam_guardrails.language.documents import Document, DocumentKind, Statement
 from iam_guardrails.language.principals import Kind
-from iam_guardrails.rules.base import Rule, named
+from iam_guardrails.rules.base import LEAST_PRIVILEGE, Rule, Scope, cis, fsbp, named
 from iam_guardrails.settings import Settings
 
 RULE = Rule(
-    name="no-wildcard-actions",
+    id="no-wildcard-actions",
     title="Every allowed action is named in full",
     severity="high",
-    blocking=True,
+    level="error",
     why="A wildcard grants actions that nobody chose, and those that AWS adds later.",
     remediation="List the actions that are really used.",
-    references=(
+    sources=(
         "IAM user guide: Security best practices in IAM, apply least-privilege permissions",
         "AWS Security Hub: IAM.1, IAM.21",
         "CIS AWS Foundations Benchmark: policies that allow full administrative privileges are not attached",
     ),
-    docs="docs/rules/no-wildcard-actions.md",
+    scope=Scope.DOCUMENT,
+    kinds=tuple(DocumentKind),
+    requirements=(fsbp("IAM.21"), fsbp("IAM.1"), *cis("1.16", "1.15"), LEAST_PRIVILEGE),
+    settings=("read_only_wildcards",),
 )
 
 

@@ -2,43 +2,115 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+from typing import cast
+
 from iam_guardrails.findings import Finding
 from iam_guardrails.language.documents import Document, DocumentKind
 from iam_guardrails.language.principals import Kind
+from iam_guardrails.reasoning import grants
 from iam_guardrails.reasoning.external_access import Reason, WayIn, ways_in
-from iam_guardrails.rules.base import Rule, named
+from iam_guardrails.reasoning.zone import Zone
+from iam_guardrails.rules.base import Rule, Scope, fsbp, named, well_architected
 from iam_guardrails.settings import Settings
 
 RULE = Rule(
-    name="trusted-principals-only",
+    id="trusted-principals-only",
     title="Only principals inside the trust zone get in",
     severity="critical",
-    blocking=True,
+    level="error",
     why="Whoever gets a session of a role has its permissions; whoever reaches a resource has what is in it.",
     remediation="Name the principals that need access, or bind them by organization or a token's subject.",
-    references=(
+    sources=(
         "IAM user guide: AWS JSON policy elements: Principal",
         "IAM user guide: The confused deputy problem",
         "IAM user guide: IAM Access Analyzer, external access findings",
         "CIS AWS Foundations Benchmark: IAM External Access Analyzer is enabled for all regions",
     ),
-    docs="docs/rules/trusted-principals-only.md",
+    scope=Scope.DOCUMENT,
+    kinds=(DocumentKind.TRUST, DocumentKind.RESOURCE),
+    requirements=(well_architected("SEC03-BP07"), fsbp("S3.6"), fsbp("KMS.5"), fsbp("Lambda.1")),
 )
 
 
 def check(document: Document, settings: Settings) -> list[Finding]:
-    """One finding for each principal of a statement through which a stranger gets in."""
+    """One finding for each principal of a statement through which an external principal gets in."""
     zone = settings.zone
-    if zone.accounts is None:
+    if zone.accounts is None and _names_accounts(document, zone):
         return [
             RULE.finding(
-                "nobody said which accounts are trusted, so nobody can be found to be",
+                "it names accounts or principals, and no trusted accounts are configured, so it cannot be accepted",
                 "",
                 evidence={"setting": "trusted_accounts"},
                 fix="set trusted_accounts to the ids of your own accounts, or to an empty list to trust none",
             )
         ]
-    return [_finding(document, way) for way in ways_in(document, zone)]
+    ways = ways_in(document, zone._replace(accounts=zone.accounts or ()))
+    return [_finding(document, way) for way in ways if not _through_mount_target(document, way)]
+
+
+def _names_accounts(document: Document, zone: Zone) -> bool:
+    """Whether it takes an account to say who gets in.
+
+    It takes none for what only denies, for everybody, for services alone and for what the settings trust by itself; the
+    source that a service acts for is compared with the trusted accounts, too.
+    """
+    for statement in document.statements:
+        if not statement.allow:
+            continue
+        if any(_ACCOUNT_KEY.fullmatch(condition.key) for condition in statement.conditions):
+            return True
+        if any(one.kind in _OF_ACCOUNTS and not zone.trusts(one) for one in statement.principals):
+            return True
+    return False
+
+
+_ACCOUNT_KEY = re.compile(
+    r"aws:(source(account|owner|arn)|principal(account|arn))|kms:calleraccount|s3:dataaccesspoint.*"
+)
+_OF_ACCOUNTS = (Kind.ACCOUNT, Kind.USER, Kind.ROLE, Kind.SESSION, Kind.FEDERATED_USER)
+
+
+# --- What AWS itself tells everybody to write --------------------------------------------------------------------
+
+_DELIVERS_LOGS = frozenset({"s3:putobject", "s3:getbucketacl"})
+
+
+@lru_cache(maxsize=1)
+def _log_accounts() -> frozenset[str]:
+    """The accounts by which AWS itself writes logs into buckets."""
+    rows = cast("list[dict[str, str]]", grants.data("aws_accounts.json"))
+    return frozenset(row["account"] for row in rows)
+
+
+def _delivers_logs(document: Document, way: WayIn) -> bool:
+    """Whether an access path is that of an account of AWS which delivers logs into buckets.
+
+    Source: Elastic Load Balancing user guide, "Enable access logs", the accounts of the older regions. Whoever knows
+    that the document is a bucket's accepts it; a document alone does not show whose it is.
+    """
+    statement, principal = way.statement, way.principal
+    return (
+        document.kind is DocumentKind.RESOURCE
+        and principal.kind is Kind.ACCOUNT
+        and principal.account in _log_accounts()
+        and not statement.not_actions
+        and {one.lower() for one in statement.actions} <= _DELIVERS_LOGS
+    )
+
+
+def _through_mount_target(document: Document, way: WayIn) -> bool:
+    """Whether an access path leads through a mount target of EFS, which only the own network reaches.
+
+    Source: Amazon EFS user guide, "Using IAM to control access to file systems", the policy that EFS proposes.
+    """
+    return document.kind is DocumentKind.RESOURCE and any(
+        condition.key == "elasticfilesystem:accessedviamounttarget"
+        and condition.operator.name == "Bool"
+        and [value.lower() for value in condition.values] == ["true"]
+        for condition in way.statement.conditions
+    )
 
 
 def _finding(document: Document, way: WayIn) -> Finding:
@@ -46,6 +118,8 @@ def _finding(document: Document, way: WayIn) -> Finding:
     evidence: dict[str, object] = {"value": principal.text, "reason": way.reason.value}
     if way.witness is not None:
         evidence["witness"] = way.witness.as_json()
+    if _delivers_logs(document, way):
+        evidence["documented_by_aws"] = "elasticloadbalancing"
     message, fix = _words(document, way)
     return RULE.finding(
         f"{named(statement)} {message}",

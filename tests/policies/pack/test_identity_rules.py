@@ -585,7 +585,7 @@ def test_a_path_to_more_power_that_takes_two_documents_is_refused_at_the_decidin
         role_policy(document(allow("iam:PassRole", "*")), name="pass"),
         role_policy(document(allow(["lambda:CreateFunction", "lambda:InvokeFunction"], "*")), name="run"),
     ]
-    reports = said_of_stack(stack)
+    reports = [report for report in said_of_stack(stack) if report.blocking]
     assert [(report.rule, report.blocking) for report in reports] == [("no-privilege-escalation", True)]
     assert "iam:passrole" in reports[0].message.lower()
 

@@ -1,0 +1,92 @@
+"""What the documents of one identity add up to, and where its identity leads: the rule no-privilege-escalation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from iam_guardrails.findings import Finding
+from iam_guardrails.reasoning.escalation import Open, open_paths
+from iam_guardrails.rules.base import written
+from iam_guardrails.rules.chains import Chains, powerful_name
+from iam_guardrails.rules.no_privilege_escalation import RULE, finding_for
+from iam_guardrails.rules.stack import (
+    IdentityPermissions,
+    LocatedStatement,
+    Stack,
+    finding_at,
+    finding_of,
+    finding_placed_at,
+    whose,
+)
+
+
+def adding_up(one: IdentityPermissions, stack: Stack) -> Iterator[Finding]:
+    """What no document of an identity allows by itself, but several add up to, AWS's managed policies among them."""
+    del stack
+    if len(one.documents) < 2:
+        return
+    located = {id(each.statement): each for each in one.statements}
+    alone = {
+        (opened.path.id, opened.wide)
+        for _, document, _ in one.documents
+        for opened in open_paths(document.statements, one.boundary)
+    }
+    found = open_paths([each.statement for each in one.statements], one.boundary)
+    causes: dict[tuple[int, bool], list[Open]] = {}
+    for opened in found:
+        deciding = located[id(opened.grants[opened.path.deciding].statement)]
+        documents = {id(located[id(grant.statement)].document) for grant in opened.grants}
+        if len(documents) > 1 and not alone & {(opened.path.id, opened.wide), (opened.path.id, True)}:
+            causes.setdefault((id(deciding.statement), opened.wide), []).append(opened)
+    blocked = {cause for cause, wide in causes if wide}
+    for (cause, wide), paths in causes.items():
+        if not wide and cause in blocked:
+            continue
+        statements = {id(grant.statement): grant.statement for opened in paths for grant in opened.grants}
+        finding = replace(
+            finding_for(paths, wide, {}),
+            together=True,
+            content=written(*statements.values()),
+            message=f"{_with_documents(one, paths, located)}{finding_for(paths, wide, {}).message}",
+        )
+        yield finding_placed_at(finding, located[cause])
+
+
+def _with_documents(one: IdentityPermissions, paths: Sequence[Open], located: Mapping[int, LocatedStatement]) -> str:
+    names = dict.fromkeys(_name(located[id(grant.statement)]) for grant in paths[0].grants)
+    return f"the policies of {whose(one.identity)} add up ({', '.join(names)}): "
+
+
+def _name(located: LocatedStatement) -> str:
+    """How to call the document of a statement."""
+    if located.attachment is not None:
+        policy = located.attachment.policy
+        return (policy.name if policy else "") or located.attachment.arn or "a managed policy"
+    return located.document.location.logical_id.rpartition("::")[2] or located.document.name or "an inline policy"
+
+
+def chained(stack: Stack) -> Iterator[Finding]:
+    """Chains from one identity to another that is an administrator, or that can rewrite one of the chain."""
+    for chain in Chains(stack).all():
+        first = chain.identities[0]
+        message = f"{chain.words}: who gets the first of them gets the last"
+        fix = "take one step of the chain out, or limit the last identity to what its work takes"
+        evidence = {"value": chain.words, "chain": [one.identity.label for one in chain.identities]}
+        if chain.located is not None:
+            found = finding_at(RULE, chain.located, message, fix, evidence=evidence, together=True)
+        else:
+            found = finding_of(RULE, first.identity.location, message, fix, evidence=evidence, together=True)
+        yield found
+    for runner in stack.model.runners:
+        role = runner.role
+        powerful = role is not None and not role.declared and powerful_name(role.arn_pattern)
+        if role is not None and powerful:
+            yield finding_of(
+                RULE,
+                runner.location,
+                f'{runner.kind} "{runner.name or runner.key}" runs with {whose(role)}, which is powerful: {powerful}',
+                "give it a role of its own that may do what it needs",
+                "role",
+                evidence={"value": role.arn_pattern},
+            )
