@@ -1,5 +1,19 @@
-"""Runs the command: `python -m pipeline_identity_cli`."""
+"""Runs the command: `python -m pipeline_identity_cli`, and the script `pipeline-identity`."""
 
-from pipeline_identity_cli.command import main
+import signal
+from typing import NoReturn
 
-main()
+if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+    # Until the command is loaded, Ctrl-C ends the process without a stack trace.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def main() -> NoReturn:
+    """Run the command with the arguments of this process."""
+    from pipeline_identity_cli.program import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import boto3
     from botocore.config import Config
 
+    from pipeline_identity_cli.options import AwsOptions
+
 
 @dataclass(frozen=True)
 class Reach:
@@ -18,10 +20,17 @@ class Reach:
     Attributes:
         profile: The profile of the AWS configuration file to start from.
         region: The region whose STS is asked.
+        retry_for: For how many seconds a call is tried again when AWS throttles it or is down.
     """
 
     profile: str | None = None
     region: str | None = None
+    retry_for: int = 60
+
+    @classmethod
+    def of(cls, options: AwsOptions) -> Reach:
+        """As the options say."""
+        return cls(options.profile, options.region, options.retry_for)
 
     def session(self) -> boto3.Session:
         """The session that all clients come from."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline_identity_cli.assume import Session
+    from pipeline_identity_cli.sessions import Session
 
 
 def _variables(session: Session) -> dict[str, str]:

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from pipeline_identity_cli.outcome import REFUSED, UNUSABLE, Stopped, one_line
+from pipeline_identity_cli.outcome import AGAINST, NO_VERDICT, Stopped, one_line
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -174,15 +174,15 @@ def stopped(error: Exception, said: str = "") -> Stopped:
     if isinstance(error, ResponseParserError):
         # A page of a proxy, for example; its text is not repeated.
         problem = "what answered in AWS's place does not speak as AWS does"
-        return Stopped(problem, "look at the proxy (HTTPS_PROXY), and at AWS_ENDPOINT_URL", UNUSABLE)
+        return Stopped(problem, "look at the proxy (HTTPS_PROXY), and at AWS_ENDPOINT_URL", NO_VERDICT)
     if isinstance(error, ClientError):
         code, message = code_of(error), one_line(str(_error(error).get("Message", "")))
-        return Stopped(f"AWS refused: {code}: {message}", _fix(code, message) + said, REFUSED)
+        return Stopped(f"AWS refused: {code}: {message}", _fix(code, message) + said, AGAINST)
     if isinstance(error, BotoCoreError):
         name = type(error).__name__
         told = f": {one_line(str(error))}" if name in _UNREACHED else ""
         fix = _UNREACHED.get(name, "look at your AWS configuration")
-        return Stopped(f"AWS could not be asked: {name}{told}".rstrip("."), fix, UNUSABLE)
+        return Stopped(f"AWS could not be asked: {name}{told}".rstrip("."), fix, NO_VERDICT)
     raise error
 
 

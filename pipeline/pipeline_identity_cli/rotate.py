@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_identity_cli import refusals, rotation_mark
 from pipeline_identity_cli.aws import client
-from pipeline_identity_cli.outcome import REFUSED, Stopped
+from pipeline_identity_cli.outcome import AGAINST, Stopped
 from pipeline_identity_cli.settling import settled
 from pipeline_identity_cli.sinks import Key
 
@@ -144,7 +144,7 @@ class Rotation:
             self._replace(kept, keys, others, keep_old=keep_old)
         else:
             told = " and ".join(key.told() for key in others)
-            raise Stopped(f"{self.user}: {todo.value}: {told}", "delete what nobody uses, or correct the sink", REFUSED)
+            raise Stopped(f"{self.user}: {todo.value}: {told}", "delete what nobody uses, or correct the sink", AGAINST)
 
     def _replace(self, kept: Key | None, keys: list[Made], unknown: list[Made], *, keep_old: bool) -> None:
         """Put a new key into the sink, and turn off those that were there before."""
@@ -165,7 +165,7 @@ class Rotation:
             return keys
         if rotation_mark.now(self._iam, self.user) < mark.over:
             problem = f"{self.user}: a run that began at {mark.at:%H:%M} UTC may still be under way"
-            raise Stopped(problem, f"run it again after {mark.over:%H:%M} UTC", REFUSED)
+            raise Stopped(problem, f"run it again after {mark.over:%H:%M} UTC", AGAINST)
         self.say(f"deleting {lost.told()}, made by a run that ended before the sink had it")
         self._iam.delete_access_key(UserName=self.user, AccessKeyId=lost.key_id)
         return [key for key in keys if key is not lost]
@@ -205,17 +205,17 @@ class Rotation:
             return
         kept = self.sink.read()
         if kept is None or kept.key_id == old.key_id:
-            raise Stopped("the sink keeps no other key", "look at who else writes there, and run it again", REFUSED)
+            raise Stopped("the sink keeps no other key", "look at who else writes there, and run it again", AGAINST)
         self._check(kept, "the key in the sink", self.settle)
         self.say(f"making the old key {old.told()} inactive")
         self._iam.update_access_key(UserName=self.user, AccessKeyId=old.key_id, Status="Inactive")
 
     def _delete_old(self, others: list[Made], *, known: bool) -> None:
         if not known:
-            raise Stopped(f"the sink keeps no key of {self.user}", "run it without --delete-old first", REFUSED)
+            raise Stopped(f"the sink keeps no key of {self.user}", "run it without --delete-old first", AGAINST)
         for old in others:
             if old.active:
-                raise Stopped(f"{old.told()} is still active", "run it without --delete-old first", REFUSED)
+                raise Stopped(f"{old.told()} is still active", "run it without --delete-old first", AGAINST)
             self.say(f"deleting the old key {old.told()}")
             self._iam.delete_access_key(UserName=self.user, AccessKeyId=old.key_id)
         if not others:
@@ -240,9 +240,9 @@ class Rotation:
                 raise refusals.stopped(error) from None
             problem = f"{what} {key.key_id} does not work: {refusals.code_of(error)}"
             fix = "look at the user's keys and the sink; no key was turned off"
-            raise _Useless(problem, fix, REFUSED) from None
+            raise _Useless(problem, fix, AGAINST) from None
         if arn.rpartition("/")[2] != self.user:
-            raise Stopped(f"{what} {key.key_id} is not of {self.user}", "name its user, or another sink", REFUSED)
+            raise Stopped(f"{what} {key.key_id} is not of {self.user}", "name its user, or another sink", AGAINST)
 
     def _keys(self) -> list[Made]:
         found = self._iam.list_access_keys(UserName=self.user)["AccessKeyMetadata"]

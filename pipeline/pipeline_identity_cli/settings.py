@@ -1,91 +1,152 @@
-"""The configuration file of the command.
+"""Settings: a TOML file and the environment, both refused by name where they cannot be meant.
 
-It is TOML. A setting at the top holds for every command that has such an option, one in a table for that command:
+A setting at the top of the file holds for every command that has such an option, one in a table for that command:
 
-    stack = "dev"
+    region = "eu-west-1"
 
     [assume]
-    duration = 900
+    duration = "15m"
+
+A file that nobody named is one that a change to the repository can bring along. So it may set only what does not decide
+whose identity is used, where secrets go, or which program runs.
 """
 
 from __future__ import annotations
 
 import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from pipeline_identity_cli import toml
-from pipeline_identity_cli.outcome import Stopped
+from pipeline_identity_cli.options import PREFIX
+from pipeline_identity_cli.outcome import Stopped, one_line, shown
+from pipeline_identity_cli.texts import decoded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    import click
+    from pipeline_identity_cli.options import Command, Option
 
 FILE = "pipeline-identity.toml"
 """What is looked for in the current folder."""
+DEBUG = f"{PREFIX}DEBUG"
+"""The variable that asks for stack traces."""
+NAMED_BY = (f"{PREFIX}SETTINGS", f"{PREFIX}CONFIG")
+"""The variables that name a settings file; the second is of earlier versions."""
 
 
-def load(named: str | None, commands: Mapping[str, click.Command]) -> dict[str, dict[str, Any]]:
-    """The settings by command and by option, as click takes its defaults.
+def load(named: str | None, commands: Mapping[str, Command[Any]], command: str) -> dict[str, Any]:
+    """What the settings file says of a command, by the names that click has for its options.
 
     Args:
         named: The file; None takes `pipeline-identity.toml` in the current folder, if it is there.
         commands: All commands, to know their options by.
+        command: The command that runs.
 
     Raises:
-        Stopped: The file cannot be read, or sets what no command has.
+        Stopped: The file cannot be read, or sets what no command has, or what a file that nobody named may not set.
     """
-    if named is None and not os.path.isfile(FILE):  # noqa: PTH113 - the house reads names as given
-        return {}
     file = named or FILE
-    try:
-        content = toml.loads(Path(file).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Stopped(f"{file} cannot be read: {error.strerror}", "name your settings with --config") from None
-    except ValueError as error:
-        raise Stopped(f"{file} is no TOML: {error}", "correct it") from None
-    several = {option for command in commands.values() for option in _options(command, several=True)}
-    options = {name: _options(command) for name, command in commands.items()}
-    tables = {name: cast("dict[str, Any]", table) for name, table in content.items() if isinstance(table, dict)}
+    content = _read(file)
+    options = {name: one.settable for name, one in commands.items()}
+    tables = {name: cast("dict[str, Any]", one) for name, one in content.items() if isinstance(one, dict)}
     common = {name: value for name, value in content.items() if name not in tables}
-    _refuse_unknown(file, common, {option for known in options.values() for option in known}, "")
-    _refuse_unknown(file, tables, set(options), "table ")
-    for name, table in tables.items():
-        _refuse_unknown(file, table, set(options[name]), f"{name}.")
-    _refuse_misshapen(file, common, several, "")
-    for name, table in tables.items():
-        _refuse_misshapen(file, table, several, f"{name}.")
+    every = {name: one for known in options.values() for name, one in known.items()}
+    _refuse_unknown(file, tables, options, "table ")
+    for table, values, known in [("", common, every), *((f"{name}.", tables[name], options[name]) for name in tables)]:
+        _refuse_unknown(file, values, known, table)
+        for name, value in values.items():
+            if not named and known[name].steers:
+                fix = f"if you trust it, name the file with --settings {FILE} or {NAMED_BY[0]}"
+                problem = f"{file} sets {table}{name}, which a settings file that was not named may not set"
+                raise Stopped(problem, fix, kind="invalid-settings")
+            _refuse_misshapen(f"{file} sets {table}{name}", name, value, known[name])
+    of_command = options[command]
     return {
-        name: {known[option]: value for option, value in {**common, **tables.get(name, {})}.items() if option in known}
-        for name, known in options.items()
+        str(of_command[name].name): value
+        for name, value in {**common, **tables.get(command, {})}.items()
+        if name in of_command
     }
 
 
-def _options(command: click.Command, *, several: bool = False) -> dict[str, str]:
-    """Names as they are written, and as click knows them: of all options, or of those that may come several times."""
-    return {
-        name.removeprefix("--"): str(parameter.name)
-        for parameter in command.params
-        if not several or getattr(parameter, "multiple", False)
-        for name in parameter.opts
-        if name.startswith("--")
-    }
+def is_here() -> bool:
+    """Whether the current folder has a settings file."""
+    return os.path.isfile(FILE)  # noqa: PTH113 - the house reads names as given
 
 
-def _refuse_unknown(file: str, given: Mapping[str, object], known: set[str], what: str) -> None:
-    for name in given:
+def from_environment() -> str | None:
+    """The settings file that a variable names.
+
+    Raises:
+        Stopped: The variable is empty.
+    """
+    for name in NAMED_BY:
+        if name in os.environ:
+            if not os.environ[name].strip():
+                raise Stopped(f"{name} is empty", "name a file, or unset it", kind="invalid-settings")
+            return os.environ[name]
+    return None
+
+
+def check_variables(names: Iterable[str], commands: Mapping[str, Command[Any]]) -> None:
+    """Refuse variables that look like an option's and are none.
+
+    Args:
+        names: The variables that begin with `PIPELINE_IDENTITY_`.
+        commands: All commands.
+
+    Raises:
+        Stopped: One is unknown. A misspelled option would otherwise be left out without a word.
+    """
+    known = {DEBUG, *NAMED_BY}
+    known |= {name for one in commands.values() for option in one.settable.values() for name in option.variables}
+    for name in sorted(names):
         if name not in known:
-            raise Stopped(f"{file} sets {what}{name}, which is unknown", f"use one of: {', '.join(sorted(known))}")
+            near = get_close_matches(name, sorted(known), n=1, cutoff=0.75)
+            fix = f"did you mean {near[0]}?" if near else "unset it, or give it another name"
+            problem = f"the variable {one_line(name, 100)} is set, and no command has such an option"
+            raise Stopped(problem, fix, kind="unknown-variable")
 
 
-def _refuse_misshapen(file: str, given: Mapping[str, object], several: set[str], what: str) -> None:
+def own_variables() -> list[str]:
+    """The variables of the environment that begin as those of options do, and are not always known."""
+    return [name for name in os.environ if name.startswith(PREFIX) and name not in (DEBUG, *NAMED_BY)]
+
+
+def _read(file: str) -> dict[str, Any]:
+    try:
+        return toml.loads(decoded(Path(file).read_bytes()))
+    except OSError as error:
+        problem = f"{file} cannot be read: {error.strerror}"
+        raise Stopped(problem, "name your settings with --settings", kind="invalid-settings") from None
+    except ValueError as error:
+        problem = f"{file} is not TOML: {one_line(str(error))}"
+        raise Stopped(problem, "correct it", kind="invalid-settings") from None
+    except RecursionError:
+        raise Stopped(f"{file} is nested too deeply", "correct it", kind="invalid-settings") from None
+
+
+def _refuse_unknown(file: str, given: Iterable[str], known: Iterable[str], what: str) -> None:
+    names = sorted(known)
+    for name in given:
+        if name not in names:
+            near = get_close_matches(name, names, n=1)
+            fix = f"did you mean {near[0]}?" if near else f"use one of: {', '.join(names)}"
+            raise Stopped(f"{file} sets {what}{one_line(name, 80)}, which is unknown", fix, kind="invalid-settings")
+
+
+def _refuse_misshapen(where: str, name: str, value: object, option: Option) -> None:
     """Click would take a list's text for a file's name, and the letters of a text for a list."""
-    for name, value in given.items():
-        if name in several:
-            is_fit = isinstance(value, list) and all(isinstance(one, str) for one in cast("list[object]", value))
-            fix = f'write a list of texts: {name} = ["..."]'
-        else:
-            is_fit, fix = isinstance(value, str | bool | int | float), "write one value"
-        if not is_fit:
-            raise Stopped(f"{file} sets {what}{name} to what it cannot be", fix)
+    if option.multiple:
+        fits = isinstance(value, list) and all(isinstance(one, str) for one in cast("list[object]", value))
+        fix = f'write a list of texts: {name} = ["..."]'
+    elif option.is_flag:
+        fits, fix = isinstance(value, bool), "write true or false"
+    else:
+        # Numbers are for durations and counts: a text that was written as a number has lost its leading zeros.
+        fits, fix = isinstance(value, str | int | float) and not isinstance(value, bool), "write one value"
+    if not fits:
+        raise Stopped(
+            f"{where} to {shown(repr(cast('object', value)), 60)}, which it cannot be", fix, kind="invalid-settings"
+        )

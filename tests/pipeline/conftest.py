@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from pipeline_identity_cli.command import run
+from pipeline_identity_cli.program import run
 from pipeline_identity_cli.key_material import places
 
 from sandbox.folders import CHECKOUT

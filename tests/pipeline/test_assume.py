@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import botocore.auth
 import pytest
-from pipeline_identity_cli.assume import Session
+from pipeline_identity_cli.sessions import Session
 
 from tests.pipeline.ci_systems import refusal
 from tests.pipeline.conftest import EXTERNAL_ID

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from pipeline_identity_cli.command import DEBUG
-from pipeline_identity_cli.commands import cli
+from pipeline_identity_cli.settings import DEBUG
+from pipeline_identity_cli.commands import every_command
 
 if TYPE_CHECKING:
     from tests.pipeline.conftest import Command, Deployed
@@ -99,13 +99,13 @@ def test_a_stack_trace_comes_on_request_and_without_what_the_error_says(job: Com
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_shells_complete_commands(shell: str) -> None:
     environment = {**os.environ, "_PIPELINE_IDENTITY_COMPLETE": f"{shell}_source"}
-    script = "from pipeline_identity_cli.command import main; main()"
+    script = "from pipeline_identity_cli.program import main; main()"
     ran = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
     assert "pipeline-identity" in ran.stdout
     assert "_PIPELINE_IDENTITY_COMPLETE" in ran.stdout
 
 
-@pytest.mark.parametrize("name", ["", *cli.commands])
+@pytest.mark.parametrize("name", ["", *every_command()])
 def test_help_teaches(command: Command, name: str) -> None:
     ran = command(*([name] if name else []), "--help")
     assert ran.code == 0
@@ -117,7 +117,7 @@ def test_help_teaches(command: Command, name: str) -> None:
 def test_help_loads_nothing_that_only_a_run_needs(heavy: str) -> None:
     script = f"""
 import sys
-from pipeline_identity_cli.command import run
+from pipeline_identity_cli.program import run
 run(["assume", "--help"])
 sys.exit({heavy!r} in sys.modules)
 """

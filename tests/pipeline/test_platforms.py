@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from pipeline_identity_cli import command as whole
+from pipeline_identity_cli import program as whole
 from pipeline_identity_cli import private_file
 
 from sandbox.folders import CHECKOUT

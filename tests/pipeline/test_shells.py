@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import tree_sitter
 import tree_sitter_powershell
-from pipeline_identity_cli.assume import Session
+from pipeline_identity_cli.sessions import Session
 from pipeline_identity_cli.exports import FORMS
 
 from tests.pipeline import shells

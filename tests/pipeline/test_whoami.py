@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from pipeline_identity_cli.whoami import read
+from pipeline_identity_cli.callers import read
 
 if TYPE_CHECKING:
     from tests.pipeline.conftest import Command, Deployed

@@ -14,7 +14,7 @@ from iam_guardrails.evaluation import PrincipalKind as Kind
 
 from pipeline_identity_cli import iam as read
 from pipeline_identity_cli import refusals
-from pipeline_identity_cli.outcome import REFUSED, Stopped, one_line
+from pipeline_identity_cli.outcome import AGAINST, NO_VERDICT, Stopped, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -100,11 +100,11 @@ def trust(role_arn: str, iam: Any, account: str) -> Policy:
     its = role_arn.split(":")[4]
     if its != account:
         return Policy(name, None, f"it is in account {its}; hand it over with --resource-policy FILE")
-    role = _entity(lambda: iam.get_role(RoleName=role_arn.rpartition("/")[2])["Role"], role_arn, REFUSED)
+    role = _entity(lambda: iam.get_role(RoleName=role_arn.rpartition("/")[2])["Role"], role_arn, AGAINST)
     if isinstance(role, str):
         return Policy(name, None, role)
     if role["Arn"] != role_arn:
-        raise Stopped(f"there is no {role_arn}", f"AWS refuses such a call; there is {role['Arn']}", REFUSED)
+        raise Stopped(f"there is no {role_arn}", f"AWS refuses such a call; there is {role['Arn']}", AGAINST)
     return Policy(name, read.parsed(role["AssumeRolePolicyDocument"]))
 
 
@@ -186,7 +186,7 @@ def _entity(look: Callable[[], Any], arn: str, code: int | None = None) -> Any:
     except ClientError as error:
         if refusals.code_of(error) == read.ABSENT:
             fix = "AWS refuses such a call; name one that is there" if code else "name one that is there"
-            raise Stopped(f"there is no {arn}", fix, *([] if code is None else [code])) from None
+            raise Stopped(f"there is no {arn}", fix, NO_VERDICT if code is None else code) from None
         return one_line(str(refusals.stopped(error)))
     except Exception as error:
         raise refusals.stopped(error) from None

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from iam_guardrails.evaluation import SECRET_KEYS, Verdict
 
-from pipeline_identity_cli.outcome import DONE, REFUSED, UNUSABLE, one_line
+from pipeline_identity_cli.outcome import AGAINST, AS_ASKED, NO_VERDICT, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from iam_guardrails.evaluation import Decision, Judged, Request
 
-_CODES = {Verdict.ALLOWED: DONE, Verdict.REFUSED: REFUSED, Verdict.UNKNOWN: UNUSABLE}
+_CODES = {Verdict.ALLOWED: AS_ASKED, Verdict.REFUSED: AGAINST, Verdict.UNKNOWN: NO_VERDICT}
 _COLORS = {Verdict.ALLOWED: "bold green", Verdict.REFUSED: "bold red", Verdict.UNKNOWN: "bold yellow"}
 _APPLIES = {True: "yes", False: "no", None: "?"}
 _EFFECTS = {True: "Allow", False: "Deny", None: "?"}

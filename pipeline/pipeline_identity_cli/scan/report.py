@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pipeline_identity_cli.key_material.patterns import KINDS
-from pipeline_identity_cli.outcome import DONE, REFUSED, UNUSABLE, one_line
+from pipeline_identity_cli.outcome import AGAINST, AS_ASKED, NO_VERDICT, one_line
 
 if TYPE_CHECKING:
     from pipeline_identity_cli.scan.leaks import Findings, Leak
@@ -19,7 +19,7 @@ _HELP = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-
 
 def code(findings: Findings) -> int:
     """The exit code: 0 nothing found, 1 something found, 2 nothing found but not all read."""
-    return REFUSED if findings.leaks else UNUSABLE if findings.unread else DONE
+    return AGAINST if findings.leaks else NO_VERDICT if findings.unread else AS_ASKED
 
 
 def lines(findings: Findings) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline_identity_cli.outcome import DONE, Outcome, Stopped
+from pipeline_identity_cli.outcome import AS_ASKED, Outcome, Stopped
 from pipeline_identity_cli.scan import baseline, report
 from pipeline_identity_cli.scan.files import files, read_file
 from pipeline_identity_cli.scan.history import read_history
@@ -72,7 +72,7 @@ def _updated(file: str, findings: Findings) -> Outcome:
     count = baseline.write(file, findings.leaks)
     unread = "".join(f"{name}: not read: {reason}\n" for name, reason in findings.unread)
     text = f"{unread}{count} known now. Make sure that each of these keys is inactive.\n"
-    return Outcome(text, report.code(Findings(unread=findings.unread)) if unread else DONE)
+    return Outcome(text, report.code(Findings(unread=findings.unread)) if unread else AS_ASKED)
 
 
 def _folders(paths: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ from pipeline_identity_cli.web_identity import trust
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline_identity_cli.assume import Wanted
+    from pipeline_identity_cli.sessions import SessionRequest
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Wish:
     """
 
     name: str
-    wanted: Wanted
+    wanted: SessionRequest
     region: str
     from_keys: bool
     trusted: Sequence[trust.Trusted] = ()

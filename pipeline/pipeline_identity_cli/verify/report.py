@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as Xml
 
-from pipeline_identity_cli.outcome import DONE, REFUSED, UNUSABLE
+from pipeline_identity_cli.outcome import AGAINST, AS_ASKED, NO_VERDICT
 from pipeline_identity_cli.verify.rows import LIVE, Row, State
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Report:
     def code(self) -> int:
         """The exit code: what could not be seen is not fine."""
         states = {row.state for row in self.rows}
-        return REFUSED if State.FAILED in states else UNUSABLE if State.OPEN in states or not states else DONE
+        return AGAINST if State.FAILED in states else NO_VERDICT if State.OPEN in states or not states else AS_ASKED
 
     def table(self, *, color: bool) -> str:
         """For people: of pipelines that are as declared one line each, of the others what is not."""

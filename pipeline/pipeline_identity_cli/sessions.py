@@ -30,7 +30,7 @@ _MOST_TAGS, _LONGEST_KEY, _LONGEST_VALUE = 50, 128, 256
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SessionRequest:
     """The session that is asked for.
 
     Attributes:
@@ -138,7 +138,7 @@ class Session:
         return self.expiration.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def assume(wanted: Wanted, reach: Reach, settle: float) -> Session:
+def assume(wanted: SessionRequest, reach: Reach, settle: float) -> Session:
     """Open the session with the credentials of the standard chain.
 
     Args:
@@ -157,7 +157,7 @@ def assume(wanted: Wanted, reach: Reach, settle: float) -> Session:
     return _opened(answer, client)
 
 
-def assume_with(token: Token, wanted: Wanted, reach: Reach, settle: float) -> Session:
+def assume_with(token: Token, wanted: SessionRequest, reach: Reach, settle: float) -> Session:
     """Open the session with a token, and no other credentials. The arguments are those of `assume`.
 
     Raises:

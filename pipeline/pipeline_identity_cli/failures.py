@@ -1,0 +1,75 @@
+"""What standard output holds when a command stops, in the form that was asked for.
+
+A program that reads JSON or JUnit gets a document whatever happens. A shell that evaluates what `assume` prints gets
+lines that end the script: `eval "$(...)"` by itself does not notice that the command inside has failed.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from pipeline_identity_cli.outcome import FORMAT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline_identity_cli.options import Run
+    from pipeline_identity_cli.outcome import Stopped
+
+
+def document(run: Run, stopped: Stopped) -> str:
+    """What goes to standard output; nothing where the form is for people or for an SDK.
+
+    Args:
+        run: The command, and the form it was asked for.
+        stopped: Why there is no result.
+    """
+    if run.form == "json":
+        return _json(run, stopped)
+    if run.form == "junit":
+        return _junit(run, stopped)
+    if run.command == "assume":
+        return _SHELLS.get(run.form, "").format(code=stopped.code)
+    return ""
+
+
+_SHELLS = {
+    # An interactive shell stays open: nobody wants to lose a terminal to a mistyped role.
+    "sh": "case $- in *i*) (exit {code}) ;; *) exit {code} ;; esac\n",
+    # `exit` in what `source` reads ends only that; `exec` ends the script.
+    "fish": "status is-interactive; or exec sh -c 'exit {code}'\nsh -c 'exit {code}'\n",
+    "powershell": "throw 'pipeline-identity: the role was not assumed (exit code {code})'\n",
+}
+
+
+def _json(run: Run, stopped: Stopped) -> str:
+    error = {"id": stopped.kind, "problem": stopped.problem, "fix": stopped.fix}
+    content = {"format": FORMAT, "command": run.command, "exit_code": stopped.code, "error": error}
+    return json.dumps(content, indent=2) + "\n"
+
+
+def _junit(run: Run, stopped: Stopped) -> str:
+    from xml.etree import ElementTree
+
+    counts = {"tests": "1", "failures": "0", "errors": "1"}
+    suites = ElementTree.Element("testsuites", {"name": "pipeline-identity", **counts})
+    suite = ElementTree.SubElement(suites, "testsuite", {"name": run.command, **counts})
+    properties = ElementTree.SubElement(suite, "properties")
+    for name, value in (("format", FORMAT), ("exit_code", stopped.code)):
+        ElementTree.SubElement(properties, "property", name=name, value=str(value))
+    case = ElementTree.SubElement(suite, "testcase", classname=run.command, name=stopped.kind)
+    ElementTree.SubElement(case, "error", type=stopped.kind, message=str(stopped))
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(suites, encoding="unicode") + "\n"
+
+
+def form_in(arguments: Sequence[str]) -> str:
+    """The value of `--format` among arguments that click could not read."""
+    for index, word in enumerate(arguments):
+        if word == "--":
+            break
+        if word.startswith("--format="):
+            return word.partition("=")[2]
+        if word == "--format" and index + 1 < len(arguments):
+            return arguments[index + 1]
+    return ""

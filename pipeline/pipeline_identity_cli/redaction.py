@@ -1,0 +1,99 @@
+"""Cutting secrets out of text before it is shown.
+
+AWS, credential processes, proxies and configuration files quote what they were given. Two things are cut out: values
+that this process knows to be secret (`remember`), and text that looks like a key id, a secret or a token.
+
+Sources: "Unique identifiers" in the IAM user guide for the prefixes of key ids; RFC 7519 for tokens.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+CUT = "[hidden]"
+"""What stands in the place of a secret."""
+
+_SHORTEST = 6
+"""Shorter values are not looked for: a word such as `test`, the secret of many a local AWS, would be cut everywhere."""
+_SECRET_NAMES = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|PRIVATE_KEY|ACCESS_KEY|CREDENTIAL|API_?KEY", re.IGNORECASE)
+_NOT_SECRET = re.compile(r"_(URL|URI|FILE|EXPIRATION|ENDPOINT|PATH|TTL|COMPLETE)$|_REQUEST_URL$")
+_ADDRESSES = re.compile(r"(?i)_?PROXY$|^AWS_ENDPOINT_URL|_URL$")
+_LOOKS_SECRET = (
+    # A token of an OpenID Connect provider: header, payload and signature.
+    re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"),
+    # A key id. AKIA and ASIA are keys of users and sessions; the others are of a service or of certificates.
+    re.compile(r"(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{12,124}(?![A-Za-z0-9])"),
+    # A session token of STS, and whatever else is that long and base64.
+    re.compile(r"[A-Za-z0-9/+]{100,}={0,2}"),
+    # Tokens and keys of systems whose prefixes say what they are.
+    re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|pul-|ABSK)[\w+/=-]{16,}"),
+    re.compile(r"(?i)(?<=signature=)[0-9a-f]{64}"),
+    re.compile(r"(?i)(?<=x-amz-security-token:)\s*\S+"),
+)
+_SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
+_USER_INFO = re.compile(r"(?<=//)[^\s'\"<>]*@")
+"""Everything up to the last `@`: a password that was not encoded may hold `/`, `#` and `@`."""
+
+_known: set[str] = set()
+
+
+def remember(*secrets: str | None) -> None:
+    """Have values cut out of everything that is shown from now on.
+
+    Args:
+        secrets: Secret keys, session tokens, tokens of CI systems. None and texts under 6 characters are passed over.
+    """
+    for secret in secrets:
+        if secret and len(secret.strip()) >= _SHORTEST:
+            _known.update(_written_forms(secret.strip()))
+
+
+def remember_environment(environment: Mapping[str, str] = os.environ) -> None:
+    """Have the secrets in environment variables cut out: credentials, tokens, and passwords in addresses."""
+    for name, value in environment.items():
+        if _ADDRESSES.search(name) and "@" in value:
+            remember(value.rpartition("@")[0].rpartition("//")[2] if "//" not in value else _user_info(value))
+        if _SECRET_NAMES.search(name) and not _NOT_SECRET.search(name):
+            remember(value, *value.split())
+
+
+def redacted(text: str) -> str:
+    """Text without secrets, key ids and tokens: `[hidden]` stands in their place."""
+    text = without_known(text)
+    text = _USER_INFO.sub(f"{CUT}@", text)
+    for pattern in _LOOKS_SECRET:
+        text = pattern.sub(CUT, text)
+    return _SECRET_KEY.sub(lambda found: CUT if _is_mixed(found[0]) else found[0], text)
+
+
+def without_known(text: str) -> str:
+    """Text without the values that this process knows to be secret."""
+    for secret in sorted(_known, key=len, reverse=True):
+        if secret in text:
+            text = text.replace(secret, CUT)
+    return text
+
+
+def _user_info(address: str) -> str:
+    return address.rpartition("@")[0].partition("//")[2]
+
+
+def _written_forms(secret: str) -> Iterable[str]:
+    """A secret as it stands, and as addresses and JSON write it."""
+    yield secret
+    yield quote(secret, safe="")
+    yield secret.replace("/", "\\/")
+    for quotes in ('"', "'"):
+        if len(secret) > _SHORTEST + 2 and secret.startswith(quotes) and secret.endswith(quotes):
+            yield secret[1:-1]
+
+
+def _is_mixed(text: str) -> bool:
+    """Whether 40 characters look drawn by chance: hashes in hex, paths and words do not have all three kinds."""
+    return all(any(kind(one) for one in text) for kind in (str.islower, str.isupper, str.isdigit))
