@@ -16,7 +16,7 @@ from pipeline_identity_cli.outcome import INTERRUPTED, NO_VERDICT, Outcome, Stop
 from pipeline_identity_cli.redaction import remember_environment, without_known
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Sequence
 
     import click
 
@@ -62,22 +62,23 @@ def _carry_out(arguments: Sequence[str], known: Run) -> Outcome:
 
     from pipeline_identity_cli.commands import cli
 
+    # What click itself prints, which is help, version and completion, is written like every other result.
+    printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n", write_through=True)
+    outcome: object = None
     try:
-        with _help_kept() as help_text:
+        with contextlib.redirect_stdout(printed):
             outcome = cli.main(list(arguments), prog_name="pipeline-identity", standalone_mode=False, obj=known)
+    except SystemExit as ended:
+        # Completion ends like this.
+        outcome = ended.code
     except click.Abort:
         raise KeyboardInterrupt from None
     except click.ClickException as refused:
         raise _usage(refused) from None
-    return outcome if isinstance(outcome, Outcome) else Outcome(help_text.getvalue(), int(outcome or 0))
-
-
-@contextlib.contextmanager
-def _help_kept() -> Generator[io.StringIO]:
-    """Keep what click prints, which is help and the version, to be written like every other result."""
-    kept = io.StringIO()
-    with contextlib.redirect_stdout(kept):
-        yield kept
+    if isinstance(outcome, Outcome):
+        return outcome
+    printed.seek(0)
+    return Outcome(printed.read(), outcome if isinstance(outcome, int) else 0)
 
 
 def _usage(refused: click.ClickException) -> Stopped:

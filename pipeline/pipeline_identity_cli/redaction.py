@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CUT = "[hidden]"
 """What stands in the place of a secret."""
 
-_SHORTEST = 6
+_SHORTEST = 8
 """Shorter values are not looked for: a word such as `test`, the secret of many a local AWS, would be cut everywhere."""
 _SECRET_NAMES = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|PRIVATE_KEY|ACCESS_KEY|CREDENTIAL|API_?KEY", re.IGNORECASE)
 _NOT_SECRET = re.compile(r"_(URL|URI|FILE|EXPIRATION|ENDPOINT|PATH|TTL|COMPLETE)$|_REQUEST_URL$")
@@ -47,11 +47,13 @@ def remember(*secrets: str | None) -> None:
     """Have values cut out of everything that is shown from now on.
 
     Args:
-        secrets: Secret keys, session tokens, tokens of CI systems. None and texts under 6 characters are passed over.
+        secrets: Secret keys, session tokens, tokens of CI systems. None and texts under 8 characters are passed over;
+            of a text with white space, such as a line break that does not belong there, each part is a secret.
     """
     for secret in secrets:
-        if secret and len(secret.strip()) >= _SHORTEST:
-            _known.update(_written_forms(secret.strip()))
+        for part in (secret or "").split():
+            if len(part) >= _SHORTEST:
+                _known.update(_written_forms(part))
 
 
 def remember_environment(environment: Mapping[str, str] = os.environ) -> None:
@@ -60,7 +62,7 @@ def remember_environment(environment: Mapping[str, str] = os.environ) -> None:
         if _ADDRESSES.search(name) and "@" in value:
             remember(value.rpartition("@")[0].rpartition("//")[2] if "//" not in value else _user_info(value))
         if _SECRET_NAMES.search(name) and not _NOT_SECRET.search(name):
-            remember(value, *value.split())
+            remember(value)
 
 
 def redacted(text: str) -> str:

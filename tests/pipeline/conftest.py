@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import socket
 import subprocess
 from dataclasses import dataclass
@@ -128,6 +129,14 @@ class Ran:
     code: int
     out: str
     err: str
+
+    @property
+    def stopped(self) -> int:
+        """The exit code of a run that came to no result, and wrote nothing but that to standard output."""
+        ends_the_script = re.fullmatch(r"case .* esac\n|status .*\nsh .*\n|throw '.*'\n", self.out)
+        reports_it = self.out[:1] in ("{", "<") and (f'"exit_code": {self.code}' in self.out or "<error" in self.out)
+        assert not self.out or ends_the_script or reports_it, "there is something like a result"
+        return self.code
 
     @property
     def data(self) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def test_a_wrong_external_id_is_refused(job: Command, deployed: Deployed) -> Non
     job.become(deployed.key("partner"))
     assert assume(job, deployed, "--external-id", EXTERNAL_ID, pipeline="partner").code == 0
     ran = assume(job, deployed, "--external-id", "other", pipeline="partner")
-    assert (ran.code, ran.out) == (1, "")
+    assert ran.stopped == 1
     assert "external id" in ran.err
     assert "AWS refused: AccessDenied: " in ran.err
     assert ran.err.count("\n") == 1
@@ -76,7 +76,7 @@ def test_a_wrong_external_id_is_refused(job: Command, deployed: Deployed) -> Non
 
 def test_a_role_that_is_not_there_is_refused(job: Command, deployed: Deployed) -> None:
     ran = job("assume", "--format", "sh", "--settle", "0", "--role-arn", deployed.pipelines["orders"]["roleArn"] + "x")
-    assert (ran.code, ran.out) == (1, "")
+    assert ran.stopped == 1
     assert "the role's ARN (is it there?)" in ran.err or "the caller's own policy does not allow it" in ran.err
 
 
@@ -89,7 +89,7 @@ def test_another_pipelines_key_is_refused(job: Command, deployed: Deployed) -> N
 
 def test_session_tags_need_both_ends(job: Command, deployed: Deployed) -> None:
     ran = assume(job, deployed, "--tag", "team=web")
-    assert (ran.code, ran.out) == (1, "")
+    assert ran.stopped == 1
     assert "AWS refused: AccessDenied: " in ran.err
 
 
@@ -201,7 +201,7 @@ def test_each_refusal_is_told_with_what_to_look_at(
     asked_system.answers = [(400, refusal(code, message))]
     job.environment({"AWS_ENDPOINT_URL": asked_system.url})
     ran = job("assume", "--format", "json", "--settle", "0", "--role-arn", ROLE)
-    assert (ran.code, ran.out) == (1, "")
+    assert ran.stopped == 1
     assert f"AWS refused: {code}: {message}; " in ran.err
     assert told in ran.err
     assert ran.err.count("\n") == 1
@@ -211,7 +211,7 @@ def test_a_page_in_the_place_of_an_answer_is_told(job: Command, asked_system: Sy
     asked_system.answers = [(200, "<html>Log in to the network<br></html>")]
     job.environment({"AWS_ENDPOINT_URL": asked_system.url})
     ran = job("assume", "--format", "json", "--settle", "0", "--role-arn", ROLE)
-    assert (ran.code, ran.out) == (2, "")
+    assert ran.stopped == 2
     assert "what answered in AWS's place does not speak as AWS does; look at the proxy" in ran.err
 
 
@@ -221,12 +221,12 @@ def test_other_commands_tell_it_alike(job: Command, asked_system: System, closed
     job.environment({"AWS_ENDPOINT_URL_STS": asked_system.url, "AWS_ENDPOINT_URL_IAM": asked_system.url})
     job.environment({"AWS_ENDPOINT_URL_SSM": asked_system.url})
     ran = job(*name.split())
-    assert (ran.code, ran.out) == (1, "")
+    assert ran.stopped == 1
     assert "AWS refused: Throttling" in ran.err or "AWS refused: 400" in ran.err
     for service in ("STS", "IAM", "SSM"):
         job.environment({f"AWS_ENDPOINT_URL_{service}": f"http://127.0.0.1:{closed_port}"})
     ran = job(*name.split())
-    assert (ran.code, ran.out) == (2, "")
+    assert ran.stopped == 2
     assert "AWS could not be asked: EndpointConnectionError" in ran.err
 
 
@@ -276,7 +276,7 @@ def test_what_aws_would_refuse_is_refused_before_it_is_asked(
     command: Command, arguments: tuple[str, ...], told: str
 ) -> None:
     ran = command("assume", "--format", "sh", "--role-arn", ROLE, *arguments)
-    assert (ran.code, ran.out) == (2, "")
+    assert ran.stopped == 2
     assert told in ran.err
 
 

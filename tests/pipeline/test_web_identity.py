@@ -101,7 +101,7 @@ def test_the_variable_of_awss_tools_counts_for_its_own_role_alone(keyless: Comma
     keyless.environment({"AWS_ROLE_ARN": deployed.pipelines["orders"]["roleArn"]})
     ran = assume_role_alone(keyless, deployed)
     assert "the token says" not in ran.err
-    assert (ran.code, ran.out) == (1, ""), "the other role does not take this token, so there is nothing to start from"
+    assert ran.stopped == 1, "the other role does not take this token, so there is nothing to start from"
     keyless.become(deployed.key("orders"))
     assert "sts:AssumeRole " in assume_role_alone(keyless, deployed).err + " ", "keys go before a token"
 
@@ -123,7 +123,7 @@ def test_a_token_that_the_role_does_not_trust_is_refused_before_aws_is_asked(
 ) -> None:
     keyless.environment({"AWS_TOKEN": token(**claims), "AWS_ENDPOINT_URL": f"http://127.0.0.1:{closed_port}"})
     ran = assume(keyless, deployed, "--token-env", "AWS_TOKEN")
-    assert (ran.code, ran.out) == (2, "")
+    assert ran.stopped == 2
     assert told in ran.err
     assert ran.err.count("\n") == 1
 
@@ -148,7 +148,7 @@ def test_a_token_of_another_time_is_refused_before_aws_is_asked(
     said = token(**{claim: time.time() + seconds})
     keyless.environment({"AWS_TOKEN": said, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{closed_port}"})
     ran = assume(keyless, deployed, "--token-env", "AWS_TOKEN")
-    assert (ran.code, ran.out) == (2, "")
+    assert ran.stopped == 2
     assert told in ran.err
 
 
@@ -158,7 +158,7 @@ def test_a_token_of_another_time_is_refused_before_aws_is_asked(
 def test_what_is_no_token_is_refused_without_being_shown(keyless: Command, deployed: Deployed, text: str) -> None:
     keyless.environment({"AWS_TOKEN": text})
     ran = assume(keyless, deployed, "--token-env", "AWS_TOKEN")
-    assert (ran.code, ran.out) == (2, "")
+    assert ran.stopped == 2
     assert "what should be a token is none" in ran.err
     assert text not in ran.err
 
@@ -183,7 +183,7 @@ def test_what_cannot_be_meant_is_refused(
 ) -> None:
     keyless.environment({"AWS_TOKEN": token()})
     ran = assume(keyless, deployed, *arguments)
-    assert (ran.code, ran.out) == (2, "")
+    assert ran.stopped == 2
     assert told in ran.err
 
 
@@ -203,7 +203,7 @@ def test_what_aws_refuses_is_told_with_what_the_token_says(
 ) -> None:
     keyless.environment({"AWS_TOKEN": token(**claims)})
     ran = assume_role_alone(keyless, deployed, "--token-env", "AWS_TOKEN")
-    assert (ran.code, ran.out) == (1, "")
+    assert ran.stopped == 1
     assert told in ran.err
     said = {"iss": GITHUB, "aud": "acme", "sub": SUBJECT, **claims}
     assert f"; the token says: issuer {said['iss']}, audience {said['aud']}, subject {said['sub']}" in ran.err
@@ -233,7 +233,7 @@ def test_what_only_aws_itself_says_is_told_too(
     asked_system.answers = [(400, refusal(code, message))]
     keyless.environment({"AWS_TOKEN": token(), "AWS_ENDPOINT_URL": asked_system.url})
     ran = assume_role_alone(keyless, deployed, "--token-env", "AWS_TOKEN")
-    assert (ran.code, ran.out) == (1, "")
+    assert ran.stopped == 1
     assert f"AWS refused: {code}: {message}; " in ran.err
     assert told in ran.err
 
@@ -328,7 +328,7 @@ def test_a_system_that_gives_no_token_is_told_and_asked_once(
     asked_system.answers = [answer]
     become(keyless, asked_system.url)
     ran = assume(keyless, deployed)
-    assert (ran.code, ran.out) == (2, "")
+    assert ran.stopped == 2
     assert told in ran.err
     assert [path for _, path, _, _ in asked_system.asked] == ["/token"], "no redirect gets the bearer's token"
 
@@ -337,7 +337,7 @@ def test_a_system_that_gives_no_token_is_told_and_asked_once(
 def test_a_token_is_asked_for_by_https_alone(keyless: Command, deployed: Deployed, url: str) -> None:
     of_github(keyless, url)
     ran = assume(keyless, deployed)
-    assert (ran.code, ran.out) == (2, "")
+    assert ran.stopped == 2
     assert "GitHub's address for tokens is not https" in ran.err
 
 
@@ -362,7 +362,7 @@ def test_a_system_must_prove_that_it_is_the_one(keyless: Command, deployed: Depl
     with serving(System(answers=[(200, json.dumps({"value": token()}))]), tls) as proving:
         of_github(keyless, proving.url)
         ran = assume(keyless, deployed)
-        assert (ran.code, ran.out) == (2, "")
+        assert ran.stopped == 2
         assert "GitHub cannot be asked for a token: SSLError; look at network, proxy (HTTPS_PROXY) and its" in ran.err
         assert proving.asked == []
         keyless.environment({"SSL_CERT_FILE": str(certificate / "cert.pem")})
@@ -372,5 +372,5 @@ def test_a_system_must_prove_that_it_is_the_one(keyless: Command, deployed: Depl
 def test_a_system_that_is_not_there_is_told(keyless: Command, deployed: Deployed, closed_port: int) -> None:
     of_github(keyless, f"http://127.0.0.1:{closed_port}/token")
     ran = assume(keyless, deployed)
-    assert (ran.code, ran.out) == (2, "")
+    assert ran.stopped == 2
     assert "GitHub cannot be asked for a token: NewConnectionError" in ran.err
