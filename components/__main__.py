@@ -21,6 +21,7 @@ from pipeline_identity import (
     PipelineUser,
     PipelineWatch,
 )
+from pipeline_identity._life.deployment import serve_one_deployment
 from pipeline_identity._reading.errors import use_schema_names
 from pulumi.errors import InputPropertyErrorDetails
 from pulumi.provider.experimental.component import ComponentProvider
@@ -43,6 +44,7 @@ class Host(ComponentProvider):
     def __init__(self) -> None:
         super().__init__(COMPONENTS, NAME, version=version("pulumi-pipeline-identity"))
         use_schema_names()
+        serve_one_deployment()
         self.schema = json.dumps(_tidy(json.loads(self.schema or "{}")))
 
     def construct(

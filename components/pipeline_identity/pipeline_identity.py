@@ -9,6 +9,7 @@ from typing_extensions import NotRequired
 
 from pipeline_identity._component import Component, outputs_of
 from pipeline_identity._hand_over import hand_over_commands, hand_over_document
+from pipeline_identity._life.claims import claim
 from pipeline_identity._reading.arguments import Arguments
 from pipeline_identity._reading.errors import Problems
 from pipeline_identity._settings.entity import child_options, settled
@@ -219,7 +220,9 @@ class PipelineIdentity(Component):
             ArgumentError: An argument cannot be used. Nothing has been registered then.
         """
         problems = Problems()
-        settings = read_identity(Arguments(args, problems))
+        arguments = Arguments(args, problems)
+        settings = read_identity(arguments)
+        claim(f"PipelineIdentity {name}", arguments, settings.claimed)
         problems.stop_if_any(f"PipelineIdentity {name}")
         super().__init__("pipeline-identity:index:PipelineIdentity", name, {}, opts)
         options, settings = self._with_boundary(name, settings, opts)

@@ -16,6 +16,7 @@ from pipeline_identity import _arns as arns
 from pipeline_identity import _names as names
 from pipeline_identity._component import Component
 from pipeline_identity._life.account import in_account
+from pipeline_identity._life.claims import Name, claim
 from pipeline_identity._reading.arguments import Arguments, flag
 from pipeline_identity._reading.errors import Problems
 from pipeline_identity._settings.entity import adopting, child_options
@@ -108,7 +109,13 @@ class PipelineOidcProvider(Component):
             ArgumentError: An argument cannot be used. Nothing has been registered then.
         """
         problems = Problems()
-        settings = read_oidc_provider(Arguments(args, problems))
+        arguments = Arguments(args, problems)
+        settings = read_oidc_provider(arguments)
+        claim(
+            f"PipelineOidcProvider {name}",
+            arguments,
+            [Name("identity provider", settings.issuer.url, settings.account, "issuer")],
+        )
         problems.stop_if_any(f"PipelineOidcProvider {name}")
         super().__init__("pipeline-identity:index:PipelineOidcProvider", name, {}, opts)
         keep = pulumi.ResourceOptions(retain_on_delete=settings.keep_on_destroy)

@@ -11,6 +11,7 @@ from typing_extensions import NotRequired
 from pipeline_identity._arns import account_of, policy_path
 from pipeline_identity._component import Component
 from pipeline_identity._life.account import in_account
+from pipeline_identity._life.claims import claim
 from pipeline_identity._reading.arguments import Arguments
 from pipeline_identity._reading.errors import Problems
 from pipeline_identity._settings.entity import adopting, child_options, read_adopt, read_entity, with_fixed_id
@@ -278,5 +279,6 @@ def _read(name: str, args: PipelineRoleArgs | RoleSettings) -> RoleSettings:
     arguments = Arguments(args, problems)
     settings = replace(read_role(arguments, read_entity(arguments)), adopt=read_adopt(arguments))
     arguments.no_others()
+    claim(f"PipelineRole {name}", arguments, settings.claimed)
     problems.stop_if_any(f"PipelineRole {name}")
     return settings

@@ -14,6 +14,7 @@ from pipeline_identity import _names as names
 from pipeline_identity._component import Component
 from pipeline_identity._documents import Json, document
 from pipeline_identity._life.account import in_account
+from pipeline_identity._life.claims import Name, claim
 from pipeline_identity._provider_package import refuse_before_version_7
 from pipeline_identity._reading.arguments import Arguments, flag, text
 from pipeline_identity._reading.errors import Problems, Refusal
@@ -146,7 +147,16 @@ class PipelineTrail(Component):
             ArgumentError: An argument cannot be used. Nothing has been registered then.
         """
         problems = Problems()
-        settings = read_trail(Arguments(args, problems))
+        arguments = Arguments(args, problems)
+        settings = read_trail(arguments)
+        claim(
+            f"PipelineTrail {name}",
+            arguments,
+            [
+                Name("trail", settings.name, (settings.account, settings.region), "trail_name"),
+                Name("bucket", settings.bucket, settings.account.partition, "bucket_name"),
+            ],
+        )
         problems.stop_if_any(f"PipelineTrail {name}")
         super().__init__("pipeline-identity:index:PipelineTrail", name, {}, opts)
         trail = cloudtrail.Trail(

@@ -12,6 +12,7 @@ from pipeline_identity import _arns as arns
 from pipeline_identity import _names as names
 from pipeline_identity._component import Component
 from pipeline_identity._life.account import in_account
+from pipeline_identity._life.claims import claim
 from pipeline_identity._networks import read_networks
 from pipeline_identity._reading.arguments import Arguments, flag
 from pipeline_identity._reading.errors import Problems
@@ -270,7 +271,9 @@ def _read(name: str, args: PipelineUserArgs | UserSettings) -> UserSettings:
     if isinstance(args, UserSettings):
         return args
     problems = Problems()
-    settings = _settings(Arguments(args, problems))
+    arguments = Arguments(args, problems)
+    settings = _settings(arguments)
+    claim(f"PipelineUser {name}", arguments, settings.claimed)
     problems.stop_if_any(f"PipelineUser {name}")
     return settings
 

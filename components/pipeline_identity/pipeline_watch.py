@@ -10,6 +10,7 @@ from typing_extensions import NotRequired
 
 from pipeline_identity._component import Component
 from pipeline_identity._life.account import in_account
+from pipeline_identity._life.claims import Name, claim
 from pipeline_identity._reading.arguments import Arguments
 from pipeline_identity._reading.errors import Problems
 from pipeline_identity._settings.entity import child_options, with_fixed_id
@@ -95,7 +96,9 @@ class PipelineWatch(Component):
             ArgumentError: An argument cannot be used. Nothing has been registered then.
         """
         problems = Problems()
-        settings = read_watch(Arguments(args, problems))
+        arguments = Arguments(args, problems)
+        settings = read_watch(arguments)
+        claim(f"PipelineWatch {name}", arguments, [Name("watch", settings.name, settings.account, "watch_name")])
         problems.stop_if_any(f"PipelineWatch {name}")
         super().__init__("pipeline-identity:index:PipelineWatch", name, {}, opts)
         made: list[pulumi.Resource] = []

@@ -32,6 +32,7 @@ def in_account(options: pulumi.ResourceOptions, parent: pulumi.Resource, account
         account: The account that the settings name.
     """
     guards = current().guards
+    current().accounts[parent.pulumi_resource_name] = account
     key = (account, parent.get_provider("aws:iam/user:User"))
     if key not in guards:
         name = f"pipeline-identity-account-{account.account_id}-{len(guards)}"

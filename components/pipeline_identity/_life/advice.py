@@ -23,12 +23,19 @@ _ADOPTED = {
 }
 # By which id AWS knows a resource, made of its inputs; where it is not the name.
 _IDS: dict[str, str] = {
-    "aws:iam/policy:Policy": "arn:PARTITION:iam::ACCOUNT:policy{path}{name}",
-    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": "arn:PARTITION:iam::ACCOUNT:oidc-provider/{url}",
+    "aws:iam/policy:Policy": "arn:{partition}:iam::{account}:policy{path}{name}",
     "aws:s3/bucket:Bucket": "{bucket}",
-    "aws:secretsmanager/secret:Secret": "the ARN of {name}",
-    "aws:cloudtrail/trail:Trail": "the ARN of {name}",
+    # The end of a secret's ARN is AWS's own.
+    "aws:secretsmanager/secret:Secret": (
+        '"$(aws secretsmanager describe-secret --secret-id {name} --query ARN --output text)"'
+    ),
+    "aws:cloudtrail/trail:Trail": "arn:{partition}:cloudtrail:{region}:{account}:trail/{name}",
 }
+# With these, AWS says that nothing has happened.
+_WITHOUT_EFFECT = re.compile(
+    r"\b(?:AccessDenied\w*|Unauthorized\w*|\w*Malformed\w*|\w*Invalid\w*|LimitExceeded\w*|NoSuch\w*|\w*NotFound\w*|"
+    r"\w*Validation\w*|Throttling\w*|DeleteConflict\w*)\b"
+)
 
 
 def with_advice(options: pulumi.ResourceOptions, parent: pulumi.Resource) -> pulumi.ResourceOptions:
@@ -39,7 +46,7 @@ def with_advice(options: pulumi.ResourceOptions, parent: pulumi.Resource) -> pul
         parent: The component that makes it.
     """
     deployment = current()
-    deployment.components.add(parent.pulumi_resource_name)
+    deployment.accounts.setdefault(parent.pulumi_resource_name, None)
     # An engine that does not know such hooks deploys all the same, without the advice.
     if deployment.advice is None and monitor_supports_feature(resource_pb2.RESOURCE_MONITOR_FEATURE_ERROR_HOOKS):
         deployment.advice = pulumi.ErrorHook("pipeline-identity-advice", _advise)
@@ -72,6 +79,12 @@ def advice_on(urn: str, operation: str, error: str, inputs: Mapping[str, Any]) -
             f"{_called(urn)} has something that this stack did not give it, and is not deleted. Take that away, or set "
             "forceDestroy to true and deploy that alone; then deploy or destroy again."
         )
+    if operation != "create" and not _WITHOUT_EFFECT.search(error):
+        done = "changed" if operation == "update" else "deleted"
+        return (
+            f"{_called(urn)} may be {done} all the same. Deploy again; if you go back instead, deploy with --refresh, "
+            "which looks at what AWS has."
+        )
     return None
 
 
@@ -80,8 +93,11 @@ def _exists(urn: str, inputs: Mapping[str, Any]) -> str:
     head = f"{_called(urn)} exists in AWS, but not in this stack: a deployment that broke off or somebody else made it."
     if kind in _ADOPTED:
         return f"{head} If it is to be this one's, set adopt for one deployment; else choose another name."
-    found = _IDS.get(kind, "{name}").format_map(_Known(inputs))
-    command = f"pulumi import {kind} {name} {found} --parent p={_parent(urn)} --protect=false"
+    parent = _parent(urn)
+    account = current().accounts.get(parent.rpartition("::")[2])
+    whose = {"partition": account.partition, "account": account.account_id} if account else {}
+    found = _IDS.get(kind, "{name}").format_map(_Known({**inputs, **whose}))
+    command = f"pulumi import {kind} {name} {found} --parent p={parent} --protect=false"
     return f"{head} If it is to be this one's, take it in: {command}; else delete it, or choose another name."
 
 
@@ -103,5 +119,5 @@ def _called(urn: str) -> str:
 def _parent(urn: str) -> str:
     """The URN of the component that a resource is in; its name is what the resource's own one begins with."""
     head, types, name = urn.rsplit("::", 2)
-    begins = [one for one in current().components if name == one or name.startswith(f"{one}-")]
+    begins = [one for one in current().accounts if name == one or name.startswith(f"{one}-")]
     return "::".join([head, types.rpartition("$")[0], max(begins, key=len, default=name)])

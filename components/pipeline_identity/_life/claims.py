@@ -2,48 +2,55 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline_identity._life.deployment import current
 from pipeline_identity._reading.errors import spelled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pipeline_identity._reading.arguments import Arguments
 
 
-class Claims:
-    """The names that one component claims, when all of its arguments have been read."""
+@dataclass(frozen=True)
+class Name:
+    """A name that a component gives something in AWS.
 
-    def __init__(self, component: str, arguments: Arguments) -> None:
-        """Begins with no name.
+    Attributes:
+        kind: What is named, such as `role`.
+        name: The name. IAM tells names apart without regard to case.
+        where: Where it must be the only one, such as partition and account.
+        argument: The argument that says it.
+    """
 
-        Args:
-            component: The component's type and name, such as `PipelineIdentity site`.
-            arguments: Where a name that somebody else has is refused.
-        """
-        self._component = component
-        self._arguments = arguments
-        self._claimed: dict[tuple[str, ...], str] = {}
+    kind: str
+    name: str
+    where: object
+    argument: str
 
-    def claim(self, kind: str, name: str, *where: str, argument: str) -> None:
-        """Claims a name.
 
-        Args:
-            kind: What is named, such as `role`.
-            name: The name. IAM and its like tell names apart without regard to case.
-            where: Where it must be the only one, such as partition and account.
-            argument: The argument that says the name.
-        """
-        place = (kind, name.lower(), *where)
-        mine = f"{self._component}, {spelled(argument)}"
-        other = current().claims.get(place)
-        # The same component again, as in a program's own tests: the engine refuses it if it must.
-        if name and other and other != mine:
-            self._arguments.refuse(
-                (argument,), name, f"is the name of a {kind} that {other} makes as well", "choose another name"
-            )
-        self._claimed[place] = mine
+def claim(component: str, arguments: Arguments, names: Iterable[Name]) -> None:
+    """Claims names for a component, unless something of it is refused; refuses a name that another one has.
 
-    def keep(self) -> None:
-        """Takes the names, once nothing is refused."""
-        current().claims.update(self._claimed)
+    Args:
+        component: The component's type and name, such as `PipelineIdentity site`.
+        arguments: The component's arguments, all of them read.
+        names: The names that it gives.
+    """
+    if arguments.failed:
+        return
+    claims = current().claims
+    mine = {(one.kind, one.name.lower(), one.where): f"{component}, {spelled(one.argument)}" for one in names}
+    for name in names:
+        other = claims.get((name.kind, name.name.lower(), name.where), "")
+        # The same component once more, as tests do it, is the engine's to refuse.
+        if other and not other.startswith(f"{component}, "):
+            article = "an" if name.kind[0] in "aeio" else "a"
+            arguments.refuse(
+                (name.argument,), name.name, f"names {article} {name.kind} that is made by {other} as well",
+                "choose another name",
+            )  # fmt: skip
+    if not arguments.failed:
+        claims.update(mine)

@@ -21,13 +21,13 @@ class Deployment:
         claims: Which component's argument has a name, by what is named and where.
         guards: The hooks that ask whose the credentials are, by account and provider.
         advice: The hook that says what to do about an error.
-        components: The names of all components.
+        accounts: The account of each component, by the component's name.
     """
 
-    claims: dict[tuple[str, ...], str] = field(default_factory=dict[tuple[str, ...], str])
+    claims: dict[tuple[str, str, object], str] = field(default_factory=dict[tuple[str, str, object], str])
     guards: dict[tuple[Account, pulumi.ProviderResource | None], pulumi.ResourceHook] = field(default_factory=dict)
     advice: pulumi.ErrorHook | None = None
-    components: set[str] = field(default_factory=set[str])
+    accounts: dict[str, Account | None] = field(default_factory=dict)
 
 
 # A program of its own, a test and an inline program of the Automation API each have a monitor of the engine's.

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from pipeline_identity import _names as names
+from pipeline_identity._life.claims import Name
 from pipeline_identity._profile import profile
 from pipeline_identity._reading.arguments import Arguments, one_of
 from pipeline_identity._settings.entity import Entity, read_entity
@@ -54,6 +55,12 @@ class IdentitySettings:
     def hands_over(self) -> bool:
         """Whether somebody else makes the role."""
         return self.role_account is not None and self.role_account.hand_over
+
+    @property
+    def claimed(self) -> list[Name]:
+        """The names that user and role have in AWS."""
+        of_user = self.user.claimed if self.user else []
+        return of_user if self.hands_over else [*of_user, *self.role.claimed]
 
     def profile(self, name: str) -> str:
         """Text for the AWS configuration file."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline_identity import _names as names
+from pipeline_identity._life.claims import Name
 from pipeline_identity._reading.arguments import flag
 from pipeline_identity._settings import session
 from pipeline_identity._settings.suspension import POLICY, denial_for_role, moment
@@ -39,6 +40,15 @@ class RoleSettings:
     def arn(self) -> str:
         """The role's ARN, known before the role exists."""
         return self.entity.account.role_arn(self.entity.path, self.name)
+
+    @property
+    def claimed(self) -> list[Name]:
+        """The names that the role and the managed policies made for it have in AWS."""
+        where = self.entity.account
+        policies = [self.policy_name(policy) for policy in self.permissions.managed_documents]
+        boundaries = [self.boundary.policy_name] if self.boundary else []
+        found = [Name("managed policy", policy, where, "role_name") for policy in (*policies, *boundaries)]
+        return [Name("role", self.name, where, "role_name"), *found]
 
     @property
     def boundary_arn(self) -> str | None:

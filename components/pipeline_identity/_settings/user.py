@@ -11,6 +11,7 @@ from pipeline_identity._documents import (
     LARGEST_USER_POLICIES,
     document,
 )
+from pipeline_identity._life.claims import Name
 from pipeline_identity._networks import Networks
 from pipeline_identity._reading.arguments import Arguments, flag, one_of
 from pipeline_identity._settings.entity import Entity
@@ -49,6 +50,17 @@ class UserSettings:
     def arn(self) -> str:
         """The user's ARN, known before the user exists."""
         return self.entity.account.user_arn(self.entity.path, self.name)
+
+    @property
+    def claimed(self) -> list[Name]:
+        """The names that the user and what belongs to it have in AWS."""
+        where = self.entity.account
+        found = [Name("user", self.name, where, "user_name")]
+        if self.policy_mode is UserPolicyMode.GROUP:
+            found.append(Name("group", self.name, where, "user_name"))
+        if self.keys.secret.is_store:
+            found.append(Name(f"key in {self.keys.secret.value}", self.keys.store_name, where, "keys"))
+        return found
 
     @cached_property
     def document(self) -> str:
