@@ -95,18 +95,18 @@ def started(*before: str) -> subprocess.Popen[str]:
 
 
 def test_the_process_tells_its_port_and_ends_when_told() -> None:
-    process = started()
-    assert process.stdout is not None
-    assert process.stdout.readline().strip().isdecimal()
-    process.terminate()
-    assert process.wait(timeout=30) == 0
+    with started() as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().strip().isdecimal()
+        process.terminate()
+        assert process.wait(timeout=30) == 0
 
 
 def test_the_process_ends_with_the_engine_that_started_it() -> None:
-    engine = started("/bin/sh", "-c", '"$@" & read -r never', "engine")
-    assert engine.stdout is not None
-    assert engine.stdout.readline().strip().isdecimal()
-    engine.kill()
-    engine.wait()
-    # The pipe is at its end when the last process that may write to it is gone.
-    assert engine.stdout.read() == ""
+    with started("/bin/sh", "-c", '"$@" & read -r never', "engine") as engine:
+        assert engine.stdout is not None
+        assert engine.stdout.readline().strip().isdecimal()
+        engine.kill()
+        engine.wait()
+        # The pipe is at its end when the last process that may write to it is gone.
+        assert engine.stdout.read() == ""
