@@ -6,8 +6,6 @@ import json
 import zlib
 from typing import TYPE_CHECKING
 
-from sandbox.provider import tagging
-from sandbox.provider.iam.role import document
 from sandbox.provider.registry import UnknownTypeError
 
 if TYPE_CHECKING:
@@ -77,19 +75,6 @@ def _region(aws: Aws, arguments: Properties) -> Answer:
     }
 
 
-def _user(aws: Aws, arguments: Properties) -> Answer:
-    user = aws.iam.get_user(UserName=arguments.text("userName"))["User"]
-    return {
-        "arn": user["Arn"],
-        "id": user["UserId"],
-        "path": user["Path"],
-        "permissionsBoundary": user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
-        "tags": tagging.from_aws(user.get("Tags", [])),
-        "userId": user["UserId"],
-        "userName": user["UserName"],
-    }
-
-
 def _access_keys(aws: Aws, arguments: Properties) -> Answer:
     user = arguments.text("user")
     keys = aws.iam.list_access_keys(UserName=user)["AccessKeyMetadata"]
@@ -105,71 +90,6 @@ def _access_keys(aws: Aws, arguments: Properties) -> Answer:
         "id": user,
         "user": user,
     }
-
-
-def _role(aws: Aws, arguments: Properties) -> Answer:
-    role = aws.iam.get_role(RoleName=arguments.text("name"))["Role"]
-    return {
-        "arn": role["Arn"],
-        "assumeRolePolicy": document(role.get("AssumeRolePolicyDocument")),
-        "createDate": role["CreateDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "description": role.get("Description", ""),
-        "id": role["RoleName"],
-        "maxSessionDuration": role.get("MaxSessionDuration"),
-        "name": role["RoleName"],
-        "path": role["Path"],
-        "permissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
-        "tags": tagging.from_aws(role.get("Tags", [])),
-        "uniqueId": role["RoleId"],
-    }
-
-
-def _policy(aws: Aws, arguments: Properties) -> Answer:
-    arn = arguments.text("arn") or _arn_of_policy(aws, arguments)
-    policy = aws.iam.get_policy(PolicyArn=arn)["Policy"]
-    version = aws.iam.get_policy_version(PolicyArn=arn, VersionId=policy.get("DefaultVersionId", ""))
-    return {
-        "arn": arn,
-        "attachmentCount": policy.get("AttachmentCount"),
-        "description": policy.get("Description", ""),
-        "id": arn,
-        "name": policy.get("PolicyName"),
-        "path": policy.get("Path"),
-        "policy": document(version["PolicyVersion"].get("Document")),
-        "policyId": policy.get("PolicyId"),
-        "tags": tagging.from_aws(policy.get("Tags", [])),
-    }
-
-
-def _arn_of_policy(aws: Aws, arguments: Properties) -> str:
-    pages = aws.iam.get_paginator("list_policies").paginate(PathPrefix=arguments.text("pathPrefix") or "/")
-    found = [policy for page in pages for policy in page["Policies"]]
-    arns = [policy.get("Arn", "") for policy in found if policy.get("PolicyName") == arguments.text("name")]
-    if len(arns) != 1:
-        raise LookupError(f"{len(arns)} policies are named {arguments.text('name')!r}.")
-    return arns[0]
-
-
-def _openid_connect_provider(aws: Aws, arguments: Properties) -> Answer:
-    arn = arguments.text("arn") or _arn_of_provider(aws, arguments.text("url"))
-    provider = aws.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)
-    return {
-        "arn": arn,
-        "clientIdLists": [*provider["ClientIDList"]],
-        "id": arn,
-        "tags": tagging.from_aws(provider.get("Tags", [])),
-        "thumbprintLists": [*provider["ThumbprintList"]],
-        "url": provider["Url"].removeprefix("https://"),
-    }
-
-
-def _arn_of_provider(aws: Aws, url: str) -> str:
-    wanted = url.removeprefix("https://")
-    for provider in aws.iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]:
-        arn = provider.get("Arn", "")
-        if arn.partition(":oidc-provider/")[2] == wanted:
-            return arn
-    raise LookupError(f"There is no OpenID Connect provider with the URL {url!r}.")
 
 
 def _policy_document(_aws: Aws, arguments: Properties) -> Answer:
@@ -220,11 +140,7 @@ def _one_or_many(items: list[str]) -> object:
 
 _FUNCTIONS: Mapping[str, Callable[[Aws, Properties], Answer]] = {
     "aws:iam/getAccessKeys:getAccessKeys": _access_keys,
-    "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider": _openid_connect_provider,
-    "aws:iam/getPolicy:getPolicy": _policy,
     "aws:iam/getPolicyDocument:getPolicyDocument": _policy_document,
-    "aws:iam/getRole:getRole": _role,
-    "aws:iam/getUser:getUser": _user,
     "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
     "aws:index/getPartition:getPartition": _partition,
     "aws:index/getRegion:getRegion": _region,

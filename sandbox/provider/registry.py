@@ -1,59 +1,17 @@
-"""The resource types the sandbox knows, and in which module each is written."""
+"""Finding the resource type of a token, and the schema of all of them."""
 
 from __future__ import annotations
 
 import difflib
-import importlib
 import json
-from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from sandbox.provider.configuration import SETTINGS
 from sandbox.provider.schema import Kind
+from sandbox.provider.types import TYPES
 
 if TYPE_CHECKING:
     from sandbox.provider.resource import Resource
-
-# The class has the name of the type. Modules are loaded when the first resource of theirs is met.
-_TYPES = {
-    "aws:cloudtrail/trail:Trail": "cloudtrail",
-    "aws:cloudwatch/eventRule:EventRule": "events",
-    "aws:cloudwatch/eventTarget:EventTarget": "events",
-    "aws:iam/accessKey:AccessKey": "iam.access_key",
-    "aws:iam/group:Group": "iam.group",
-    "aws:iam/groupMembership:GroupMembership": "iam.group",
-    "aws:iam/groupPolicy:GroupPolicy": "iam.inline_policies",
-    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment": "iam.attachments",
-    "aws:iam/instanceProfile:InstanceProfile": "iam.instance_profile",
-    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": "iam.identity_providers",
-    "aws:iam/policy:Policy": "iam.policy",
-    "aws:iam/role:Role": "iam.role",
-    "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive": "iam.exclusive",
-    "aws:iam/rolePolicy:RolePolicy": "iam.inline_policies",
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "iam.attachments",
-    "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": "iam.exclusive",
-    "aws:iam/samlProvider:SamlProvider": "iam.identity_providers",
-    "aws:iam/user:User": "iam.user",
-    "aws:iam/userGroupMembership:UserGroupMembership": "iam.group",
-    "aws:iam/userLoginProfile:UserLoginProfile": "iam.login_profile",
-    "aws:iam/userPoliciesExclusive:UserPoliciesExclusive": "iam.exclusive",
-    "aws:iam/userPolicy:UserPolicy": "iam.inline_policies",
-    "aws:iam/userPolicyAttachment:UserPolicyAttachment": "iam.attachments",
-    "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": "iam.exclusive",
-    "aws:kms/alias:Alias": "kms",
-    "aws:kms/key:Key": "kms",
-    "aws:s3/bucket:Bucket": "s3",
-    "aws:s3/bucketPolicy:BucketPolicy": "s3",
-    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": "s3",
-    "aws:secretsmanager/secret:Secret": "secretsmanager",
-    "aws:secretsmanager/secretVersion:SecretVersion": "secretsmanager",
-    "aws:sns/topic:Topic": "sns",
-    "aws:sns/topicPolicy:TopicPolicy": "sns",
-    "aws:sns/topicSubscription:TopicSubscription": "sns",
-    "aws:sqs/queue:Queue": "sqs",
-    "aws:sqs/queuePolicy:QueuePolicy": "sqs",
-    "aws:ssm/parameter:Parameter": "ssm",
-}
 
 _ANY = {"$ref": "pulumi.json#/Any"}
 _TEXT = {"type": "string"}
@@ -73,7 +31,6 @@ class UnknownTypeError(Exception):
     """A type or function of the package that the sandbox does not know."""
 
 
-@cache
 def resource(token: str) -> Resource:
     """The resource type of a token.
 
@@ -83,20 +40,19 @@ def resource(token: str) -> Resource:
     Raises:
         UnknownTypeError: The sandbox does not know it; the message says what it knows.
     """
-    if token not in _TYPES:
-        near = difflib.get_close_matches(token, _TYPES, 1)
+    if token not in TYPES:
+        near = difflib.get_close_matches(token, TYPES, 1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise UnknownTypeError(
             f"The sandbox's AWS provider does not know the resource type {token}.{hint} It knows "
-            f"{', '.join(sorted(_TYPES))}. Deploy this resource with the real provider."
+            f"{', '.join(sorted(TYPES))}. Deploy this resource with the real provider."
         )
-    module = importlib.import_module(f"sandbox.provider.{_TYPES[token]}")
-    return cast("Resource", getattr(module, token.rpartition(":")[2])())
+    return TYPES[token]
 
 
 def tokens() -> list[str]:
     """The tokens of all types the sandbox knows."""
-    return sorted(_TYPES)
+    return sorted(TYPES)
 
 
 def schema(version: str) -> str:

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from sandbox.provider.schema import Kind, Property
 from sandbox.provider.values import Properties, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from sandbox.provider.aws import Aws
+    from sandbox.provider.schema import Property
 
 Found = dict[str, Value]
-
-TAGS = Property(Kind.MAP)
-"""The tags of a resource; the provider's default tags come on top, in the output ``tagsAll``."""
-
-REGION = Property(computed=True, replaces=True)
-"""The region of a resource, where it is not the provider's."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +53,11 @@ class Resource(ABC):
         gone: The codes of AWS's errors that say that the resource is no more.
     """
 
-    token: ClassVar[str]
-    properties: ClassVar[Mapping[str, Property]]
-    outputs: ClassVar[tuple[str, ...]] = ()
-    named: ClassVar[str | None] = None
-    gone: ClassVar[tuple[str, ...]] = ("NoSuchEntity",)
+    token: str
+    properties: Mapping[str, Property]
+    outputs: Collection[str] = ()
+    named: str | None = None
+    gone: tuple[str, ...] = ("NoSuchEntity",)
 
     @abstractmethod
     def create(self, aws: Aws, new: Properties) -> Created:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sandbox.provider.documents import canonical_document
 from sandbox.provider.values import Unknown, from_json
@@ -59,6 +59,8 @@ class Property:
         most: The greatest number.
         limit: A check of the text.
         form: A form of the text in which no difference of meaning is equality.
+        to: Its parameter in AWS; ``A.B`` is a text in the map ``A``. Empty when no call takes it by name.
+        at: Where AWS tells it, when not by the name in ``to``: a path, or what a described type's source may be.
     """
 
     kind: Kind = Kind.TEXT
@@ -73,6 +75,8 @@ class Property:
     most: int | None = None
     limit: Limit | None = None
     form: Callable[[str], str] | None = None
+    to: str = ""
+    at: str | Callable[[Any], object] = ""
 
     def coerced(self, value: Value) -> Value:
         """The value in the form the type wants, where it is meant clearly enough."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -59,6 +60,16 @@ class Asked:
     def configure(self, **settings: Any) -> None:
         basic = {"region": REGION, "accessKey": self.account, "secretKey": "test", "s3UsePathStyle": "true"}
         self.service.configure(provider_pb2.ConfigureRequest(args=struct({**basic, **settings})))
+
+    def one_who_may(self, *actions: str) -> dict[str, str]:
+        """The settings of a provider that a user with these permissions runs."""
+        iam = self.client("iam")
+        iam.create_user(UserName="limited")
+        allowed = [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]
+        document = json.dumps({"Version": "2012-10-17", "Statement": allowed})
+        iam.put_user_policy(UserName="limited", PolicyName="p", PolicyDocument=document)
+        key = iam.create_access_key(UserName="limited")["AccessKey"]
+        return {"accessKey": key["AccessKeyId"], "secretKey": key["SecretAccessKey"]}
 
     def check(self, token: str, inputs: Mapping[str, Any], old: Mapping[str, Any] | None = None) -> Any:
         return self.service.check(

@@ -29,10 +29,6 @@ def allowing(action: str, resource: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def url(aws: Asked, name: str) -> str:
-    return aws.client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
-
-
 def topics_and_queues(aws: Asked) -> None:
     for name in ("one", "two"):
         aws.client("sns").create_topic(Name=name)
@@ -43,16 +39,6 @@ def rules(aws: Asked) -> None:
     topics_and_queues(aws)
     for name in ("one", "two"):
         aws.client("events").put_rule(Name=name, EventPattern=PATTERN)
-
-
-def keys(aws: Asked) -> None:
-    for name in ("one", "two"):
-        key = aws.client("kms").create_key()["KeyMetadata"]["KeyId"]
-        aws.client("kms").create_alias(AliasName=f"alias/{name}", TargetKeyId=key)
-
-
-def key(aws: Asked, name: str) -> str:
-    return aws.client("kms").describe_key(KeyId=f"alias/{name}")["KeyMetadata"]["KeyId"]
 
 
 def bucket_name(aws: Asked) -> str:
@@ -115,24 +101,6 @@ SERVICES: list[Case] = [
         replaced=[(lambda aws: {"endpoint": arn(aws, "sqs", "two")}, {"endpoint": "UPDATE_REPLACE"})],
     ),
     Case(
-        "aws:sqs/queue:Queue",
-        lambda _: {"name": "alarms", "visibilityTimeoutSeconds": 60, "tags": {"a": "1"}},
-        in_place=[
-            (lambda _: {"visibilityTimeoutSeconds": None}, {"visibilityTimeoutSeconds": "UPDATE"}),
-            (lambda _: {"messageRetentionSeconds": 600}, {"messageRetentionSeconds": "UPDATE"}),
-            TAGS,
-        ],
-        replaced=[(lambda _: {"name": "other"}, {"name": "UPDATE_REPLACE"})],
-    ),
-    Case(
-        "aws:sqs/queuePolicy:QueuePolicy",
-        lambda aws: {"queueUrl": url(aws, "one"), "policy": allowing("sqs:SendMessage", arn(aws, "sqs", "one"))},
-        id=lambda aws: url(aws, "one"),
-        before=topics_and_queues,
-        in_place=[(lambda aws: {"policy": allowing("sqs:*", arn(aws, "sqs", "one"))}, {"policy": "UPDATE"})],
-        replaced=[(lambda aws: {"queueUrl": url(aws, "two")}, {"queueUrl": "UPDATE_REPLACE"})],
-    ),
-    Case(
         "aws:cloudwatch/eventRule:EventRule",
         lambda _: {"name": "watch", "description": "d", "eventPattern": PATTERN, "tags": {"a": "1"}},
         id=lambda _: "watch",
@@ -161,25 +129,6 @@ SERVICES: list[Case] = [
             (lambda _: {"rule": "two"}, {"rule": "UPDATE_REPLACE"}),
             (lambda _: {"targetId": "other"}, {"targetId": "UPDATE_REPLACE"}),
         ],
-    ),
-    Case(
-        "aws:kms/key:Key",
-        lambda _: {"description": "state", "enableKeyRotation": True, "tags": {"a": "1"}},
-        in_place=[
-            (lambda _: {"description": "other"}, {"description": "UPDATE"}),
-            (lambda _: {"enableKeyRotation": False}, {"enableKeyRotation": "UPDATE"}),
-            (lambda _: {"isEnabled": False}, {"isEnabled": "UPDATE"}),
-            TAGS,
-        ],
-        replaced=[(lambda _: {"keyUsage": "SIGN_VERIFY"}, {"keyUsage": "UPDATE_REPLACE"})],
-    ),
-    Case(
-        "aws:kms/alias:Alias",
-        lambda aws: {"name": "alias/state", "targetKeyId": key(aws, "one")},
-        id=lambda _: "alias/state",
-        before=keys,
-        in_place=[(lambda aws: {"targetKeyId": key(aws, "two")}, {"targetKeyId": "UPDATE"})],
-        replaced=[(lambda _: {"name": "alias/other"}, {"name": "UPDATE_REPLACE"})],
     ),
     Case(
         "aws:secretsmanager/secret:Secret",

@@ -13,7 +13,7 @@ from sandbox.provider.errors import PartlyDoneError, ProviderError
 from sandbox.provider.registry import UnknownTypeError
 from sandbox.provider.service import Service
 from tests.sandbox.provider.conftest import UNKNOWN, Asked, Known, plain, struct
-from tests.sandbox.provider.iam_cases import TRUST, permission, policy_arn
+from tests.sandbox.provider.iam_cases import TRUST, permission
 from tests.support.second_factors import Device
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ USER = "aws:iam/user:User"
 ROLE = "aws:iam/role:Role"
 POLICY = "aws:iam/policy:Policy"
 KEY = "aws:iam/accessKey:AccessKey"
+STORED = "aws:secretsmanager/secret:Secret"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
 
@@ -231,17 +232,20 @@ class TestRoles:
         aws.delete(known)
         assert iam.list_roles()["Roles"] == []
 
-    def test_one_that_was_made_and_not_completed_is_not_lost(self, aws: Asked) -> None:
-        inputs = struct(role(managedPolicyArns=[policy_arn(aws, "missing")]))
-        with pytest.raises(PartlyDoneError, match="NoSuchEntity") as half:
-            aws.service.create(provider_pb2.CreateRequest(urn=Known(ROLE, "one").urn, properties=inputs))
-        assert half.value.id == "deploy"
-        assert plain(half.value.outputs)["arn"].endswith("role/deploy")
-
     def test_a_trust_in_nobody_is_said_as_aws_says_it(self, aws: Asked) -> None:
         nobody = TRUST.replace("111122223333", "arn:aws:iam::111122223333:user/nobody")
         with pytest.raises(ProviderError, match=r"creating aws:iam/role:Role 'one': Malformed.*Invalid principal"):
             aws.create(ROLE, role(assumeRolePolicy=nobody))
+
+
+class TestSteps:
+    def test_one_that_was_made_and_not_completed_is_not_lost(self, aws: Asked) -> None:
+        reading = ("secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy")
+        aws.configure(**aws.one_who_may("secretsmanager:CreateSecret", *reading))
+        inputs = struct({"name": "one", "policy": permission("secretsmanager:GetSecretValue")})
+        with pytest.raises(PartlyDoneError, match="AccessDenied") as half:
+            aws.service.create(provider_pb2.CreateRequest(urn=Known(STORED, "one").urn, properties=inputs))
+        assert ":secret:one" in half.value.id
 
 
 class TestPolicies:
@@ -372,24 +376,6 @@ class TestFunctions:
     def test_other_partitions_are_known_by_their_regions(self, aws: Asked, region: str, partition: str) -> None:
         aws.configure(region=region)
         assert aws.invoke("aws:index/getPartition:getPartition")["partition"] == partition
-
-    def test_what_is_in_iam_already_is_found(self, aws: Asked) -> None:
-        iam = aws.client("iam")
-        iam.create_user(UserName="u", Path="/ci/")
-        iam.create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)
-        iam.create_policy(PolicyName="p", PolicyDocument=permission("s3:Get*"))
-        iam.create_open_id_connect_provider(Url="https://gitlab.com", ClientIDList=["a"])
-        assert aws.invoke("aws:iam/getUser:getUser", userName="u")["path"] == "/ci/"
-        assert aws.invoke("aws:iam/getRole:getRole", name="r")["maxSessionDuration"] == 3600
-        assert aws.invoke("aws:iam/getPolicy:getPolicy", name="p")["arn"] == policy_arn(aws, "p")
-        provider = aws.invoke("aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider", url="https://gitlab.com")
-        assert provider["clientIdLists"] == ["a"]
-
-    def test_what_is_not_there_is_said_not_to_be(self, aws: Asked) -> None:
-        with pytest.raises(ProviderError, match="NoSuchEntity"):
-            aws.invoke("aws:iam/getRole:getRole", name="missing")
-        with pytest.raises(ProviderError, match=r"no OpenID Connect provider.*gitlab"):
-            aws.invoke("aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider", url="https://gitlab.com")
 
     def test_a_policy_document_is_put_together(self, aws: Asked) -> None:
         statement = {

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 grpc: Any = importlib.import_module("grpc")
 CHECKOUT = Path(__file__).parents[3]
 ROLE = "aws:iam/role:Role"
-MISSING = "arn:aws:iam::111122223333:policy/missing"
 
 
 @pytest.fixture
@@ -33,8 +32,7 @@ def channel(aws: Asked) -> Iterator[Any]:
     """A connection to a provider that serves the account."""
     serving, port = server.start("7.51.1")
     with grpc.insecure_channel(f"127.0.0.1:{port}") as connected:
-        settings = struct({"region": REGION, "accessKey": aws.account, "secretKey": "test"})
-        call(connected, "Configure", provider_pb2.ConfigureRequest(args=settings), provider_pb2.ConfigureResponse)
+        configure(connected, {"accessKey": aws.account, "secretKey": "test"})
         yield connected
     serving.stop(grace=None)
 
@@ -48,8 +46,13 @@ def call(channel: Any, method: str, request: Any, response: Any) -> Any:
     return made(request)
 
 
-def create(channel: Any, inputs: dict[str, Any]) -> Any:
-    request = provider_pb2.CreateRequest(urn=Known(ROLE, "one").urn, properties=struct(inputs))
+def configure(channel: Any, settings: dict[str, str]) -> None:
+    request = provider_pb2.ConfigureRequest(args=struct({"region": REGION, **settings}))
+    call(channel, "Configure", request, provider_pb2.ConfigureResponse)
+
+
+def create(channel: Any, inputs: dict[str, Any], token: str = ROLE) -> Any:
+    request = provider_pb2.CreateRequest(urn=Known(token, "one").urn, properties=struct(inputs))
     return call(channel, "Create", request, provider_pb2.CreateResponse)
 
 
@@ -67,14 +70,16 @@ def test_an_error_of_aws_is_told_in_one_line(channel: Any) -> None:
     assert "\n" not in told
 
 
-def test_a_half_made_resource_comes_with_its_error(channel: Any) -> None:
+def test_a_half_made_resource_comes_with_its_error(aws: Asked, channel: Any) -> None:
+    limited = aws.one_who_may("secretsmanager:CreateSecret", "secretsmanager:*sc*", "secretsmanager:GetR*")
+    configure(channel, limited)
     with pytest.raises(grpc.RpcError) as failed:
-        create(channel, {"name": "deploy", "assumeRolePolicy": TRUST, "managedPolicyArns": [MISSING]})
+        create(channel, {"name": "one", "policy": TRUST}, "aws:secretsmanager/secret:Secret")
     (carried,) = [value for key, value in failed.value.trailing_metadata() if key == "grpc-status-details-bin"]
     half = provider_pb2.ErrorResourceInitFailed()
     assert status_pb2.Status.FromString(carried).details[0].Unpack(half)
-    assert half.id == "deploy"
-    assert "does not exist" in half.reasons[0]
+    assert ":secret:one" in half.id
+    assert "PutResourcePolicy" in half.reasons[0]
 
 
 def test_what_is_not_served_is_said_not_to_be(channel: Any) -> None:
