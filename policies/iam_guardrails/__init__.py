@@ -5,6 +5,7 @@ library.
 """
 
 from iam_guardrails.checks import (
+    check_document,
     check_identity,
     check_identity_policy,
     check_managed_policies,
@@ -12,13 +13,16 @@ from iam_guardrails.checks import (
     check_trust_policy,
 )
 from iam_guardrails.findings import Finding
+from iam_guardrails.language.unknown import UNKNOWN
 from iam_guardrails.settings import InvalidSetting, Settings, TrustedIdentityProvider
 
 __all__ = [
+    "UNKNOWN",
     "Finding",
     "InvalidSetting",
     "Settings",
     "TrustedIdentityProvider",
+    "check_document",
     "check_identity",
     "check_identity_policy",
     "check_managed_policies",

@@ -12,12 +12,16 @@ from typing import Protocol, cast
 from iam_guardrails.findings import Finding
 from iam_guardrails.language import reader
 from iam_guardrails.language.documents import Document, DocumentKind, Statement
+from iam_guardrails.model import managed_policy
+from iam_guardrails.reasoning.orchestrators import only_orchestrators
+from iam_guardrails.reasoning.permissions import Own
 from iam_guardrails.rules import (
     bounded_sessions,
     document_rules,
     no_admin_attachment,
     no_privilege_escalation,
     no_wildcard_actions,
+    trusted_principals_only,
     well_formed_documents,
 )
 from iam_guardrails.rules.base import Rule, Scope
@@ -44,6 +48,28 @@ def _rules_for(kind: DocumentKind) -> tuple[_DocumentRule, ...]:
 
 
 _RULES: Mapping[DocumentKind, tuple[_DocumentRule, ...]] = {kind: _rules_for(kind) for kind in DocumentKind}
+
+
+def check_document(document: object, kind: DocumentKind | str, settings: Settings | None = None) -> list[Finding]:
+    """Check one policy document of any kind.
+
+    Args:
+        document: JSON text, or the mapping it holds.
+        kind: what the document is attached to: "identity", "trust", "resource", "boundary", "session", "scp", "rcp" or
+            "endpoint". A boundary, session policy, service or resource control policy and the policy of a VPC endpoint
+            only limit what other policies grant: they are checked for being well formed.
+        settings: the trust zone, and how strict to be.
+
+    Returns:
+        What was found, [] for a document that is fine.
+
+    Raises:
+        ValueError: `kind` is none of these.
+    """
+    kind = DocumentKind(kind)
+    if kind is DocumentKind.TRUST:
+        return check_trust_policy(document, settings)
+    return _judged(document, kind, settings or _DEFAULT)
 
 
 def check_identity_policy(document: object, settings: Settings | None = None) -> list[Finding]:
@@ -74,6 +100,7 @@ def check_trust_policy(
     """
     settings = settings or _DEFAULT
     findings = _judged(document, DocumentKind.TRUST, settings)
+    findings += with_levels(_shared_issuers(document, settings, findings), settings.levels)
     if max_session_duration is not None:
         findings += with_levels(bounded_sessions.check_maximum(max_session_duration, settings), settings.levels)
     return findings
@@ -93,25 +120,40 @@ def check_resource_policy(document: object, settings: Settings | None = None) ->
 
 
 def check_identity(
-    policies: Sequence[object] | Mapping[str, object], settings: Settings | None = None, *, boundary: object = None
+    policies: Sequence[object] | Mapping[str, object],
+    settings: Settings | None = None,
+    *,
+    boundary: object = None,
+    managed_policy_arns: Iterable[str] = (),
+    arn: str | None = None,
+    trust: object = None,
 ) -> list[Finding]:
-    """Judge all policies of one identity together: what no one of them allows, several may add up to.
+    """Check all that is known of one identity together: what no one of its policies allows, several may add up to.
 
     Args:
-        policies: the documents (JSON text or mappings), in a sequence or by name.
-        settings: how strict to be.
-        boundary: the document of its permissions boundary, which caps what the others allow.
+        policies: its documents (JSON text or mappings), in a sequence or by name. A managed policy of the customer is
+            best named by its ARN, so that an identity which may rewrite it is found.
+        settings: the trust zone, and how strict to be.
+        boundary: the document of its permissions boundary, which caps what the others allow; or the boundary's ARN,
+            where it is one of AWS's managed policies.
+        managed_policy_arns: ARNs of the managed policies attached to it. Those of AWS count with their documents; of
+            one that is not known, only its name is checked.
+        arn: the ARN of the user or role itself; None where it is not known. An identity that may change its own
+            policies, boundary, groups or trust by its own ARN is rejected.
+        trust: the trust policy of the role; None for a user, or where it is not known. It says who may act with these
+            permissions.
 
     Returns:
         What was found; the first part of a pointer is the document's place in the sequence, or its name.
     """
     settings = settings or _DEFAULT
-    findings: list[Finding] = []
+    attached = tuple(managed_policy_arns)
+    findings = [replace(one, pointer=_AT_MANAGED + one.pointer) for one in check_managed_policies(attached, settings)]
     named = dict(policies.items() if isinstance(policies, Mapping) else enumerate(policies))
     statements: list[Statement] = []
     pointers: dict[int, str] = {}
     for name, document in named.items():
-        prefix = f"/{str(name).replace('~', '~0').replace('/', '~1')}"
+        prefix = f"/{_escaped(str(name))}"
         of_one: list[Finding] = []
         read = _read(document, DocumentKind.IDENTITY, settings, of_one)
         if read is not None:
@@ -119,16 +161,48 @@ def check_identity(
             statements += read.statements
             pointers.update((id(statement), prefix) for statement in read.statements)
         findings += (replace(one, pointer=prefix + one.pointer) for one in of_one)
-    limits: tuple[Statement, ...] | None = None
-    if boundary is not None:
-        read = _read(boundary, DocumentKind.IDENTITY, settings, findings)
-        # A boundary that cannot be read caps nothing for certain.
-        limits = read.statements if read is not None and not read.malformed else None
+    for place, policy in enumerate(attached):
+        for statement in _of_managed(policy, settings):
+            statements.append(statement)
+            pointers[id(statement)] = f"{_AT_MANAGED}/{place}"
+    policies_of_its_own = [*map(str, named), *attached, *((boundary,) if isinstance(boundary, str) else ())]
+    own = Own(arn or "", frozenset(one for one in policies_of_its_own if one.startswith(("arn:", "policy/"))))
+    limits = None if boundary is None else _limits(boundary, settings, findings)
+    by_services = trust is not None and _only_services_act(trust, settings, findings)
     try:
-        findings += no_privilege_escalation.check_together(statements, limits, pointers)
+        findings += no_privilege_escalation.check_together(statements, limits, pointers, own, by_services=by_services)
     except Exception as error:
         findings.append(no_privilege_escalation.RULE.failure(error))
     return with_levels(findings, settings.levels)
+
+
+_AT_MANAGED = "/managed_policy_arns"
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _of_managed(arn: str, settings: Settings) -> tuple[Statement, ...]:
+    """The statements of a policy of AWS; () for a policy that is not known."""
+    policy = managed_policy(arn)
+    if policy is None or policy.document is None:
+        return ()
+    return reader.read(policy.document.content, DocumentKind.IDENTITY, settings.max_trust_policy_size).statements
+
+
+def _limits(boundary: object, settings: Settings, findings: list[Finding]) -> tuple[Statement, ...] | None:
+    """The statements of a boundary; None where it cannot be read, so that it caps nothing for certain."""
+    if isinstance(boundary, str) and boundary.startswith("arn:"):
+        return _of_managed(boundary, settings) or None
+    read = _read(boundary, DocumentKind.BOUNDARY, settings, findings)
+    return read.statements if read is not None and not read.malformed and not read.unknown else None
+
+
+def _only_services_act(trust: object, settings: Settings, findings: list[Finding]) -> bool:
+    """Whether a role can be assumed by services alone that do what their own configuration says, and run no code."""
+    read = _read(trust, DocumentKind.TRUST, settings, findings)
+    return read is not None and not read.malformed and not read.unknown and only_orchestrators(read)
 
 
 def check_managed_policies(policy_arns: Iterable[str], settings: Settings | None = None) -> list[Finding]:
@@ -157,6 +231,18 @@ def _judged(document: object, kind: DocumentKind, settings: Settings) -> list[Fi
     return with_levels(findings, settings.levels)
 
 
+def _shared_issuers(document: object, settings: Settings, known: list[Finding]) -> list[Finding]:
+    """Trust in a shared identity provider that IAM refuses, but where worse has been said of the statement already."""
+    read = _read(document, DocumentKind.TRUST, settings, [])
+    if read is None:
+        return []
+    rejected = {one.statement for one in known if one.rule == trusted_principals_only.RULE.id and one.blocking}
+    try:
+        return well_formed_documents.check_shared_issuers(read, rejected)
+    except Exception as error:
+        return [well_formed_documents.RULE.failure(error)]
+
+
 def _run(rule: _DocumentRule, read: Document, settings: Settings, findings: list[Finding]) -> None:
     try:
         findings += rule.check(read, settings)
@@ -170,6 +256,6 @@ def _read(document: object, kind: DocumentKind, settings: Settings, findings: li
     except Exception as error:
         findings.append(well_formed_documents.RULE.failure(error))
         return None
-    if read.problems:
+    if read.problems or read.unknown:
         findings += well_formed_documents.check(read, settings)
     return read

@@ -27,7 +27,7 @@ def document(name: str) -> dict[str, Any]:
 
 def open_to(name: str) -> set[str]:
     read = reader.read(document(name), DocumentKind.IDENTITY)
-    return {one.path.id for one in open_paths(read.statements) if one.wide}
+    return {one.path.id for one in open_paths(read.statements) if one.unrestricted}
 
 
 def problems_of(name: str) -> list[str]:

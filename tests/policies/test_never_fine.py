@@ -18,7 +18,7 @@ from iam_guardrails import (
 )
 from iam_guardrails import rules as rules_of_the_library
 from iam_guardrails.language import catalogue, reader
-from iam_guardrails.reasoning import escalation, grants
+from iam_guardrails.reasoning import breadth, escalation_table, restrictions, tables
 from iam_guardrails.rules import RULES, Scope, confused_deputy, no_admin_attachment
 
 from tests.policies.verdicts import refusals
@@ -108,7 +108,7 @@ def _nothing_remembered() -> Iterator[None]:
     """The tables are read once a process; here they are read again, and again afterwards."""
     remembered = [
         one
-        for module in (grants, escalation, no_admin_attachment, confused_deputy)
+        for module in (tables, escalation_table, restrictions, breadth, no_admin_attachment, confused_deputy)
         for one in vars(module).values()
         if hasattr(one, "cache_clear")
     ]
@@ -183,12 +183,12 @@ def another(_: str) -> object:
 def test_a_broken_table_refuses_what_it_is_needed_for(
     table: str, broken: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = grants.data
+    whole = tables.data
 
     def data(name: str) -> object:
         return broken(name) if name == table else whole(name)
 
-    monkeypatch.setattr(grants, "data", data)
+    monkeypatch.setattr(tables, "data", data)
     assert refusals(TABLES[table]())
 
 
@@ -209,13 +209,13 @@ def test_an_empty_table_is_a_broken_one(table: str, emptied: bytes, monkeypatch:
 @pytest.mark.parametrize("table", TABLES)
 def test_every_table_is_read_in_the_question_that_it_is_broken_in(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    whole = grants.data
+    whole = tables.data
 
     def noted(name: str) -> object:
         asked.append(name)
         return whole(name)
 
-    monkeypatch.setattr(grants, "data", noted)
+    monkeypatch.setattr(tables, "data", noted)
     TABLES[table]()
     assert table in asked
 

@@ -26,6 +26,14 @@ def is_powerful(resource: str, action: str = "sts:AssumeRole") -> bool:
         "arn:aws:iam::111122223333:role/Adm*",
         "arn:aws:iam::111122223333:role/*AccessRole",
         "arn:aws:iam::111122223333:role/Organization?ccountAccessRole",
+        "arn:aws:iam::111122223333:role/admin",
+        "arn:aws:iam::111122223333:role/ADMINISTRATOR",
+        "arn:aws:iam::111122223333:role/*admin*",
+        "arn:aws:iam::111122223333:role/*ministrator",
+        "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_AdministratorAccess_0123456789abcdef",
+        "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Administrator*",
+        "arn:aws:iam::111122223333:role/aws-reserved/*",
+        "arn:aws:iam::111122223333:role/*AWSReservedSSO_AdministratorAccess_*",
     ],
 )
 def test_a_name_that_is_powerful_or_may_be_is_refused(resource: str) -> None:
@@ -38,7 +46,9 @@ def test_a_name_that_is_powerful_or_may_be_is_refused(resource: str) -> None:
         "arn:aws:iam::111122223333:role/site",
         "arn:aws:iam::111122223333:role/OrganizationAccountAccessRoleOfOurs",
         "arn:aws:iam::111122223333:role/site/OrganizationAccountAccessRole",
-        "arn:aws:iam::111122223333:role/administrator",
+        "arn:aws:iam::111122223333:role/administrator-of-nothing",
+        "arn:aws:iam::111122223333:role/*-site",
+        "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_ViewOnlyAccess_0123456789abcdef",
         "arn:aws:iam::111122223333:role/site-*",
         "arn:aws:iam::*:role/site",
         "arn:aws:iam::1111????3333:role/deploy-?",
@@ -56,6 +66,6 @@ def test_a_star_in_the_account_does_not_reach_into_the_name() -> None:
 
 def test_a_name_counts_for_its_own_kind() -> None:
     assert is_powerful("arn:aws:iam::111122223333:group/Admins", "iam:AddUserToGroup")
-    assert not is_powerful("arn:aws:iam::111122223333:group/Admin", "iam:AddUserToGroup")
+    assert not is_powerful("arn:aws:iam::111122223333:group/OrganizationAccountAccessRole", "iam:AddUserToGroup")
     assert is_powerful("arn:aws:iam::111122223333:user/Administrator", "iam:CreateAccessKey")
-    assert not is_powerful("arn:aws:iam::111122223333:user/Admins", "iam:CreateAccessKey")
+    assert not is_powerful("arn:aws:iam::111122223333:user/AWSControlTowerExecution", "iam:CreateAccessKey")

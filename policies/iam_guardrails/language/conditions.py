@@ -212,6 +212,12 @@ def _operators() -> dict[str, Operator]:
 
 OPERATORS = _operators()
 """Every operator that AWS knows, by its name."""
+_IN_LOWER_CASE = {name.lower(): operator for name, operator in OPERATORS.items()}
+
+
+def operator_named(name: str) -> Operator | None:
+    """The operator of a name, whose capitals make no difference to AWS; None for a name that is none."""
+    return OPERATORS.get(name) or _IN_LOWER_CASE.get(name.lower())
 
 
 @lru_cache(maxsize=8192)

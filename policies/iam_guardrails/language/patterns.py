@@ -118,6 +118,15 @@ class Glob:
         # Every star may stand for nothing, whichever characters it may cross.
         return state | (state & self._stars) << 1
 
+    def step_any(self, state: int) -> int:
+        """The states after one more character, whichever suits."""
+        state = (state & ~self._stars & ~self.accepting) << 1 | state & self._stars
+        return state | (state & self._stars) << 1
+
+    def from_lowest(self, state: int) -> int:
+        """All states that any number of further characters, whichever suit, lead to."""
+        return (self.accepting << 1) - (state & -state)
+
     def matches(self, text: str) -> bool:
         """Whether the whole of `text` is an instance of the pattern."""
         state = self.start
@@ -294,13 +303,25 @@ def _literal_end(pattern: str) -> str:
 
 @lru_cache(maxsize=8192)
 def includes(outer: tuple[str, ...], inner: str, ignore_case: bool = False) -> bool:
-    """Whether every instance of `inner` is an instance of one of `outer`; False also where that is too hard to say."""
+    """Whether every instance of `inner` is an instance of one of `outer`; False also where that is too hard to say.
+
+    Where an outer pattern has no `?`, it is enough to run it over the text of `inner`, whose own wildcards count as
+    characters that no pattern spells out: `role/*` includes `role/app-*`, since it matches the text "role/app-*". Why:
+    put a character that no outer pattern spells out for each `?` of `inner`, and many of it for each `*`. Some one
+    outer pattern matches this instance, and only its stars can have taken these characters; so it takes whatever else
+    may stand there. An outer `?` breaks the argument (`?*` includes `*a*`, but does not match its text), so then the
+    search decides.
+    """
     if "*" in outer or inner in outer:
         return True
     if "*" not in inner and "?" not in inner:
         return any(matches(pattern, inner, ignore_case) for pattern in outer)
     if ignore_case:
         outer, inner = tuple(pattern.lower() for pattern in outer), inner.lower()
+    if any(matches(pattern, inner) for pattern in outer if "?" not in pattern):
+        return True
+    if not any("?" in pattern for pattern in outer):
+        return False
     # Where an outer pattern starts or ends with more than the inner one does, some instance of the inner is not in it.
     start, end = literal_start(inner), _literal_end(inner)
     able = [one for one in outer if start.startswith(literal_start(one)) and end.endswith(_literal_end(one))]
@@ -314,17 +335,25 @@ def includes(outer: tuple[str, ...], inner: str, ignore_case: bool = False) -> b
 
 @lru_cache(maxsize=8192)
 def overlap(one: str, other: str) -> bool:
-    """Whether some text is an instance of both; True also where that is too hard to say."""
+    """Whether some text is an instance of both.
+
+    One pattern is run as an automaton over the other's signs instead of a text. A `?` moves every state on by whichever
+    character it likes; a `*` by as many as it likes, so that every later state can be reached. For `a*` over `?b`: `?`
+    leads past the "a" (and the star takes anything), "b" is taken by the star, and the end is accepted: "ab" is both.
+    """
     if "*" not in one and "?" not in one:
         return matches(other, one)
     if "*" not in other and "?" not in other:
         return matches(one, other)
-    starts, ends = (literal_start(one), literal_start(other)), (_literal_end(one), _literal_end(other))
-    if not (starts[0].startswith(starts[1]) or starts[1].startswith(starts[0])):
-        return False
-    if not (ends[0].endswith(ends[1]) or ends[1].endswith(ends[0])):
-        return False
-    try:
-        return find([[glob(one)], [glob(other)]], [], Budget(50_000)) is not None
-    except Undecided:
-        return True
+    automaton = glob(one)
+    state = automaton.start
+    for sign in other:
+        if sign == "*":
+            state |= automaton.from_lowest(state)
+        elif sign == "?":
+            state = automaton.step_any(state)
+        else:
+            state = automaton.step(state, _SPELLED.get(sign, sign))
+        if not state:
+            return False
+    return bool(state & automaton.accepting)

@@ -130,6 +130,15 @@ def _canonical(text: str) -> Principal | str:
     return f'"{text}" is no canonical user id (64 hexadecimal digits)'
 
 
+def partly_known(text: str) -> Principal | None:
+    """A principal of which the account is known and something else is not; None where not even that is known."""
+    parts = text.split(":", 5)
+    if len(parts) != 6 or not _ACCOUNT.fullmatch(parts[4]):
+        return None
+    sort, _, name = parts[5].partition("/")
+    return Principal(_TYPES.get(sort, Kind.OTHER), text, parts[4], name)
+
+
 is_unique_id = re.compile(r"A[A-Z0-9]{15,127}").fullmatch
 """Matches an id such as AIDA... (a user's) or AROA... (a role's), which IAM shows in place of whom was deleted."""
 

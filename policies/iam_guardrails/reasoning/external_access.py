@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from iam_guardrails.language import arns, patterns
 from iam_guardrails.language.conditions import OPERATORS, Condition, Values
-from iam_guardrails.language.documents import TRUST, Document, DocumentKind, Statement
+from iam_guardrails.language.documents import Document, DocumentKind, Statement
 from iam_guardrails.language.patterns import ACCOUNT_ID, Budget, Glob, Undecided, glob
 from iam_guardrails.language.principals import EVERYONE, Kind, Principal
 from iam_guardrails.reasoning import search
@@ -106,7 +106,7 @@ def _outside(statement: Statement, kind: DocumentKind, zone: Zone) -> Iterable[P
     services = [one for one in statement.principals if one.kind is _SERVICE and zone.trusts(one)]
     if services and _strange_sources(statement, zone):
         outside += services
-    if not outside or (kind is TRUST and not _gives_session(statement)):
+    if not outside or (kind is DocumentKind.TRUST and not _gives_session(statement)):
         return ()
     return [principal for principal in outside if not _is_kept_out(principal, statement.conditions, zone)]
 

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from iam_guardrails.language import arns, patterns
 from iam_guardrails.language.principals import Kind
 from iam_guardrails.model.values import Identity, IdentityKind, Runner
-from iam_guardrails.reasoning import grants
-from iam_guardrails.reasoning.escalation import Open, open_paths
+from iam_guardrails.reasoning import grants, tables
+from iam_guardrails.reasoning.escalation import OpenPath, open_paths
 from iam_guardrails.rules.no_admin_attachment import listed
 from iam_guardrails.rules.stack import IdentityPermissions, LocatedStatement, Stack, whose
 
@@ -33,7 +33,7 @@ def powerful_name(arn: str) -> str:
     if split is None:
         return ""
     return next(
-        (one.why for one in grants.powerful_names() if patterns.matches(one.resource, split.resource)),
+        (one.why for one in tables.powerful_names() if patterns.matches(one.resource, split.resource.lower())),
         "",
     )
 
@@ -187,11 +187,11 @@ class Chains:
         if not one.identity.declared:
             powerful = powerful_name(one.identity.arn_pattern)
             return f"is powerful: {powerful}" if powerful else ""
-        wide = next((each for each in self._opened(one) if each.wide), None)
+        wide = next((each for each in self._opened(one) if each.unrestricted), None)
         return f"can make itself an administrator ({wide.path.title})" if wide else ""
 
     @staticmethod
-    def _opened(one: IdentityPermissions) -> list[Open]:
+    def _opened(one: IdentityPermissions) -> list[OpenPath]:
         return open_paths([each.statement for each in one.statements], one.boundary)
 
     def _lever(self, one: IdentityPermissions) -> tuple[str, str, LocatedStatement] | None:

@@ -9,7 +9,7 @@ from iam_guardrails.findings import Finding
 from iam_guardrails.language.documents import Document, DocumentKind, Statement
 from iam_guardrails.language.patterns import glob
 from iam_guardrails.language.principals import Kind
-from iam_guardrails.reasoning import grants, search
+from iam_guardrails.reasoning import search, tables
 from iam_guardrails.reasoning.external_access import admits
 from iam_guardrails.reasoning.search import Domain
 from iam_guardrails.rules.base import Rule, Scope, named, well_architected
@@ -42,7 +42,7 @@ _SOMEBODY = {
 @lru_cache(maxsize=1)
 def _supporting() -> dict[str, frozenset[str]]:
     """The services that send the source, by the kind of document it counts in."""
-    rows = cast("list[dict[str, object]]", grants.data("confused_deputy.json"))
+    rows = cast("list[dict[str, object]]", tables.data("confused_deputy.json"))
     return {
         kind: frozenset(str(row["service"]) for row in rows if kind in cast("list[str]", row["supported_in"]))
         for kind in ("trust", "resource")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from iam_guardrails.findings import Finding
-from iam_guardrails.reasoning.escalation import Open, open_paths
+from iam_guardrails.reasoning.escalation import OpenPath, open_paths
 from iam_guardrails.rules.base import written
 from iam_guardrails.rules.chains import Chains, powerful_name
 from iam_guardrails.rules.no_privilege_escalation import RULE, finding_for
@@ -28,17 +28,17 @@ def adding_up(one: IdentityPermissions, stack: Stack) -> Iterator[Finding]:
         return
     located = {id(each.statement): each for each in one.statements}
     alone = {
-        (opened.path.id, opened.wide)
+        (opened.path.id, opened.unrestricted)
         for _, document, _ in one.documents
         for opened in open_paths(document.statements, one.boundary)
     }
     found = open_paths([each.statement for each in one.statements], one.boundary)
-    causes: dict[tuple[int, bool], list[Open]] = {}
+    causes: dict[tuple[int, bool], list[OpenPath]] = {}
     for opened in found:
         deciding = located[id(opened.grants[opened.path.deciding].statement)]
         documents = {id(located[id(grant.statement)].document) for grant in opened.grants}
-        if len(documents) > 1 and not alone & {(opened.path.id, opened.wide), (opened.path.id, True)}:
-            causes.setdefault((id(deciding.statement), opened.wide), []).append(opened)
+        if len(documents) > 1 and not alone & {(opened.path.id, opened.unrestricted), (opened.path.id, True)}:
+            causes.setdefault((id(deciding.statement), opened.unrestricted), []).append(opened)
     blocked = {cause for cause, wide in causes if wide}
     for (cause, wide), paths in causes.items():
         if not wide and cause in blocked:
@@ -53,7 +53,9 @@ def adding_up(one: IdentityPermissions, stack: Stack) -> Iterator[Finding]:
         yield finding_placed_at(finding, located[cause])
 
 
-def _with_documents(one: IdentityPermissions, paths: Sequence[Open], located: Mapping[int, LocatedStatement]) -> str:
+def _with_documents(
+    one: IdentityPermissions, paths: Sequence[OpenPath], located: Mapping[int, LocatedStatement]
+) -> str:
     names = dict.fromkeys(_name(located[id(grant.statement)]) for grant in paths[0].grants)
     return f"the policies of {whose(one.identity)} add up ({', '.join(names)}): "
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from iam_guardrails.findings import Finding
 from iam_guardrails.language import arns
 from iam_guardrails.reasoning.escalation import open_paths
-from iam_guardrails.reasoning.grants import ManagedPolicy, managed_policies
+from iam_guardrails.reasoning.tables import ManagedPolicy, managed_policies
 from iam_guardrails.rules.base import LEAST_PRIVILEGE, Rule, Scope, cis
 
 RULE = Rule(
@@ -127,7 +127,7 @@ def _broad(policy_arn: str) -> str:
     if policy is None or policy.document is None or path.startswith(_FOR_SERVICES):
         return ""
     statements = read(policy.document).statements
-    wide = next((one for one in open_paths(statements) if one.wide), None)
+    wide = next((one for one in open_paths(statements) if one.unrestricted), None)
     if wide is not None:
         return f"{wide.path.title}. {wide.path.gain}"
     allowed = [one for one in statements if one.allow]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from iam_guardrails.findings import Finding
 from iam_guardrails.language import patterns
 from iam_guardrails.language.documents import Document, DocumentKind, Statement
-from iam_guardrails.reasoning.escalation import Open, open_paths, spelled
-from iam_guardrails.reasoning.grants import Breadth
+from iam_guardrails.reasoning.escalation import OpenPath, open_paths, spelled
+from iam_guardrails.reasoning.permissions import NOBODY, Breadth, Own
 from iam_guardrails.rules.base import LEAST_PRIVILEGE, Rule, Scope, named, well_architected
 from iam_guardrails.settings import Settings
 
@@ -46,7 +47,7 @@ def _passes_any_role(document: Document) -> list[Finding]:
 
     IAM Access Analyzer warns of the same (policy check reference, "PassRole with star in resource").
     """
-    if any(opened.wide for opened in open_paths(document.statements, None)):
+    if any(opened.unrestricted for opened in open_paths(document.statements, None)):
         return []  # something worse is found already
     return [
         RULE.finding(
@@ -68,7 +69,12 @@ def _passes_any_role(document: Document) -> list[Finding]:
 
 
 def check_together(
-    statements: Iterable[Statement], boundary: Iterable[Statement] | None, pointers: Mapping[int, str]
+    statements: Iterable[Statement],
+    boundary: Iterable[Statement] | None,
+    pointers: Mapping[int, str],
+    own: Own = NOBODY,
+    *,
+    by_services: bool = False,
 ) -> list[Finding]:
     """One finding for each statement that completes paths, the gravest of them first.
 
@@ -76,14 +82,17 @@ def check_together(
         statements: those of all policies of an identity.
         boundary: those of its permissions boundary, or None where it has none.
         pointers: where a statement (by `id`) stands, when it comes from one document of several.
+        own: what is the identity's own.
+        by_services: whether only services act with these permissions that do what their configuration says: then paths
+            on any object are worth a note, since whoever takes them has to be allowed to change that configuration.
     """
-    found = open_paths(statements, boundary)
-    if len(found) < 2:
-        return [finding_for(found, found[0].wide, pointers)] if found else []
-    causes: dict[tuple[int, bool], list[Open]] = {}
+    found = open_paths(statements, boundary, own)
+    if by_services:
+        found = [replace(one, unrestricted=False) for one in found]
+    causes: dict[tuple[int, bool], list[OpenPath]] = {}
     for opened in found:
         statement = opened.grants[opened.path.deciding].statement
-        causes.setdefault((id(statement), opened.wide), []).append(opened)
+        causes.setdefault((id(statement), opened.unrestricted), []).append(opened)
     blocked = {cause for cause, wide in causes if wide}
     return [
         finding_for(paths, wide, pointers) for (cause, wide), paths in causes.items() if wide or cause not in blocked
@@ -104,16 +113,16 @@ def check_stack(stack: Stack) -> Iterator[Finding]:
     return escalation_of_identities.chained(stack)
 
 
-def finding_for(paths: Sequence[Open], wide: bool, pointers: Mapping[int, str]) -> Finding:
+def finding_for(paths: Sequence[OpenPath], wide: bool, pointers: Mapping[int, str]) -> Finding:
     """What is found at one statement, the one to change: it grants the first permission whose breadth decides."""
-    path, steps, _ = paths[0]
+    path, steps = paths[0].path, paths[0].grants
     grant, need = steps[path.deciding], path.needs[path.deciding]
     statement = grant.statement
     actions = " with ".join(dict.fromkeys([one.name for one in path.needs]))
     others = len(paths) - 1
     more = f" (and {others} more way{'s' if others > 1 else ''})" if others else ""
     where = f'on "{grant.resource}"' + (f", which is powerful: {grant.powerful}" if grant.powerful else "")
-    held = f", held by {_spelled(grant.guards)}" if grant.guards else ""
+    held = f", held by {_spelled(grant.restricting)}" if grant.restricting else ""
     if grant.lifted:
         held += f", where {_spelled(grant.lifted)} holds nothing, since it may itself change what that looks at"
     return RULE.finding(
@@ -146,18 +155,18 @@ def _spelled(keys: Iterable[str]) -> str:
     return ", ".join([spelled(key) for key in keys])
 
 
-def _fix(opened: Open, wide: bool) -> str:
+def _fix(opened: OpenPath, wide: bool) -> str:
     """The smallest change that closes a way, or what makes a narrow one safe."""
     path = opened.path
     if not wide:
-        makes = any(need.guards and need.guards[0] == _BOUNDARY for need in path.needs)
+        makes = any(need.restricting and need.restricting[0] == _BOUNDARY for need in path.needs)
         bound = f"hold it to a boundary by a condition on {spelled(_BOUNDARY)}, or " if makes else ""
         return f"{bound}make sure that what is named has no more power than this identity; nothing else need change"
     for need, grant in zip(path.needs, opened.grants, strict=True):
-        if need.decisive and grant.breadth is Breadth.EVERY:
+        if need.decisive and grant.breadth is Breadth.UNRESTRICTED:
             if grant.powerful:
                 return f'take {need.name} on "{grant.resource}" out, or name there what has no more power'
-            guard = next((one for one in need.guards if not one.endswith("/") and one != _PASSED_TO), "")
+            guard = next((one for one in need.restricting if not one.endswith("/") and one != _PASSED_TO), "")
             other = f", or add a condition on {spelled(guard)}" if guard else ""
             return f'allow {need.name} on the ARNs it is needed for, not on "{grant.resource}"{other}'
     return RULE.remediation

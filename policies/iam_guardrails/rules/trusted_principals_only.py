@@ -9,7 +9,7 @@ from typing import cast
 from iam_guardrails.findings import Finding
 from iam_guardrails.language.documents import Document, DocumentKind
 from iam_guardrails.language.principals import Kind
-from iam_guardrails.reasoning import grants
+from iam_guardrails.reasoning import tables
 from iam_guardrails.reasoning.external_access import Reason, WayIn, ways_in
 from iam_guardrails.reasoning.zone import Zone
 from iam_guardrails.rules.base import Rule, Scope, fsbp, named, well_architected
@@ -80,7 +80,7 @@ _DELIVERS_LOGS = frozenset({"s3:putobject", "s3:getbucketacl"})
 @lru_cache(maxsize=1)
 def _log_accounts() -> frozenset[str]:
     """The accounts by which AWS itself writes logs into buckets."""
-    rows = cast("list[dict[str, str]]", grants.data("aws_accounts.json"))
+    rows = cast("list[dict[str, str]]", tables.data("aws_accounts.json"))
     return frozenset(row["account"] for row in rows)
 
 
