@@ -8,7 +8,7 @@ import inspect
 import json
 import sys
 from importlib.metadata import version
-from typing import cast
+from typing import Any, cast
 
 import pulumi
 import pulumi.provider
@@ -22,8 +22,9 @@ from pipeline_identity import (
     PipelineWatch,
 )
 from pipeline_identity._life.deployment import serve_one_deployment
-from pipeline_identity._reading.errors import use_schema_names
+from pipeline_identity._reading.reading import SchemaArguments
 from pulumi.errors import InputPropertyErrorDetails
+from pulumi.provider.experimental.analyzer import ComponentDefinition
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
@@ -43,9 +44,14 @@ class Host(ComponentProvider):
 
     def __init__(self) -> None:
         super().__init__(COMPONENTS, NAME, version=version("pulumi-pipeline-identity"))
-        use_schema_names()
         serve_one_deployment()
-        self.schema = json.dumps(_tidy(json.loads(self.schema or "{}")))
+        schema = json.loads(self.schema or "{}")
+        self._describe(schema)
+        self.schema = json.dumps(_tidy(schema))
+
+    def map_inputs(self, inputs: pulumi.Inputs, component_def: ComponentDefinition) -> pulumi.Inputs:
+        """Gives the arguments their names in Python, and remembers how the program writes them."""
+        return SchemaArguments(super().map_inputs(inputs, component_def))
 
     def construct(
         self,
@@ -61,6 +67,36 @@ class Host(ComponentProvider):
             if isinstance(error.inner, ArgumentError):
                 raise _as_input_error(error.inner) from None
             raise
+
+    def _describe(self, schema: dict[str, Any]) -> None:
+        """Adds the descriptions of arguments that several types have: the SDK looks at one class alone."""
+        for definition in self._component_defs.values():
+            described = schema["resources"][f"{NAME}:index:{definition.name}"]["inputProperties"]
+            arguments = getattr(sys.modules[cast("str", definition.module)], f"{definition.name}Args")
+            self._describe_inherited(arguments, definition.inputs_mapping, described)
+        for definition in self._type_defs.values():
+            described = schema["types"][f"{NAME}:index:{definition.name}"].get("properties", {})
+            self._describe_inherited(definition.python_type, definition.properties_mapping, described)
+
+    def _describe_inherited(self, type_: type, names: dict[str, str], described: dict[str, Any]) -> None:
+        for in_schema, in_python in names.items():
+            for base in _bases(type_):
+                text = self.analyzer.get_docstring(base, in_python)
+                if text and "description" not in described[in_schema]:
+                    _set_description(described[in_schema], text)
+
+
+def _bases(type_: type) -> list[type]:
+    """Returns the types that a type of arguments is put together from, which are not among its base classes."""
+    bases: tuple[object, ...] = getattr(type_, "__orig_bases__", ())
+    return [one for base in bases if isinstance(base, type) for one in (base, *_bases(base))]
+
+
+def _set_description(described: dict[str, Any], text: str) -> None:
+    described["description"] = text
+    for inner in ("items", "additionalProperties"):
+        if inner in described:
+            _set_description(described[inner], text)
 
 
 def _as_input_error(error: ArgumentError) -> pulumi.InputPropertiesError:

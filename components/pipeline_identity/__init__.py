@@ -4,10 +4,13 @@ A pipeline starts from a user that can do one thing, assume one role; the role c
 trusts that user alone. `PipelineIdentity` declares both ends at once; `PipelineUser` and `PipelineRole` are its halves.
 """
 
+from importlib.metadata import version
+
 from pipeline_identity._reading.errors import ArgumentError
 from pipeline_identity._settings.identity import AdoptedPart, IdentityMode
 from pipeline_identity._settings.role_account import RoleAccount
 from pipeline_identity._settings.user import UserPolicyMode
+from pipeline_identity.environment import Environment, read_environment
 from pipeline_identity.keys.settings import Keys, KeySecret
 from pipeline_identity.permissions.args import LargePolicies, Statement, StatementEffect
 from pipeline_identity.permissions.boundary import GeneratedBoundary
@@ -39,6 +42,10 @@ from pipeline_identity.trust.oidc import OidcTrust
 from pipeline_identity.trust.organizations import OrganizationTrust
 from pipeline_identity.trust.principals import PrincipalForm
 from pipeline_identity.trust.saml import SamlTrust
+from pipeline_identity.watch.args import IdentityWatch
+
+__version__ = version("pulumi-pipeline-identity")
+"""The version of this package."""
 
 __all__ = [
     "AccountTrust",
@@ -51,12 +58,14 @@ __all__ = [
     "CircleCiTrust",
     "ContainerServiceSet",
     "EcrPushSet",
+    "Environment",
     "GeneratedBoundary",
     "GitHubSubjectForm",
     "GitHubTrust",
     "GitLabTrust",
     "HcpTerraformTrust",
     "IdentityMode",
+    "IdentityWatch",
     "KeySecret",
     "Keys",
     "LambdaSet",
@@ -86,4 +95,6 @@ __all__ = [
     "TerraformRunPhase",
     "Trust",
     "UserPolicyMode",
+    "__version__",
+    "read_environment",
 ]

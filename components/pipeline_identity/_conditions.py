@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pipeline_identity._documents import Json, is_document_text, one_or_many
 from pipeline_identity._reading.arguments import mapping, sequence
 from pipeline_identity._reading.errors import Refusal
+from pipeline_identity._reading.tokens import is_late
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -107,7 +108,7 @@ def _values(key: str, value: object) -> tuple[str, ...]:
             f"has a value for {key!r} that is not text", "put every value in quotes, numbers and true or false too"
         )
     values = tuple(str(item) for item in items)
-    if not all(map(is_document_text, values)):
+    if not all(is_late(item) or is_document_text(item) for item in values):
         raise Refusal(f"has a value for {key!r} that AWS takes in no policy", "use Latin letters, digits and signs")
     return values
 

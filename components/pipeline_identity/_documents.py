@@ -37,7 +37,7 @@ LARGEST_TRUST_POLICY = 2_048
 _DOCUMENT_TEXT = re.compile(r"[\t\n\r\u0020-\u00ff]*")
 
 
-def document(statements: Iterable[dict[str, Json]]) -> str:
+def document(statements: Iterable[Json]) -> str:
     """Writes statements as a policy document, without white space, as AWS counts its size."""
     return json.dumps(
         {"Version": "2012-10-17", "Statement": list(statements)}, separators=(",", ":"), ensure_ascii=False

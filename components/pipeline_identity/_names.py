@@ -11,6 +11,7 @@ import unicodedata
 
 from pipeline_identity._reading.arguments import mapping, text
 from pipeline_identity._reading.errors import Refusal
+from pipeline_identity._reading.tokens import is_late
 
 _NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,64}")
 _PATH = re.compile(r"/|/[\x21-\x7e]+/")
@@ -65,7 +66,7 @@ def tags(value: object) -> dict[str, str]:
         raise Refusal(f"has {len(entries)} tags", f"use at most {_MOST_TAGS}")
     if len({key.lower() for key in entries}) < len(entries):
         raise Refusal("has two keys that differ only in case", "keep one of them: IAM takes them for the same key")
-    return {tag_key(key): tag_value(key, item) for key, item in entries.items()}
+    return {key if is_late(key) else tag_key(key): tag_value(key, item) for key, item in entries.items()}
 
 
 def tag_key(key: str) -> str:
@@ -82,6 +83,8 @@ def tag_key(key: str) -> str:
 
 def tag_value(key: str, value: object) -> str:
     """Checks the value of a tag."""
+    if isinstance(value, str) and is_late(value):
+        return value
     if not isinstance(value, str):
         raise Refusal(f"has a value for {key!r} that is not text", "put it in quotes")
     if len(value) > _LONGEST_TAG_VALUE or not _is_tag_text(value):

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline_identity._conditions import Condition
-from pipeline_identity._reading.arguments import text
+from pipeline_identity._reading.arguments import late, text
 from pipeline_identity._reading.errors import Refusal
+from pipeline_identity._reading.tokens import is_late
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,9 @@ class Networks:
 
 def read_networks(arguments: Arguments) -> Networks:
     """Reads `source_ips` and `vpc_endpoints`."""
-    networks = Networks(arguments.texts("source_ips", _network), arguments.texts("vpc_endpoints", _endpoint))
+    networks = Networks(
+        arguments.texts("source_ips", late(_network)), arguments.texts("vpc_endpoints", late(_endpoint))
+    )
     if _are_everywhere(networks.source_ips):
         arguments.refuse(
             ("source_ips",),
@@ -57,7 +60,7 @@ def read_networks(arguments: Arguments) -> Networks:
 
 
 def _are_everywhere(source_ips: Sequence[str]) -> bool:
-    networks = [ipaddress.ip_network(one) for one in source_ips]
+    networks = [ipaddress.ip_network(one) for one in source_ips if not is_late(one)]
     four = [one for one in networks if isinstance(one, ipaddress.IPv4Network)]
     six = [one for one in networks if isinstance(one, ipaddress.IPv6Network)]
     joined = (*ipaddress.collapse_addresses(four), *ipaddress.collapse_addresses(six))

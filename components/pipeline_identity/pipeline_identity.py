@@ -1,78 +1,55 @@
 """The component `PipelineIdentity`: a pipeline's role, and the user from which the pipeline starts, if it needs one."""
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypedDict
+from functools import partial
+from typing import Any, overload
 
 import pulumi
-from typing_extensions import NotRequired
+from typing_extensions import NotRequired, Unpack
 
-from pipeline_identity._component import Component, outputs_of
+from pipeline_identity._args import EntityArgs, PermissionsArgs
+from pipeline_identity._component import NOT_GIVEN, Component, account_of_provider, known
 from pipeline_identity._hand_over import hand_over_commands, hand_over_document
-from pipeline_identity._life.claims import claim
-from pipeline_identity._reading.arguments import Arguments
-from pipeline_identity._reading.errors import Problems
-from pipeline_identity._settings.entity import child_options, settled
-from pipeline_identity._settings.identity import AdoptedPart, IdentityMode, IdentitySettings, read_identity
-from pipeline_identity._settings.role_account import RoleAccount
-from pipeline_identity._settings.user import UserPolicyMode
+from pipeline_identity._reading.reading import Reading, read
+from pipeline_identity._settings.entity import child_options
+from pipeline_identity._settings.identity import (
+    AdoptedPartInput,
+    IdentityModeInput,
+    IdentitySettings,
+    read_identity,
+)
+from pipeline_identity._settings.role import RoleSettings
+from pipeline_identity._settings.role_account import RoleAccount, RoleAccountSettings, declare_provider
+from pipeline_identity._settings.user import UserPolicyModeInput, UserSettings
 from pipeline_identity.keys.settings import Keys
-from pipeline_identity.permissions.args import LargePolicies, Statement
 from pipeline_identity.permissions.boundary import GeneratedBoundary
-from pipeline_identity.permissions.starter_sets import StarterSets
 from pipeline_identity.pipeline_role import PipelineRole, declare_boundary
 from pipeline_identity.pipeline_user import PipelineUser
+from pipeline_identity.pipeline_watch import PipelineWatch
 from pipeline_identity.trust.args import Trust
+from pipeline_identity.watch.args import IdentityWatch
+from pipeline_identity.watch.settings import WatchSettings
 
 
-class PipelineIdentityArgs(TypedDict):
+class PipelineIdentityArgs(EntityArgs, PermissionsArgs):
     """The arguments of a `PipelineIdentity`."""
 
-    account_id: str
-    """The AWS account that user and role are made in: its 12 digits, in quotes."""
+    role_name: NotRequired[str]
+    """The role's name: 1 to 64 letters, digits and `+=,.@_-`. The component's name and `-pipeline` by default."""
 
-    role_name: str
-    """The role's name: 1 to 64 letters, digits and `+=,.@_-`."""
-
-    mode: NotRequired[IdentityMode]
+    mode: NotRequired[IdentityModeInput]
     """What the pipeline starts from: `keys` (the default), `keyless` or `both`."""
 
     user_name: NotRequired[str]
-    """The user's name: 1 to 64 letters, digits and `+=,.@_-`. Required unless the mode is `keyless`; not used then."""
+    """
+    The user's name: 1 to 64 letters, digits and `+=,.@_-`. The component's name and `-pipeline` by default. Not used
+    when the mode is `keyless`.
+    """
 
     trust: NotRequired[Trust]
     """Who may assume the role besides the identity's own user. Nobody by default; required when keyless or both."""
-
-    permissions: NotRequired[list[Statement]]
-    """
-    What the role may do, as statements. Something must say what it may do: this, `starter_sets`, `policy_documents` or
-    `managed_policies`.
-    """
-
-    starter_sets: NotRequired[StarterSets]
-    """What the role may do, for usual deployments. None by default."""
-
-    policy_documents: NotRequired[dict[str, str]]
-    """
-    What the role may do, as policy documents in JSON. The keys become the names of inline policies. None by default.
-    """
-
-    managed_policies: NotRequired[dict[str, str]]
-    """ARNs of existing managed policies that the role gets, under keys that you choose. None by default."""
-
-    large_policies: NotRequired[LargePolicies]
-    """What happens to permissions above the 10,240 characters that AWS takes inline. They are refused by default."""
-
-    managed_policy_quota: NotRequired[int]
-    """
-    How many managed policies the account takes for one role: 10 (the default), or up to 25 where AWS has raised the
-    quota.
-    """
-
-    exclusive_policies: NotRequired[bool]
-    """
-    Whether policies that somebody else gives user or role are taken away by the next deployment. False by default.
-    """
 
     keys: NotRequired[Keys]
     """
@@ -87,41 +64,26 @@ class PipelineIdentityArgs(TypedDict):
     default.
     """
 
-    user_policy_mode: NotRequired[UserPolicyMode]
+    user_policy_mode: NotRequired[UserPolicyModeInput]
     """What carries the user's policy: the user itself (`inline`, the default) or a `group`."""
-
-    force_destroy: NotRequired[bool]
-    """
-    Whether keys, passwords, second factors and policies that somebody else gave user or role go with them when they are
-    deleted. False by default: AWS then refuses to delete them.
-    """
-
-    max_session_duration: NotRequired[int]
-    """The longest session that may be asked for, in seconds: 3,600 (the default) to 43,200."""
-
-    path: NotRequired[str]
-    """The IAM path of everything that is made, such as `/pipelines/`. `/` by default."""
-
-    partition: NotRequired[str]
-    """The account's partition: `aws` (the default), `aws-cn`, `aws-us-gov` or another that AWS runs."""
-
-    permissions_boundary: NotRequired[str]
-    """The ARN of a managed policy that limits what user and role could ever do. None by default."""
 
     generated_boundary: NotRequired[GeneratedBoundary]
     """A permissions boundary that is made for user and role. None by default."""
 
     role_account: NotRequired[RoleAccount]
-    """The account of the role, when it is another than the user's. `account_id` by default."""
+    """The account of the role, when it is another than the user's. The user's account by default."""
 
-    adopt: NotRequired[list[AdoptedPart]]
+    watch: NotRequired[IdentityWatch]
+    """
+    Alarms on what is done with the identity, and to it. A boundary that is generated keeps the identity off its own
+    alarms. None by default.
+    """
+
+    adopt: NotRequired[Sequence[AdoptedPartInput]]
     """
     What exists already, and is taken over as it is. Set it for one deployment, which changes nothing of it; without it,
     the next one changes what differs. Nothing by default.
     """
-
-    tags: NotRequired[dict[str, str]]
-    """Tags of everything that can have them: at most 50. None by default."""
 
 
 class PipelineIdentity(Component):
@@ -208,73 +170,152 @@ class PipelineIdentity(Component):
     hand_over_commands: pulumi.Output[str | None]
     """Commands of the AWS CLI that make the role. None unless `role_account.hand_over` is true."""
 
-    def __init__(self, name: str, args: PipelineIdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    alarm_topics: pulumi.Output[dict[str, str] | None]
+    """The ARNs of the topics to which the identity's alarms go, by region. None without a watch."""
+
+    @overload
+    def __init__(self, name: str, args: PipelineIdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None: ...
+    @overload
+    def __init__(
+        self, name: str, *, opts: pulumi.ResourceOptions | None = None, **named: Unpack[PipelineIdentityArgs]
+    ) -> None: ...
+    def __init__(
+        self,
+        name: str,
+        args: PipelineIdentityArgs = NOT_GIVEN,
+        opts: pulumi.ResourceOptions | None = None,
+        **named: Any,
+    ) -> None:
         """Declares user and role, each wired to the other.
 
         Args:
             name: The component's name in the Pulumi program.
-            args: The arguments.
+            args: The arguments as a mapping; they can be given by name instead.
             opts: Options; `provider`, `protect` and `depends_on` reach the resources inside.
+            named: The arguments by name.
 
         Raises:
             ArgumentError: An argument cannot be used. Nothing has been registered then.
         """
-        problems = Problems()
-        arguments = Arguments(args, problems)
-        settings = read_identity(arguments)
-        claim(f"PipelineIdentity {name}", arguments, settings.claimed)
-        problems.stop_if_any(f"PipelineIdentity {name}")
+        defaults = {
+            "account_id": partial(account_of_provider, opts),
+            "user_name": f"{name}-pipeline",
+            "role_name": f"{name}-pipeline",
+        }
+        reading = read("PipelineIdentity", name, (args, named), partial(read_identity, component=name), defaults)
         super().__init__("pipeline-identity:index:PipelineIdentity", name, {}, opts)
-        options, settings = self._with_boundary(name, settings, opts)
-        user = PipelineUser(name, settled(settings.user), options) if settings.user else None
-        if user:
-            self._pass_on(user)
-        else:
-            self._tell([], **{output: None for output, _ in outputs_of(PipelineUser)})
-        self._tell([], **_handed_over(settings))
-        after: list[pulumi.Resource] = []
+        reading.announce(self)
+        reading, options = self._with_boundary(name, reading, opts)
+        settings = reading.settings
+        self._user = PipelineUser(name, reading=reading.part(_user), opts=options) if settings.user else None
+        self._role = None
         if not settings.hands_over:
-            role = PipelineRole(name, settled(settings.role), self._role_options(name, settings, options, user))
-            self._pass_on(role)
-            after = [role]
-        self._tell(after, profile=settings.profile(name))
+            self._role = PipelineRole(
+                name, reading=reading.part(_role), opts=self._role_options(name, reading, options)
+            )
+        self._watch = None
+        if settings.watch:
+            options = child_options(self, opts)
+            # Where programs declared it before identities could.
+            options.aliases = [pulumi.Alias(name=name, parent=pulumi.ROOT_STACK_RESOURCE)]
+            self._watch = PipelineWatch(name, reading=reading.part(_watch), opts=options)
+        self._tell_user()
+        self._tell_role(name, reading)
+        self.alarm_topics = self._watch.topic_arns if self._watch else known(None)
         self._register()
 
+    @property
+    def user(self) -> PipelineUser | None:
+        """The user, with its keys and its policy. None when keyless."""
+        return self._user
+
+    @property
+    def role(self) -> PipelineRole | None:
+        """The role, with its policies. None when it is handed over."""
+        return self._role
+
+    @property
+    def watch(self) -> PipelineWatch | None:
+        """The alarms on the identity. None without them."""
+        return self._watch
+
+    def _tell_user(self) -> None:
+        user = self._user
+        self.user_name = user.user_name if user else known(None)
+        self.user_arn = user.user_arn if user else known(None)
+        self.user_policy = user.user_policy if user else known(None)
+        self.access_key_id = user.access_key_id if user else known(None)
+        self.secret_access_key = user.secret_access_key if user else known(None)
+        self.encrypted_secret_access_key = user.encrypted_secret_access_key if user else known(None)
+        self.key_store_arn = user.key_store_arn if user else known(None)
+        self.key_ids = user.key_ids if user else known(None)
+        self.key_statuses = user.key_statuses if user else known(None)
+        self.keys_created = user.keys_created if user else known(None)
+        self.keys_due = user.keys_due if user else known(None)
+        self.next_key_due = user.next_key_due if user else known(None)
+        self.key_overdue = user.key_overdue if user else known(None)
+        self.rotation_to_do = user.rotation_to_do if user else known(None)
+
+    def _tell_role(self, name: str, reading: Reading[IdentitySettings]) -> None:
+        role = self._role
+        after = [role] if role else []
+        self.role_name = role.role_name if role else reading.output(lambda one: one.role.name)
+        self.role_arn = role.role_arn if role else reading.output(lambda one: one.role.arn)
+        self.trust_policy = role.trust_policy if role else reading.output(lambda one: one.role.trust.document)
+        self.permissions_policies = (
+            role.permissions_policies if role else reading.output(lambda one: one.role.permissions.documents)
+        )
+        self.permissions_boundary = (
+            role.permissions_boundary if role else reading.output(lambda one: one.role.boundary_arn)
+        )
+        self.max_session_duration = (
+            role.max_session_duration if role else reading.output(lambda one: one.role.max_session_duration)
+        )
+        self.session_name = role.session_name if role else reading.output(lambda one: one.role.session_name)
+        self.profile = reading.output(lambda one: one.profile(name), after)
+        hands_over = reading.settings.hands_over
+        self.hand_over_document = reading.output(lambda one: hand_over_document(one.role) if hands_over else None)
+        self.hand_over_commands = reading.output(lambda one: hand_over_commands(one.role) if hands_over else None)
+
     def _with_boundary(
-        self, name: str, settings: IdentitySettings, opts: pulumi.ResourceOptions | None
-    ) -> tuple[pulumi.ResourceOptions, IdentitySettings]:
-        if not settings.role.boundary:
-            return child_options(self, opts), settings
+        self, name: str, reading: Reading[IdentitySettings], opts: pulumi.ResourceOptions | None
+    ) -> tuple[Reading[IdentitySettings], pulumi.ResourceOptions]:
+        if not reading.settings.role.boundary:
+            return reading, child_options(self, opts)
         # User and role are both under it, so it is made before either.
-        boundary = declare_boundary(f"{name}-boundary", settings.role, child_options(self, opts), self)
-        entity = replace(settings.role.entity, permissions_boundary=settings.role.boundary.arn)
-        role = replace(settings.role, entity=entity, boundary=None)
-        return child_options(self, opts, [boundary]), replace(settings, role=role)
+        boundary = declare_boundary(f"{name}-boundary", reading.part(_role), child_options(self, opts), self)
+        return reading.part(_under_boundary), child_options(self, opts, [boundary])
 
     def _role_options(
-        self, name: str, settings: IdentitySettings, options: pulumi.ResourceOptions, user: PipelineUser | None
+        self, name: str, reading: Reading[IdentitySettings], options: pulumi.ResourceOptions
     ) -> pulumi.ResourceOptions:
         # IAM refuses a trust policy that names a user who does not exist yet. It needs no key of that user: a change of
         # the role, of what denies above all, must not wait for a key that cannot be made.
-        options = child_options(self, options, [user.user] if user else [])
-        if settings.role_account:
-            options.provider = settings.role_account.provider(f"{name}-role-account", self)
+        options = child_options(self, options, [self._user.user] if self._user else [])
+        if reading.settings.role_account:
+            options.provider = declare_provider(f"{name}-role-account", reading.part(_role_account), self)
         return options
 
 
-def _handed_over(settings: IdentitySettings) -> dict[str, object]:
-    """What is told of a role that somebody else makes, and that none is left to somebody else."""
-    role = settings.role
-    if not settings.hands_over:
-        return {"hand_over_document": None, "hand_over_commands": None}
-    return {
-        "role_name": role.name,
-        "role_arn": role.arn,
-        "trust_policy": role.trust.document,
-        "permissions_policies": role.permissions.documents,
-        "permissions_boundary": role.boundary_arn,
-        "max_session_duration": role.max_session_duration,
-        "session_name": role.session_name,
-        "hand_over_document": hand_over_document(role),
-        "hand_over_commands": hand_over_commands(role),
-    }
+def _under_boundary(settings: IdentitySettings) -> IdentitySettings:
+    entity = replace(settings.role.entity, permissions_boundary=settings.role.boundary_arn)
+    return replace(settings, role=replace(settings.role, entity=entity, boundary=None))
+
+
+def _role(settings: IdentitySettings) -> RoleSettings:
+    return settings.role
+
+
+def _user(settings: IdentitySettings) -> UserSettings:
+    assert settings.user  # noqa: S101 - called where there is one
+    return settings.user
+
+
+def _role_account(settings: IdentitySettings) -> RoleAccountSettings:
+    assert settings.role_account  # noqa: S101 - called where there is one
+    return settings.role_account
+
+
+def _watch(settings: IdentitySettings) -> WatchSettings:
+    assert settings.watch  # noqa: S101 - called where there is one
+    return settings.watch

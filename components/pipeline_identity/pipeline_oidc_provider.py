@@ -5,40 +5,38 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_crea
 """
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from functools import partial
+from typing import Any, overload
 
 import pulumi
 from pulumi_aws import iam
-from typing_extensions import NotRequired
+from typing_extensions import NotRequired, Unpack
 
 from pipeline_identity import _arns as arns
 from pipeline_identity import _names as names
-from pipeline_identity._component import Component
+from pipeline_identity._args import AccountArgs
+from pipeline_identity._component import NOT_GIVEN, Component, account_of_provider
 from pipeline_identity._life.account import in_account
-from pipeline_identity._life.claims import Name, claim
-from pipeline_identity._reading.arguments import Arguments, flag
-from pipeline_identity._reading.errors import Problems
+from pipeline_identity._life.claims import Name
+from pipeline_identity._reading.arguments import Arguments, flag, late, late_inside
+from pipeline_identity._reading.reading import read
+from pipeline_identity._reading.tokens import is_late
 from pipeline_identity._settings.entity import adopting, child_options
 from pipeline_identity.trust.oidc import Issuer, audience, issuer_url
 
 _MOST_AUDIENCES = 100
 
 
-class PipelineOidcProviderArgs(TypedDict):
+class PipelineOidcProviderArgs(AccountArgs):
     """The arguments of a `PipelineOidcProvider`."""
-
-    account_id: str
-    """The AWS account the provider is made in: its 12 digits, in quotes."""
 
     issuer: str
     """The issuer's URL, such as `https://token.actions.githubusercontent.com`."""
 
-    audiences: list[str]
+    audiences: Sequence[str]
     """The audiences of the tokens that are taken, such as `sts.amazonaws.com`: 1 to 100."""
-
-    partition: NotRequired[str]
-    """The account's partition: `aws` (the default), `aws-cn`, `aws-us-gov` or another that AWS runs."""
 
     keep_on_destroy: NotRequired[bool]
     """Whether the provider stays when the stack is destroyed, because roles elsewhere trust it. False by default."""
@@ -48,9 +46,6 @@ class PipelineOidcProviderArgs(TypedDict):
     Whether the provider exists already, and is taken over as it is. Set it for one deployment, which changes nothing;
     without it, the next one changes what differs. False by default.
     """
-
-    tags: NotRequired[dict[str, str]]
-    """Tags of the provider: at most 50. None by default."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +60,11 @@ class OidcProviderSettings:
     adopt: bool
 
     @property
+    def claimed(self) -> list[Name]:
+        """The name that the provider has in AWS: its issuer."""
+        return [Name("identity provider", self.issuer.url, self.account, "issuer")]
+
+    @property
     def arn(self) -> str:
         """The provider's ARN, known before the provider exists."""
         return self.issuer.arn(self.account)
@@ -74,17 +74,21 @@ def read_oidc_provider(arguments: Arguments) -> OidcProviderSettings:
     """Reads `PipelineOidcProviderArgs`; problems are noted with the arguments."""
     account = arns.Account(
         arguments.optional("partition", arns.partition, "aws"),
-        arguments.required("account_id", arns.account_id, meaning="the account's 12 digits in quotes"),
+        arguments.required("account_id", late(arns.account_id), meaning="the account's 12 digits in quotes"),
     )
     settings = OidcProviderSettings(
         account=account,
         issuer=Issuer(arguments.required("issuer", issuer_url, meaning="the issuer's URL")),
         audiences=arguments.texts("audiences", audience),
-        tags=arguments.optional("tags", names.tags, dict[str, str]()),
+        tags=arguments.optional("tags", late_inside(names.tags), dict[str, str]()),
         keep_on_destroy=arguments.optional("keep_on_destroy", flag, default=False),
         adopt=arguments.optional("adopt", flag, default=False),
     )
     arguments.no_others()
+    if settings.adopt and is_late(settings.arn):
+        arguments.refuse(
+            ("account_id",), None, "is not known, and what is adopted must be", "write the account's 12 digits"
+        )
     count = len(settings.audiences)
     if not 1 <= count <= _MOST_AUDIENCES and not arguments.failed:
         arguments.refuse(("audiences",), None, f"has {count} audiences", f"list 1 to {_MOST_AUDIENCES}")
@@ -97,37 +101,55 @@ class PipelineOidcProvider(Component):
     provider_arn: pulumi.Output[str]
     """The provider's ARN."""
 
-    def __init__(self, name: str, args: PipelineOidcProviderArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    @overload
+    def __init__(
+        self, name: str, args: PipelineOidcProviderArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None: ...
+    @overload
+    def __init__(
+        self, name: str, *, opts: pulumi.ResourceOptions | None = None, **named: Unpack[PipelineOidcProviderArgs]
+    ) -> None: ...
+    def __init__(
+        self,
+        name: str,
+        args: PipelineOidcProviderArgs = NOT_GIVEN,
+        opts: pulumi.ResourceOptions | None = None,
+        **named: Any,
+    ) -> None:
         """Declares the provider.
 
         Args:
             name: The component's name in the Pulumi program.
-            args: The arguments.
-            opts: Options; `provider`, `protect` and `depends_on` reach the resource inside.
+            args: The arguments as a mapping; they can be given by name instead.
+            opts: Options; `provider`, `protect` and `depends_on` reach the resources inside.
+            named: The arguments by name.
 
         Raises:
             ArgumentError: An argument cannot be used. Nothing has been registered then.
         """
-        problems = Problems()
-        arguments = Arguments(args, problems)
-        settings = read_oidc_provider(arguments)
-        claim(
-            f"PipelineOidcProvider {name}",
-            arguments,
-            [Name("identity provider", settings.issuer.url, settings.account, "issuer")],
-        )
-        problems.stop_if_any(f"PipelineOidcProvider {name}")
+        defaults = {"account_id": partial(account_of_provider, opts)}
+        reading = read("PipelineOidcProvider", name, (args, named), read_oidc_provider, defaults)
         super().__init__("pipeline-identity:index:PipelineOidcProvider", name, {}, opts)
+        reading.announce(self)
+        settings = reading.settings
+        account_id = reading.input(lambda provider: provider.account.account_id)
         keep = pulumi.ResourceOptions(retain_on_delete=settings.keep_on_destroy)
-        options = pulumi.ResourceOptions.merge(in_account(child_options(self, opts), self, settings.account), keep)
+        options = pulumi.ResourceOptions.merge(
+            in_account(child_options(self, opts), self, settings.account.partition, account_id), keep
+        )
         if settings.adopt:
             options = adopting(options, settings.arn, ["clientIdLists", "tags", "thumbprintLists"])
-        provider = iam.OpenIdConnectProvider(
+        self._provider_made = iam.OpenIdConnectProvider(
             name,
             url=settings.issuer.url,
             client_id_lists=list(settings.audiences),
-            tags=settings.tags,
+            tags=reading.input(lambda provider: provider.tags),
             opts=options,
         )
-        self._tell([provider], provider_arn=settings.arn)
+        self.provider_arn = reading.output(lambda provider: provider.arn, [self._provider_made])
         self._register()
+
+    @property
+    def oidc_provider(self) -> iam.OpenIdConnectProvider:
+        """The IAM OpenID Connect provider."""
+        return self._provider_made

@@ -1,25 +1,25 @@
 """The component `PipelineRole`: a role that may do what its permissions say, for those its trust names."""
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypedDict
+from functools import partial
+from typing import Any, overload
 
 import pulumi
 from pulumi_aws import iam
-from typing_extensions import NotRequired
+from typing_extensions import NotRequired, Unpack
 
+from pipeline_identity._args import EntityArgs, PermissionsArgs
 from pipeline_identity._arns import account_of, policy_path
-from pipeline_identity._component import Component
+from pipeline_identity._component import NOT_GIVEN, Component, account_of_provider
 from pipeline_identity._life.account import in_account
-from pipeline_identity._life.claims import claim
 from pipeline_identity._reading.arguments import Arguments
-from pipeline_identity._reading.errors import Problems
+from pipeline_identity._reading.reading import Reading, read
 from pipeline_identity._settings.entity import adopting, child_options, read_adopt, read_entity, with_fixed_id
 from pipeline_identity._settings.role import RoleSettings, read_role
 from pipeline_identity._settings.suspension import POLICY
-from pipeline_identity.permissions.args import LargePolicies, Statement
 from pipeline_identity.permissions.boundary import GeneratedBoundary
-from pipeline_identity.permissions.starter_sets import StarterSets
 from pipeline_identity.trust.args import Trust
 
 _CHANGEABLE = [
@@ -32,64 +32,14 @@ _CHANGEABLE = [
 ]
 
 
-class PipelineRoleArgs(TypedDict):
+class PipelineRoleArgs(EntityArgs, PermissionsArgs):
     """The arguments of a `PipelineRole`."""
-
-    account_id: str
-    """The AWS account the role is made in: its 12 digits, in quotes."""
-
-    role_name: str
-    """The role's name: 1 to 64 letters, digits and `+=,.@_-`."""
 
     trust: Trust
     """Who may assume the role."""
 
-    permissions: NotRequired[list[Statement]]
-    """
-    What the role may do, as statements. Something must say what it may do: this, `starter_sets`, `policy_documents` or
-    `managed_policies`.
-    """
-
-    starter_sets: NotRequired[StarterSets]
-    """What the role may do, for usual deployments. None by default."""
-
-    policy_documents: NotRequired[dict[str, str]]
-    """
-    What the role may do, as policy documents in JSON. The keys become the names of inline policies. None by default.
-    """
-
-    managed_policies: NotRequired[dict[str, str]]
-    """ARNs of existing managed policies that the role gets, under keys that you choose. None by default."""
-
-    large_policies: NotRequired[LargePolicies]
-    """What happens to permissions above the 10,240 characters that AWS takes inline. They are refused by default."""
-
-    managed_policy_quota: NotRequired[int]
-    """
-    How many managed policies the account takes for one role: 10 (the default), or up to 25 where AWS has raised the
-    quota.
-    """
-
-    exclusive_policies: NotRequired[bool]
-    """Whether policies that somebody else gives the role are taken away by the next deployment. False by default."""
-
-    force_destroy: NotRequired[bool]
-    """
-    Whether policies that somebody else gave the role are taken off when it is deleted. False by default: AWS then
-    refuses to delete the role.
-    """
-
-    max_session_duration: NotRequired[int]
-    """The longest session that may be asked for, in seconds: 3,600 (the default) to 43,200."""
-
-    path: NotRequired[str]
-    """The IAM path of the role and of policies made for it, such as `/pipelines/`. `/` by default."""
-
-    partition: NotRequired[str]
-    """The account's partition: `aws` (the default), `aws-cn`, `aws-us-gov` or another that AWS runs."""
-
-    permissions_boundary: NotRequired[str]
-    """The ARN of a managed policy that limits what the role could ever do. None by default."""
+    role_name: NotRequired[str]
+    """The role's name: 1 to 64 letters, digits and `+=,.@_-`. The component's name and `-pipeline` by default."""
 
     generated_boundary: NotRequired[GeneratedBoundary]
     """A permissions boundary that is made for the role. None by default."""
@@ -105,9 +55,6 @@ class PipelineRoleArgs(TypedDict):
     Whether the role exists already, and is taken over as it is. Set it for one deployment, which changes nothing;
     without it, the next one changes what differs. False by default.
     """
-
-    tags: NotRequired[dict[str, str]]
-    """Tags of the role and of policies made for it: at most 50. None by default."""
 
 
 class PipelineRole(Component):
@@ -134,151 +81,183 @@ class PipelineRole(Component):
     session_name: pulumi.Output[str]
     """A name for sessions of the role, for pipelines that have no better one."""
 
-    def __init__(self, name: str, args: PipelineRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    @overload
+    def __init__(self, name: str, args: PipelineRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None: ...
+    @overload
+    def __init__(
+        self, name: str, *, opts: pulumi.ResourceOptions | None = None, **named: Unpack[PipelineRoleArgs]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self, name: str, *, opts: pulumi.ResourceOptions | None = None, reading: Reading[RoleSettings]
+    ) -> None: ...
+    def __init__(
+        self,
+        name: str,
+        args: PipelineRoleArgs = NOT_GIVEN,
+        opts: pulumi.ResourceOptions | None = None,
+        reading: Reading[RoleSettings] | None = None,
+        **named: Any,
+    ) -> None:
         """Declares the role.
 
         Args:
             name: The component's name in the Pulumi program.
-            args: The arguments.
+            args: The arguments as a mapping; they can be given by name instead.
             opts: Options; `provider`, `protect` and `depends_on` reach the resources inside.
+            reading: For components that make one: the settings, in place of arguments.
+            named: The arguments by name.
 
         Raises:
             ArgumentError: An argument cannot be used. Nothing has been registered then.
         """
-        settings = _read(name, args)
+        if not reading:
+            defaults = {"account_id": partial(account_of_provider, opts), "role_name": f"{name}-pipeline"}
+            reading = read("PipelineRole", name, (args, named), _settings, defaults)
         super().__init__("pipeline-identity:index:PipelineRole", name, {}, opts)
-        role = iam.Role(
+        reading.announce(self)
+        self._called, self._given_options, self._reading = name, opts, reading
+        settings = reading.settings
+        self._role = iam.Role(
             name,
             name=settings.name,
             path=settings.entity.path,
-            assume_role_policy=settings.trust.document,
+            assume_role_policy=reading.document(lambda role: role.trust.document),
             max_session_duration=settings.max_session_duration,
             force_detach_policies=settings.force_destroy,
-            permissions_boundary=settings.boundary_arn,
-            tags=settings.entity.tags,
-            opts=self._role_options(name, settings, opts),
+            permissions_boundary=reading.input(lambda role: role.boundary_arn),
+            tags=reading.input(lambda role: role.entity.tags),
+            opts=self._role_options(),
         )
         # What denies comes first, and everything else after it.
-        denials = self._denials(name, settings, role, opts)
-        policies = [
-            *denials,
-            *self._inline(name, settings, role, opts, denials),
-            *self._managed(name, settings, role, opts, denials),
-        ]
+        denials = self._denials()
+        policies = [*denials, *self._inline(denials), *self._managed(denials)]
         if settings.exclusive_policies:
-            self._nothing_else(name, settings, role, child_options(self, opts, policies))
-        self._tell(
-            [role],
-            role_name=settings.name,
-            role_arn=settings.arn,
-            trust_policy=settings.trust.document,
-            permissions_boundary=settings.boundary_arn,
-            max_session_duration=settings.max_session_duration,
-            session_name=settings.session_name,
-        )
-        self._tell([role, *policies], permissions_policies=settings.permissions.documents)
+            self._nothing_else(policies)
+        made = [self._role]
+        self.role_name = reading.output(lambda role: role.name, made)
+        self.role_arn = reading.output(lambda role: role.arn, made)
+        self.trust_policy = reading.output(lambda role: role.trust.document, made)
+        self.permissions_policies = reading.output(lambda role: role.permissions.documents, [*made, *policies])
+        self.permissions_boundary = reading.output(lambda role: role.boundary_arn, made)
+        self.max_session_duration = reading.output(lambda role: role.max_session_duration, made)
+        self.session_name = reading.output(lambda role: role.session_name, made)
         self._register()
 
-    def _role_options(
-        self, name: str, settings: RoleSettings, opts: pulumi.ResourceOptions | None
-    ) -> pulumi.ResourceOptions:
-        boundaries: list[pulumi.Resource] = []
-        if settings.boundary:
-            boundaries.append(declare_boundary(f"{name}-boundary", settings, child_options(self, opts), self))
-        options = in_account(child_options(self, opts, boundaries), self, settings.entity.account)
-        return adopting(options, settings.name, _CHANGEABLE) if settings.adopt else options
+    @property
+    def role(self) -> iam.Role:
+        """The IAM role."""
+        return self._role
 
-    def _denials(
-        self, name: str, settings: RoleSettings, role: iam.Role, opts: pulumi.ResourceOptions | None
-    ) -> list[pulumi.Resource]:
-        if not settings.suspension:
+    def _options(self, after: Sequence[pulumi.Resource] = ()) -> pulumi.ResourceOptions:
+        return child_options(self, self._given_options, after)
+
+    def _role_options(self) -> pulumi.ResourceOptions:
+        read, boundaries = self._reading, list[pulumi.Resource]()
+        if read.settings.boundary:
+            boundaries.append(declare_boundary(f"{self._called}-boundary", read, self._options(), self))
+        entity = read.settings.entity
+        account_id = read.input(lambda role: role.entity.account.account_id)
+        options = in_account(self._options(boundaries), self, entity.account.partition, account_id)
+        return adopting(options, read.settings.name, _CHANGEABLE) if read.settings.adopt else options
+
+    def _denials(self) -> list[pulumi.Resource]:
+        suspension = self._reading.settings.suspension
+        if not suspension:
             return []
-        options = with_fixed_id(child_options(self, opts))
+        options = with_fixed_id(self._options())
         return [
-            iam.RolePolicy(f"{name}-{POLICY}", name=POLICY, role=role.name, policy=settings.suspension, opts=options)
+            iam.RolePolicy(
+                f"{self._called}-{POLICY}", name=POLICY, role=self._role.name, policy=suspension, opts=options
+            )
         ]
 
-    def _inline(
-        self,
-        name: str,
-        settings: RoleSettings,
-        role: iam.Role,
-        opts: pulumi.ResourceOptions | None,
-        after: list[pulumi.Resource],
-    ) -> list[pulumi.Resource]:
+    def _inline(self, after: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
         made: list[pulumi.Resource] = []
-        for policy, text in settings.permissions.inline_documents.items():
-            options = with_fixed_id(child_options(self, opts, after))
-            made.append(iam.RolePolicy(f"{name}-{policy}", name=policy, role=role.name, policy=text, opts=options))
+        for policy in self._reading.settings.permissions.inline_documents:
+            document = self._reading.document(lambda role, policy=policy: role.permissions.inline_documents[policy])
+            options = with_fixed_id(self._options(after))
+            name = f"{self._called}-{policy}"
+            made.append(iam.RolePolicy(name, name=policy, role=self._role.name, policy=document, opts=options))
         return made
 
-    def _managed(
-        self,
-        name: str,
-        settings: RoleSettings,
-        role: iam.Role,
-        opts: pulumi.ResourceOptions | None,
-        after: list[pulumi.Resource],
-    ) -> list[pulumi.Resource]:
+    def _managed(self, after: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
+        name, read, settings = self._called, self._reading, self._reading.settings
         made: list[pulumi.Resource] = []
-        for policy, text in settings.permissions.managed_documents.items():
+        for policy in settings.permissions.managed_documents:
             resource = iam.Policy(
                 f"{name}-{policy}",
                 name=settings.policy_name(policy),
                 path=settings.entity.path,
-                policy=text,
-                tags=settings.entity.tags,
-                opts=child_options(self, opts, after),
+                policy=read.document(lambda role, policy=policy: role.permissions.managed_documents[policy]),
+                tags=read.input(lambda role: role.entity.tags),
+                opts=self._options(after),
             )
-            options = child_options(self, opts, [resource])
-            made.append(self._attach(f"{name}-attach-{policy}", settings.policy_arn(policy), role, options))
-        for key, arn in settings.permissions.attached.items():
-            options = child_options(self, opts, after)
-            # Named by the policy, since AWS knows one attachment of a policy to a role: under another name it would be
-            # made again, which changes nothing, and then be deleted under the old one. The alias is its former name.
-            options.aliases = [pulumi.Alias(name=f"{name}-attach-{key}")]
-            made.append(self._attach(f"{name}-attach-{account_of(arn)}{policy_path(arn)}", arn, role, options))
-        return made
+            arn = read.input(lambda role, policy=policy: role.policy_arn(policy))
+            made.append(self._attach(f"{name}-attach-{policy}", arn, self._options([resource])))
+        return made + [self._attached(key, after) for key in settings.permissions.attached]
 
-    def _attach(self, name: str, arn: str, role: iam.Role, options: pulumi.ResourceOptions) -> iam.RolePolicyAttachment:
-        return iam.RolePolicyAttachment(name, role=role.name, policy_arn=arn, opts=with_fixed_id(options))
+    def _attached(self, key: str, after: Sequence[pulumi.Resource]) -> pulumi.Resource:
+        """Attaches an existing policy.
 
-    def _nothing_else(self, name: str, settings: RoleSettings, role: iam.Role, options: pulumi.ResourceOptions) -> None:
+        The attachment is named by the policy, since AWS knows one attachment of a policy to a role: under another name
+        it would be made again, which changes nothing, and then be deleted under the old one. Where the policy is an
+        output it is named by its key. Each has the other's name as an alias, so that one can become the other.
+        """
+        by_key = f"{self._called}-attach-{key}"
+        arn = self._reading.input(lambda role: role.permissions.attached[key])
+        options = self._options(after)
+        if isinstance(arn, str):
+            options.aliases = [pulumi.Alias(name=by_key)]
+            return self._attach(_by_policy(self._called, arn), arn, options)
+        alias = pulumi.Output.from_input(arn).apply(lambda known: pulumi.Alias(name=_by_policy(self._called, known)))
+        options.aliases = [alias]
+        return self._attach(by_key, arn, options)
+
+    def _attach(self, name: str, arn: pulumi.Input[str], options: pulumi.ResourceOptions) -> iam.RolePolicyAttachment:
+        return iam.RolePolicyAttachment(name, role=self._role.name, policy_arn=arn, opts=with_fixed_id(options))
+
+    def _nothing_else(self, after: Sequence[pulumi.Resource]) -> None:
+        name, options, settings = self._called, self._options(after), self._reading.settings
         iam.RolePoliciesExclusive(
-            f"{name}-only-policies", role_name=role.name, policy_names=[*settings.inline_documents], opts=options
+            f"{name}-only-policies",
+            role_name=self._role.name,
+            policy_names=[*settings.inline_documents],
+            opts=options,
         )
-        made = [settings.policy_arn(policy) for policy in settings.permissions.managed]
         iam.RolePolicyAttachmentsExclusive(
             f"{name}-only-attachments",
-            role_name=role.name,
-            policy_arns=[*made, *settings.permissions.attached.values()],
+            role_name=self._role.name,
+            policy_arns=self._reading.input(lambda role: role.attached_arns),
             opts=options,
         )
 
 
+def _by_policy(name: str, arn: str) -> str:
+    return f"{name}-attach-{account_of(arn)}{policy_path(arn)}"
+
+
 def declare_boundary(
-    name: str, settings: RoleSettings, options: pulumi.ResourceOptions, parent: pulumi.Resource
+    name: str, read: Reading[RoleSettings], options: pulumi.ResourceOptions, parent: pulumi.Resource
 ) -> iam.Policy:
     """Declares the permissions boundary that a role's settings ask for."""
-    boundary = settings.boundary
-    assert boundary  # noqa: S101 - called where there is one
+    settings = read.settings
     return iam.Policy(
         name,
-        name=boundary.policy_name,
+        name=settings.asked_boundary.policy_name,
         path=settings.entity.path,
-        policy=boundary.document,
-        tags=settings.entity.tags,
-        opts=in_account(options, parent, settings.entity.account),
+        policy=read.document(lambda role: role.asked_boundary.document),
+        tags=read.input(lambda role: role.entity.tags),
+        opts=in_account(
+            options,
+            parent,
+            settings.entity.account.partition,
+            read.input(lambda role: role.entity.account.account_id),
+        ),
     )
 
 
-def _read(name: str, args: PipelineRoleArgs | RoleSettings) -> RoleSettings:
-    if isinstance(args, RoleSettings):
-        return args
-    problems = Problems()
-    arguments = Arguments(args, problems)
+def _settings(arguments: Arguments) -> RoleSettings:
     settings = replace(read_role(arguments, read_entity(arguments)), adopt=read_adopt(arguments))
     arguments.no_others()
-    claim(f"PipelineRole {name}", arguments, settings.claimed)
-    problems.stop_if_any(f"PipelineRole {name}")
     return settings

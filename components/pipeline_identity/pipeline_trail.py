@@ -3,21 +3,24 @@
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
 import re
 from dataclasses import dataclass
-from typing import TypedDict
+from functools import partial
+from typing import Any, overload
 
 import pulumi
 from pulumi_aws import cloudtrail, s3
-from typing_extensions import NotRequired
+from typing_extensions import NotRequired, Unpack
 
 from pipeline_identity import _arns as arns
 from pipeline_identity import _names as names
-from pipeline_identity._component import Component
+from pipeline_identity._args import AccountArgs
+from pipeline_identity._component import NOT_GIVEN, Component, account_of_provider
 from pipeline_identity._documents import Json, document
 from pipeline_identity._life.account import in_account
-from pipeline_identity._life.claims import Name, claim
+from pipeline_identity._life.claims import Name
 from pipeline_identity._provider_package import refuse_before_version_7
-from pipeline_identity._reading.arguments import Arguments, flag, text
-from pipeline_identity._reading.errors import Problems, Refusal
+from pipeline_identity._reading.arguments import Arguments, flag, late, late_inside, text
+from pipeline_identity._reading.errors import Refusal
+from pipeline_identity._reading.reading import read
 from pipeline_identity._settings.entity import child_options, with_fixed_id
 from pipeline_identity.watch.settings import IAM_REGIONS, region
 
@@ -25,29 +28,20 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,127}")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
-class PipelineTrailArgs(TypedDict):
+class PipelineTrailArgs(AccountArgs):
     """The arguments of a `PipelineTrail`."""
-
-    account_id: str
-    """The AWS account the trail is made in: its 12 digits, in quotes."""
-
-    trail_name: str
-    """The trail's name: 3 to 128 letters, digits, `.`, `_` and `-`."""
 
     bucket_name: str
     """The name of the bucket that is made for its files: 3 to 63 small letters, digits, `.` and `-`."""
+
+    trail_name: NotRequired[str]
+    """The trail's name: 3 to 128 letters, digits, `.`, `_` and `-`. The component's name by default."""
 
     region: NotRequired[str]
     """The trail's home region; it logs all regions. That of IAM by default, `us-east-1`."""
 
     force_destroy: NotRequired[bool]
-    """Whether the files go with the bucket when it is deleted. False by default: AWS then refuses to delete it."""
-
-    partition: NotRequired[str]
-    """The account's partition: `aws` (the default), `aws-cn`, `aws-us-gov` or another that AWS runs."""
-
-    tags: NotRequired[dict[str, str]]
-    """Tags of trail and bucket: at most 50. None by default."""
+    """Whether the files go with the bucket when it is deleted. False by default: AWS then keeps the bucket."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +54,14 @@ class TrailSettings:
     region: str
     force_destroy: bool
     tags: dict[str, str]
+
+    @property
+    def claimed(self) -> list[Name]:
+        """The names that trail and bucket have in AWS."""
+        return [
+            Name("trail", self.name, (self.account, self.region), "trail_name"),
+            Name("bucket", self.bucket, self.account.partition, "bucket_name"),
+        ]
 
     @property
     def arn(self) -> str:
@@ -110,13 +112,14 @@ def read_trail(arguments: Arguments) -> TrailSettings:
     partition = arguments.optional("partition", arns.partition, "aws")
     settings = TrailSettings(
         account=arns.Account(
-            partition, arguments.required("account_id", arns.account_id, meaning="the account's 12 digits in quotes")
+            partition,
+            arguments.required("account_id", late(arns.account_id), meaning="the account's 12 digits in quotes"),
         ),
         name=arguments.required("trail_name", _trail_name, meaning="the name the trail gets"),
         bucket=arguments.required("bucket_name", _bucket_name, meaning="the name the trail's bucket gets"),
         region=arguments.optional("region", region, IAM_REGIONS[partition]),
         force_destroy=arguments.optional("force_destroy", flag, default=False),
-        tags=arguments.optional("tags", names.tags, dict[str, str]()),
+        tags=arguments.optional("tags", late_inside(names.tags), dict[str, str]()),
     )
     arguments.no_others()
     refuse_before_version_7(arguments, "region", "resources with a region of their own")
@@ -133,33 +136,39 @@ class PipelineTrail(Component):
     """The name of the bucket with its files."""
 
     protected_arns: pulumi.Output[list[str]]
-    """What whoever is watched must not change, for `protected_resources` of a generated boundary."""
+    """ARNs that a watched identity must not be able to change, for the protected resources of a generated boundary."""
 
-    def __init__(self, name: str, args: PipelineTrailArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    @overload
+    def __init__(self, name: str, args: PipelineTrailArgs, opts: pulumi.ResourceOptions | None = None) -> None: ...
+    @overload
+    def __init__(
+        self, name: str, *, opts: pulumi.ResourceOptions | None = None, **named: Unpack[PipelineTrailArgs]
+    ) -> None: ...
+    def __init__(
+        self,
+        name: str,
+        args: PipelineTrailArgs = NOT_GIVEN,
+        opts: pulumi.ResourceOptions | None = None,
+        **named: Any,
+    ) -> None:
         """Declares the trail.
 
         Args:
             name: The component's name in the Pulumi program.
-            args: The arguments.
+            args: The arguments as a mapping; they can be given by name instead.
             opts: Options; `provider`, `protect` and `depends_on` reach the resources inside.
+            named: The arguments by name.
 
         Raises:
             ArgumentError: An argument cannot be used. Nothing has been registered then.
         """
-        problems = Problems()
-        arguments = Arguments(args, problems)
-        settings = read_trail(arguments)
-        claim(
-            f"PipelineTrail {name}",
-            arguments,
-            [
-                Name("trail", settings.name, (settings.account, settings.region), "trail_name"),
-                Name("bucket", settings.bucket, settings.account.partition, "bucket_name"),
-            ],
-        )
-        problems.stop_if_any(f"PipelineTrail {name}")
+        defaults = {"account_id": partial(account_of_provider, opts), "trail_name": name}
+        reading = read("PipelineTrail", name, (args, named), read_trail, defaults)
         super().__init__("pipeline-identity:index:PipelineTrail", name, {}, opts)
-        trail = cloudtrail.Trail(
+        reading.announce(self)
+        self._called, self._given_options, self._reading = name, opts, reading
+        settings = reading.settings
+        self._trail = cloudtrail.Trail(
             name,
             name=settings.name,
             s3_bucket_name=settings.bucket,
@@ -167,36 +176,56 @@ class PipelineTrail(Component):
             include_global_service_events=True,
             enable_log_file_validation=True,
             region=settings.region,
-            tags=settings.tags,
-            opts=child_options(self, opts, self._bucket(name, settings, opts)),
+            tags=reading.input(lambda trail: trail.tags),
+            opts=child_options(self, opts, self._declare_bucket()),
         )
-        self._tell([trail], trail_arn=settings.arn, bucket_name=settings.bucket)
-        self._tell([], protected_arns=settings.protected_arns)
+        self.trail_arn = reading.output(lambda trail: trail.arn, [self._trail])
+        self.bucket_name = reading.output(lambda trail: trail.bucket, [self._trail])
+        self.protected_arns = reading.output(lambda trail: trail.protected_arns)
         self._register()
 
-    def _bucket(self, name: str, settings: TrailSettings, opts: pulumi.ResourceOptions | None) -> list[pulumi.Resource]:
-        where = settings.region
-        bucket = s3.Bucket(
-            f"{name}-files",
+    @property
+    def trail(self) -> "cloudtrail.Trail":
+        """The trail of CloudTrail."""
+        return self._trail
+
+    @property
+    def bucket(self) -> "s3.Bucket":
+        """The bucket with the trail's files."""
+        return self._bucket
+
+    def _declare_bucket(self) -> list[pulumi.Resource]:
+        settings, name = self._reading.settings, f"{self._called}-files"
+        self._bucket = s3.Bucket(
+            name,
             bucket=settings.bucket,
             force_destroy=settings.force_destroy,
-            region=where,
-            tags=settings.tags,
-            opts=in_account(child_options(self, opts), self, settings.account),
+            region=settings.region,
+            tags=self._reading.input(lambda trail: trail.tags),
+            opts=in_account(
+                child_options(self, self._given_options),
+                self,
+                settings.account.partition,
+                self._reading.input(lambda trail: trail.account.account_id),
+            ),
         )
-        options = with_fixed_id(child_options(self, opts, [bucket]))
+        options = with_fixed_id(child_options(self, self._given_options, [self._bucket]))
         shield = s3.BucketPublicAccessBlock(
-            f"{name}-files",
+            name,
             bucket=settings.bucket,
             block_public_acls=True,
             block_public_policy=True,
             ignore_public_acls=True,
             restrict_public_buckets=True,
-            region=where,
+            region=settings.region,
             opts=options,
         )
         policy = s3.BucketPolicy(
-            f"{name}-files", bucket=settings.bucket, policy=settings.bucket_policy, region=where, opts=options
+            name,
+            bucket=settings.bucket,
+            policy=self._reading.document(lambda trail: trail.bucket_policy),
+            region=settings.region,
+            opts=options,
         )
         return [shield, policy]
 

@@ -2,74 +2,35 @@
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
 import json
-from typing import TypedDict
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, overload
 
 import pulumi
+from pulumi import Input
 from pulumi_aws import cloudwatch, sns
-from typing_extensions import NotRequired
+from typing_extensions import NotRequired, Unpack
 
-from pipeline_identity._component import Component
+from pipeline_identity._args import AccountArgs
+from pipeline_identity._component import NOT_GIVEN, Component, account_of_provider
 from pipeline_identity._life.account import in_account
-from pipeline_identity._life.claims import Name, claim
-from pipeline_identity._reading.arguments import Arguments
-from pipeline_identity._reading.errors import Problems
+from pipeline_identity._reading.reading import Reading, read
 from pipeline_identity._settings.entity import child_options, with_fixed_id
 from pipeline_identity.watch.alarms import Alarm
-from pipeline_identity.watch.settings import WatchSettings, read_watch
+from pipeline_identity.watch.args import WatchArgs
+from pipeline_identity.watch.settings import LONGEST_NAME, WatchSettings, read_watch
 
 _SEES_ALL = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
 
-class PipelineWatchArgs(TypedDict):
+class PipelineWatchArgs(WatchArgs, AccountArgs):
     """The arguments of a `PipelineWatch`. The account needs a trail that logs management events of all regions."""
 
-    account_id: str
-    """The AWS account of user and role: its 12 digits, in quotes."""
+    user_arn: NotRequired[Input[str]]
+    """The ARN of the pipeline's user. The ARN of a user or a role must be given."""
 
-    watch_name: str
-    """What the names of rules and topics begin with: 1 to 36 letters, digits, `_` and `-`."""
-
-    regions: list[str]
-    """The regions that the pipeline calls, STS among others, such as `eu-west-1`. That of IAM is always watched."""
-
-    user_arn: NotRequired[str]
-    """The ARN of the pipeline's user. One of `user_arn` and `role_arn` must be given."""
-
-    role_arn: NotRequired[str]
-    """The ARN of the pipeline's role."""
-
-    policy_arns: NotRequired[list[str]]
-    """ARNs of managed policies and boundaries whose change is an alarm. None by default."""
-
-    expected_calls: NotRequired[list[str]]
-    """
-    Calls besides `AssumeRole` that jobs make with the user's key, such as `GetCallerIdentity`. They raise no alarm.
-    None by default.
-    """
-
-    source_ips: NotRequired[list[str]]
-    """Public addresses or networks (CIDR) from which the identity is used; elsewhere is an alarm. Any by default."""
-
-    vpc_endpoints: NotRequired[list[str]]
-    """VPC endpoints through which the identity is used, besides `source_ips`. None by default."""
-
-    session_names: NotRequired[list[str]]
-    """Names of the role's sessions, `*` for any text. A session under another name is an alarm. Any by default."""
-
-    emails: NotRequired[list[str]]
-    """E-mail addresses that are told; each confirms a subscription for every region. None by default."""
-
-    queues: NotRequired[list[str]]
-    """ARNs of SQS queues that are told. Their policies must let the topics send. None by default."""
-
-    kms_keys: NotRequired[dict[str, str]]
-    """ARNs of KMS keys that encrypt the topics, by region. Their policies must let EventBridge in. None by default."""
-
-    partition: NotRequired[str]
-    """The account's partition: `aws` (the default), `aws-cn`, `aws-us-gov` or another that AWS runs."""
-
-    tags: NotRequired[dict[str, str]]
-    """Tags of rules and topics: at most 50. None by default."""
+    role_arn: NotRequired[Input[str]]
+    """The ARN of the pipeline's role. The ARN of a user or a role must be given."""
 
 
 class PipelineWatch(Component):
@@ -84,95 +45,126 @@ class PipelineWatch(Component):
     protected_arns: pulumi.Output[list[str]]
     """What whoever is watched must not change, for `protected_resources` of a generated boundary. `*` is used."""
 
-    def __init__(self, name: str, args: PipelineWatchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    @overload
+    def __init__(self, name: str, args: PipelineWatchArgs, opts: pulumi.ResourceOptions | None = None) -> None: ...
+    @overload
+    def __init__(
+        self, name: str, *, opts: pulumi.ResourceOptions | None = None, **named: Unpack[PipelineWatchArgs]
+    ) -> None: ...
+    @overload
+    def __init__(
+        self, name: str, *, opts: pulumi.ResourceOptions | None = None, reading: Reading[WatchSettings]
+    ) -> None: ...
+    def __init__(
+        self,
+        name: str,
+        args: PipelineWatchArgs = NOT_GIVEN,
+        opts: pulumi.ResourceOptions | None = None,
+        reading: Reading[WatchSettings] | None = None,
+        **named: Any,
+    ) -> None:
         """Declares the alarms.
 
         Args:
             name: The component's name in the Pulumi program.
-            args: The arguments.
+            args: The arguments as a mapping; they can be given by name instead.
             opts: Options; `provider`, `protect` and `depends_on` reach the resources inside.
+            reading: For components that make one: the settings, in place of arguments.
+            named: The arguments by name.
 
         Raises:
             ArgumentError: An argument cannot be used. Nothing has been registered then.
         """
-        problems = Problems()
-        arguments = Arguments(args, problems)
-        settings = read_watch(arguments)
-        claim(f"PipelineWatch {name}", arguments, [Name("watch", settings.name, settings.account, "watch_name")])
-        problems.stop_if_any(f"PipelineWatch {name}")
+        if not reading:
+            defaults = {"account_id": partial(account_of_provider, opts), "watch_name": name[:LONGEST_NAME]}
+            reading = read("PipelineWatch", name, (args, named), read_watch, defaults)
         super().__init__("pipeline-identity:index:PipelineWatch", name, {}, opts)
+        reading.announce(self)
+        self._called, self._given_options, self._reading = name, opts, reading
         made: list[pulumi.Resource] = []
-        for region in settings.rules:
-            topic = self._topic(name, settings, region, opts)
-            made += [topic, *self._subscriptions(name, settings, region, child_options(self, opts, [topic]))]
-            for alarm, pattern in settings.rules[region]:
-                made.append(self._rule(name, settings, region, (alarm, pattern), child_options(self, opts, [topic])))
-        rules = {region: [settings.rule_name(alarm) for alarm, _ in rules] for region, rules in settings.rules.items()}
-        topics = {region: settings.topic_arn(region) for region in settings.rules}
-        self._tell(made, topic_arns=topics, rule_names=rules)
-        self._tell([], protected_arns=settings.protected_arns)
+        for region, rules in reading.settings.rules.items():
+            topic = self._topic(region)
+            made += [topic, *self._subscriptions(region, topic)]
+            made += [self._rule(region, alarm, topic) for alarm, _ in rules]
+        self.topic_arns = reading.output(lambda watch: {one: watch.topic_arn(one) for one in watch.rules}, made)
+        self.rule_names = reading.output(lambda watch: watch.rule_names, made)
+        self.protected_arns = reading.output(lambda watch: watch.protected_arns)
         self._register()
 
-    def _topic(
-        self, name: str, settings: WatchSettings, region: str, opts: pulumi.ResourceOptions | None
-    ) -> pulumi.Resource:
+    def _options(self, after: Sequence[pulumi.Resource] = ()) -> pulumi.ResourceOptions:
+        return child_options(self, self._given_options, after)
+
+    def _topic(self, region: str) -> pulumi.Resource:
+        name, read = f"{self._called}-alarms-{region}", self._reading
         topic = sns.Topic(
-            f"{name}-alarms-{region}",
-            name=settings.topic_name,
-            kms_master_key_id=settings.kms_keys.get(region),
+            name,
+            name=read.settings.topic_name,
+            kms_master_key_id=read.input(lambda watch: watch.kms_keys.get(region)),
             region=region,
-            tags=settings.tags,
-            opts=in_account(child_options(self, opts), self, settings.account),
+            tags=read.input(lambda watch: watch.tags),
+            opts=in_account(
+                self._options(),
+                self,
+                read.settings.account.partition,
+                read.input(lambda watch: watch.account.account_id),
+            ),
         )
         return sns.TopicPolicy(
-            f"{name}-alarms-{region}",
-            arn=settings.topic_arn(region),
-            policy=settings.topic_policy(region),
+            name,
+            arn=read.input(lambda watch: watch.topic_arn(region)),
+            policy=read.input(lambda watch: watch.topic_policy(region)),
             region=region,
-            opts=with_fixed_id(child_options(self, opts, [topic])),
+            opts=with_fixed_id(self._options([topic])),
         )
 
-    def _subscriptions(
-        self, name: str, settings: WatchSettings, region: str, options: pulumi.ResourceOptions
-    ) -> list[pulumi.Resource]:
-        told = [("email", address) for address in settings.emails] + [("sqs", arn) for arn in settings.queues]
-        return [
-            sns.TopicSubscription(
-                f"{name}-{endpoint}-{region}",
-                topic=settings.topic_arn(region),
-                protocol=protocol,
-                endpoint=endpoint,
-                region=region,
-                opts=options,
-            )
-            for protocol, endpoint in told
-        ]
+    def _subscriptions(self, region: str, topic: pulumi.Resource) -> list[pulumi.Resource]:
+        made = [self._subscription(region, topic, place) for place in range(len(self._reading.settings.endpoints))]
+        return [*made]
 
-    def _rule(
-        self,
-        name: str,
-        settings: WatchSettings,
-        region: str,
-        alarm: tuple[Alarm, str],
-        options: pulumi.ResourceOptions,
-    ) -> pulumi.Resource:
-        which, pattern = alarm
-        rule = cloudwatch.EventRule(
-            f"{name}-{which.name}-{region}",
-            name=settings.rule_name(which),
-            description=which.meaning,
-            event_pattern=pattern,
-            state=_SEES_ALL if which.sees_reads else "ENABLED",
+    def _subscription(self, region: str, topic: pulumi.Resource, place: int) -> pulumi.Resource:
+        """Subscribes one endpoint.
+
+        The subscription is named by the endpoint; where that is an output, by its place, with the other name as an
+        alias: SNS has one subscription of an endpoint, which must not be deleted under its former name.
+        """
+        read, options = self._reading, self._options([topic])
+        protocol, _ = read.settings.endpoints[place]
+        endpoint = read.input(lambda watch: watch.endpoints[place][1])
+        name = f"{self._called}-{endpoint}-{region}"
+        if not isinstance(endpoint, str):
+            name = f"{self._called}-{protocol}-{place}-{region}"
+            by_endpoint = pulumi.Output.from_input(endpoint).apply(
+                lambda known: pulumi.Alias(name=f"{self._called}-{known}-{region}")
+            )
+            options.aliases = [by_endpoint]
+        return sns.TopicSubscription(
+            name,
+            topic=read.input(lambda watch: watch.topic_arn(region)),
+            protocol=protocol,
+            endpoint=endpoint,
             region=region,
-            tags=settings.tags,
+            opts=options,
+        )
+
+    def _rule(self, region: str, alarm: Alarm, topic: pulumi.Resource) -> pulumi.Resource:
+        name, read = f"{self._called}-{alarm.name}-{region}", self._reading
+        options = self._options([topic])
+        rule = cloudwatch.EventRule(
+            name,
+            name=read.settings.rule_name(alarm),
+            description=alarm.meaning,
+            event_pattern=read.input(lambda watch: watch.pattern(region, alarm)),
+            state=_SEES_ALL if alarm.sees_reads else "ENABLED",
+            region=region,
+            tags=read.input(lambda watch: watch.tags),
             opts=options,
         )
         return cloudwatch.EventTarget(
-            f"{name}-{which.name}-{region}",
-            rule=settings.rule_name(which),
+            name,
+            rule=read.settings.rule_name(alarm),
             target_id="alarms",
-            arn=settings.topic_arn(region),
-            input_transformer={"input_template": _message(settings.name, which)},
+            arn=read.input(lambda watch: watch.topic_arn(region)),
+            input_transformer={"input_template": _message(read.settings.name, alarm)},
             region=region,
             opts=with_fixed_id(child_options(self, options, [rule])),
         )

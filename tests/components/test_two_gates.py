@@ -69,7 +69,7 @@ def blocking(findings: list[Finding]) -> list[str]:
 
 def identity(**changes: Any) -> IdentitySettings:
     problems = Problems()
-    read = read_identity(Arguments(identity_args(**changes), problems))
+    read = read_identity(Arguments(identity_args(**changes), problems), "site")
     problems.stop_if_any()
     return read
 

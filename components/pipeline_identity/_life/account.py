@@ -7,21 +7,20 @@ the resources would come about all the same, and every document and output would
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import pulumi
 
+from pipeline_identity._arns import Account
 from pipeline_identity._life.deployment import current
-
-if TYPE_CHECKING:
-    from pipeline_identity._arns import Account
 
 
 class WrongAccountError(pulumi.RunError):
     """The credentials of a deployment are of another account than the settings say."""
 
 
-def in_account(options: pulumi.ResourceOptions, parent: pulumi.Resource, account: Account) -> pulumi.ResourceOptions:
+def in_account(
+    options: pulumi.ResourceOptions, parent: pulumi.Resource, partition: str, account_id: pulumi.Input[str]
+) -> pulumi.ResourceOptions:
     """Sees to it that a resource is made, and changed, in one account alone.
 
     Enough for the resources that a component makes first: the others wait for them.
@@ -29,15 +28,18 @@ def in_account(options: pulumi.ResourceOptions, parent: pulumi.Resource, account
     Args:
         options: The resource's options, made for it alone.
         parent: The component, whose provider reaches the account.
-        account: The account that the settings name.
+        partition: The partition that the settings name.
+        account_id: The account that the settings name.
     """
     guards = current().guards
-    current().accounts[parent.pulumi_resource_name] = account
-    key = (account, parent.get_provider("aws:iam/user:User"))
+    if isinstance(account_id, str):
+        current().accounts[parent.pulumi_resource_name] = Account(partition, account_id)
+    key = (partition, account_id, parent.get_provider("aws:iam/user:User"))
     if key not in guards:
-        name = f"pipeline-identity-account-{account.account_id}-{len(guards)}"
+        known = account_id if isinstance(account_id, str) else "later"
+        name = f"pipeline-identity-account-{known}-{len(guards)}"
         guards[key] = pulumi.ResourceHook(
-            name, _Guard(account, parent).check, pulumi.ResourceHookOptions(on_dry_run=True)
+            name, _Guard(partition, account_id, parent).check, pulumi.ResourceHookOptions(on_dry_run=True)
         )
     binding = pulumi.ResourceHookBinding(before_create=[guards[key]], before_update=[guards[key]])
     options.hooks = pulumi.ResourceHookBinding.merge(options.hooks, binding)
@@ -47,8 +49,9 @@ def in_account(options: pulumi.ResourceOptions, parent: pulumi.Resource, account
 class _Guard:
     """Asks once whose the credentials of a provider are."""
 
-    def __init__(self, account: Account, parent: pulumi.Resource) -> None:
-        self._account = account
+    def __init__(self, partition: str, account_id: pulumi.Input[str], parent: pulumi.Resource) -> None:
+        self._partition = partition
+        self._account_id = account_id
         self._parent = parent
         self._asked: asyncio.Task[tuple[str, str] | None] | None = None
 
@@ -57,9 +60,10 @@ class _Guard:
         if self._asked is None:
             self._asked = asyncio.ensure_future(_caller(self._parent))
         caller = await self._asked
-        # A provider that is made in this very deployment is not known in its preview.
-        if caller and caller != (self._account.partition, self._account.account_id):
-            raise WrongAccountError(refusal(self._account, *caller))
+        account_id = await pulumi.Output.from_input(self._account_id).future()
+        # A provider that is made in this very deployment is not known in its preview; an account may not be either.
+        if caller and account_id and caller != (self._partition, account_id):
+            raise WrongAccountError(refusal(Account(self._partition, account_id), *caller))
 
 
 async def _caller(parent: pulumi.Resource) -> tuple[str, str] | None:

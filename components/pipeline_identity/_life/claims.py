@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline_identity._life.deployment import current
-from pipeline_identity._reading.errors import spelled
+from pipeline_identity._reading.tokens import is_late
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,7 +41,9 @@ def claim(component: str, arguments: Arguments, names: Iterable[Name]) -> None:
     """
     if arguments.failed:
         return
-    claims = current().claims
+    claims, spelled = current().claims, arguments.problems.spelling
+    # Where an account is the output of another resource, nobody knows yet who shares it.
+    names = [one for one in names if not is_late(repr(one.where))]
     mine = {(one.kind, one.name.lower(), one.where): f"{component}, {spelled(one.argument)}" for one in names}
     for name in names:
         other = claims.get((name.kind, name.name.lower(), name.where), "")

@@ -25,7 +25,9 @@ class Deployment:
     """
 
     claims: dict[tuple[str, str, object], str] = field(default_factory=dict[tuple[str, str, object], str])
-    guards: dict[tuple[Account, pulumi.ProviderResource | None], pulumi.ResourceHook] = field(default_factory=dict)
+    guards: dict[tuple[object, ...], pulumi.ResourceHook] = field(
+        default_factory=dict[tuple[object, ...], pulumi.ResourceHook]
+    )
     advice: pulumi.ErrorHook | None = None
     accounts: dict[str, Account | None] = field(default_factory=dict)
 

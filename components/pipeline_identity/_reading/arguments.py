@@ -9,11 +9,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from typing import TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
-import pulumi
-
-from pipeline_identity._reading.errors import Path, Problems, Refusal, schema_name, spelled
+from pipeline_identity._reading.errors import Path, Problems, Refusal, schema_name
+from pipeline_identity._reading.sources import Later
+from pipeline_identity._reading.tokens import is_late
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -28,9 +28,12 @@ _LARGEST_NUMBER = 2**53
 class Arguments:
     """The arguments of one thing, read name by name."""
 
-    def __init__(self, values: object, problems: Problems, path: Path = ()) -> None:
+    def __init__(
+        self, values: object, problems: Problems, path: Path = (), memory: dict[object, Any] | None = None
+    ) -> None:
         self.problems = problems
         self.path = path
+        self.memory = memory
         self._before = len(problems.found)
         self._asked: set[str] = set()
         self._values: Mapping[str, object] = {}
@@ -68,20 +71,22 @@ class Arguments:
     def section(self, name: str) -> Arguments:
         """Reads an argument that is itself a mapping of arguments; left out, it is an empty one."""
         value = self._take(name)
-        return Arguments({} if value is None else value, self.problems, (*self.path, name))
+        return Arguments({} if value is None else value, self.problems, (*self.path, name), self.memory)
 
     def sections(self, name: str) -> list[Arguments]:
         """Reads an argument that is a list of mappings of arguments; left out, it is an empty list."""
         items = self.optional(name, sequence, ())
-        return [Arguments(item, self.problems, (*self.path, name, place)) for place, item in enumerate(items)]
+        return [
+            Arguments(item, self.problems, (*self.path, name, place), self.memory) for place, item in enumerate(items)
+        ]
 
     def texts(self, name: str, parse: Parser[T]) -> tuple[T, ...]:
         """Reads a list whose items are checked one by one, without those that are refused; left out, it is empty.
 
         What stands twice is read once, as AWS keeps it: the next preview would find a difference otherwise.
         """
-        items = self.optional(name, sequence, ())
-        parsed = (self._parse((name, place), item, parse) for place, item in enumerate(items))
+        items = self.optional(name, late_inside(sequence) if _may_be_late(parse) else sequence, ())
+        parsed = [self._parse((name, place), item, parse) for place, item in enumerate(items)]
         return tuple(dict.fromkeys(item for item in parsed if item is not None))
 
     def given(self, name: str) -> bool:
@@ -102,7 +107,7 @@ class Arguments:
         read = self._asked | set(map(schema_name, self._asked))
         for written in self._values:
             if written not in read:
-                known = sorted(spelled(name) for name in self._asked)
+                known = sorted(self.problems.spelling(name) for name in self._asked)
                 close = difflib.get_close_matches(written, known, n=1, cutoff=0.4)
                 self.refuse(
                     (written,), self._values[written], "is not an argument here",
@@ -120,7 +125,7 @@ class Arguments:
 
     def _parse(self, where: Path, value: object, parse: Parser[T]) -> T | None:
         try:
-            return parse(_plain(value))
+            return parse(value if _may_be_late(parse) else _plain(value))
         except Refusal as refusal:
             self.problems.note((*self.path, *where), value, refusal)
             return None
@@ -136,34 +141,68 @@ class Arguments:
         return value
 
 
+class Late(Generic[T]):
+    """A parser for what may be the output of another resource, which is not always known when arguments are read.
+
+    Args:
+        parse: Checks the value.
+        inside: Whether outputs stand inside the value, in its places for text, and are tokens for the parser. Else the
+            value itself is text that may be one.
+    """
+
+    def __init__(self, parse: Parser[T], *, inside: bool) -> None:
+        self._parse = parse
+        self._inside = inside
+
+    def __call__(self, value: object) -> T:
+        """Returns the checked value, or the token of an output that is not known."""
+        if self._inside:
+            return self._parse(_with_tokens(value))
+        text = _with_tokens(value)
+        return cast("T", text) if is_late(text) else self._parse(value)
+
+
+def _may_be_late(parse: object) -> bool:
+    return isinstance(parse, Late)
+
+
+def late(parse: Parser[str]) -> Parser[str]:
+    """Returns a parser of text that may be an output."""
+    return Late(parse, inside=False)
+
+
+def late_inside(parse: Parser[T]) -> Parser[T]:
+    """Returns a parser of a list or mapping whose texts may be outputs. For the parser they are tokens: `is_late`."""
+    return Late(parse, inside=True)
+
+
+def _with_tokens(value: object) -> object:
+    if isinstance(value, Later):
+        return value.token
+    if isinstance(value, dict):
+        return {key: _with_tokens(part) for key, part in cast("dict[object, object]", value).items()}
+    if isinstance(value, list):
+        return [_with_tokens(part) for part in cast("list[object]", value)]
+    return value
+
+
 def _plain(value: object) -> object:
-    if _holds_output(value):
-        verb = "is" if isinstance(value, pulumi.Output) else "holds"
-        raise Refusal(
-            f"{verb} the output of another resource, so the policies would be unknown at the first preview",
-            "write the text itself: names you chose, and ARNs made from them",
-        )
+    """Returns a value without outputs: those that are known are written out, and others refused."""
+    if isinstance(value, Later):
+        value = value.structure()
+        if isinstance(value, Later):
+            # Text that is known, where nothing but plain text can stand.
+            return value.source.value
     return value
 
 
 def _named(value: object) -> Mapping[str, object]:
+    value = _plain(value)
     if not isinstance(value, Mapping):
-        _plain(value)
         raise Refusal("is not a mapping of arguments", "write the arguments by name")
     if not all(isinstance(name, str) for name in cast("Mapping[object, object]", value)):
         raise Refusal("has a name that is not text", "write the arguments by name")
     return cast("Mapping[str, object]", value)
-
-
-def _holds_output(value: object) -> bool:
-    # The items of a list are read one by one, and refused in their own places.
-    if isinstance(value, Mapping):
-        return any(_holds_output(part) or _lists_output(part) for part in cast("Mapping[str, object]", value).values())
-    return isinstance(value, pulumi.Output)
-
-
-def _lists_output(value: object) -> bool:
-    return isinstance(value, (list, tuple)) and any(map(_holds_output, cast("Sequence[object]", value)))
 
 
 def text(value: object) -> str:
@@ -204,14 +243,18 @@ def whole_number(value: object) -> int:
 
 
 def sequence(value: object) -> Sequence[object]:
-    """Checks that a value is a list."""
+    """Checks that a value is a list; the token of an output that is one stands for its only item."""
+    if is_late(value):
+        return [value]
     if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Sequence):
         raise Refusal("is not a list", "write a list, even for one item")
     return cast("Sequence[object]", value)
 
 
 def mapping(value: object) -> Mapping[str, object]:
-    """Checks that a value is a mapping whose keys are text."""
+    """Checks that a value is a mapping whose keys are text; the token of an output that is one stands for its entry."""
+    if isinstance(value, str) and is_late(value):
+        return {value: value}
     if not isinstance(value, Mapping):
         raise Refusal("is not a mapping", "write names and values")
     entries = cast("Mapping[object, object]", value)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 import pulumi
+
+from pipeline_identity._reading.tokens import TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,7 +18,12 @@ if TYPE_CHECKING:
 Path = tuple["str | int", ...]
 """Where an argument stands: names and list positions from the outside in."""
 
+Spelling = Callable[[str], str]
+"""Turns an argument's name in Python into the name that the program's language uses."""
+
 _LONGEST_VALUE = 120
+_SNAKE_CASE = re.compile(r"(?<![\w'\"])[a-z]+(?:_[a-z]+)+\b")
+_HIDDEN = "[secret]"
 
 
 class Refusal(ValueError):
@@ -32,17 +41,21 @@ class Refusal(ValueError):
 
 @dataclass(frozen=True)
 class Problem:
-    """One argument that cannot be used."""
+    """One argument that cannot be used.
+
+    Attributes:
+        path: Where the argument stands, by its names in Python.
+        place: The same as a program in its own language writes it, such as `permissions[0].actions`.
+        value: What was given; None when nothing was.
+        reason: Why it cannot be used.
+        fix: What to write instead.
+    """
 
     path: Path
+    place: str
     value: object
     reason: str
     fix: str
-
-    @property
-    def place(self) -> str:
-        """Where the argument stands, such as `permissions[0].actions`."""
-        return _spell(self.path)
 
     def __str__(self) -> str:
         shown = "" if self.value is None else f" {_shorten(self.value)}"
@@ -50,10 +63,11 @@ class Problem:
 
 
 class ArgumentError(pulumi.RunError, ValueError):
-    """Some arguments cannot be used. Raised before any resource is registered.
+    """Some arguments cannot be used.
 
     It names each argument, its value and the fix. As a `pulumi.RunError` it ends a Pulumi program with its message
-    alone.
+    alone. It is raised before any resource is registered, unless an argument is an output whose value comes later:
+    then the update fails before the resource that needs the value is made.
     """
 
     def __init__(self, problems: Iterable[Problem], *, subject: str = "") -> None:
@@ -65,15 +79,34 @@ class ArgumentError(pulumi.RunError, ValueError):
         super().__init__(f"{about}{self.problems[0]}" if count == 1 else f"{self.summary}{lines}")
 
 
-class Problems:
-    """Everything found wrong so far, so that it can be reported at once."""
+def python_name(name: str) -> str:
+    """Returns a name as Python writes it."""
+    return name
 
-    def __init__(self) -> None:
+
+class Problems:
+    """Everything found wrong so far, so that it can be reported at once.
+
+    Attributes:
+        found: The problems.
+        spelling: How the program's language writes the names of arguments.
+        secrets: Texts that no message may show.
+    """
+
+    def __init__(self, spelling: Spelling = python_name) -> None:
         self.found: list[Problem] = []
+        self.spelling = spelling
+        self.secrets: list[str] = []
 
     def note(self, path: Path, value: object, refusal: Refusal) -> None:
         """Remembers one problem, unless it only follows from another: what was refused is not also missing."""
-        problem = Problem(path, None if refusal.is_secret else value, refusal.reason, refusal.fix)
+        problem = Problem(
+            path,
+            _place(path, self.spelling) or "arguments",
+            None if refusal.is_secret else self._shown(value),
+            self._said(refusal.reason),
+            self._said(refusal.fix),
+        )
         follows = value is None and any(other.path[: len(path)] == path for other in self.found)
         if problem not in self.found and not follows:
             self.found.append(problem)
@@ -90,6 +123,22 @@ class Problems:
         if self.found:
             raise ArgumentError(self.found, subject=subject)
 
+    def _said(self, text: str) -> str:
+        """A message with the names of arguments as the language writes them, and without secrets."""
+        return _SNAKE_CASE.sub(lambda name: self.spelling(name[0]), str(self._shown(text)))
+
+    def _shown(self, value: object) -> object:
+        if isinstance(value, str):
+            for secret in self.secrets:
+                value = value.replace(secret, _HIDDEN)
+            return TOKEN.sub("(output)", value)
+        if isinstance(value, dict):
+            entries = cast("dict[object, object]", value)
+            return {self._shown(key): self._shown(part) for key, part in entries.items()}
+        if isinstance(value, (list, tuple)):
+            return [self._shown(part) for part in cast("list[object] | tuple[object, ...]", value)]
+        return value
+
 
 @lru_cache(maxsize=1_024)
 def schema_name(name: str) -> str:
@@ -98,27 +147,13 @@ def schema_name(name: str) -> str:
     return head + "".join(word.capitalize() for word in tail)
 
 
-def use_schema_names() -> None:
-    """From now on errors write names as the schema does, for programs that are not written in Python."""
-    global _schema_names
-    _schema_names = True
-
-
-_schema_names = False
-
-
-def spelled(name: str) -> str:
-    """Returns an argument's name as errors write it."""
-    return schema_name(name) if _schema_names else name
-
-
-def _spell(path: Path) -> str:
+def _place(path: Path, spelling: Spelling) -> str:
     text = ""
     for step in path:
         if isinstance(step, int):
             text += f"[{step}]"
         else:
-            text += ("." if text else "") + spelled(step)
+            text += ("." if text else "") + spelling(step)
     return text
 
 

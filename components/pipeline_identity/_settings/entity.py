@@ -10,7 +10,8 @@ import pulumi
 from pipeline_identity import _arns as arns
 from pipeline_identity import _names as names
 from pipeline_identity._life.advice import with_advice
-from pipeline_identity._reading.arguments import flag
+from pipeline_identity._reading.arguments import flag, late, late_inside
+from pipeline_identity._reading.tokens import is_late
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,11 +34,13 @@ def read_entity(arguments: Arguments) -> Entity:
     entity = Entity(
         account=arns.Account(
             partition=arguments.optional("partition", arns.partition, "aws"),
-            account_id=arguments.required("account_id", arns.account_id, meaning="the account's 12 digits in quotes"),
+            account_id=arguments.required(
+                "account_id", late(arns.account_id), meaning="the account's 12 digits in quotes"
+            ),
         ),
         path=arguments.optional("path", names.entity_path, "/"),
-        permissions_boundary=arguments.optional("permissions_boundary", arns.policy_arn, None),
-        tags=arguments.optional("tags", names.tags, dict[str, str]()),
+        permissions_boundary=arguments.optional("permissions_boundary", late(arns.policy_arn), None),
+        tags=arguments.optional("tags", late_inside(names.tags), dict[str, str]()),
     )
     _refuse_foreign_boundary(arguments, entity)
     return entity
@@ -50,12 +53,12 @@ def read_adopt(arguments: Arguments) -> bool:
 
 def _refuse_foreign_boundary(arguments: Arguments, entity: Entity) -> None:
     boundary = entity.permissions_boundary
-    if not boundary or not entity.account.account_id:
+    if not boundary or not entity.account.account_id or is_late(boundary):
         return
-    if (
-        arns.account_of(boundary) not in (entity.account.account_id, "aws")
-        or arns.partition_of(boundary) != entity.account.partition
-    ):
+    is_foreign = arns.account_of(boundary) not in (entity.account.account_id, "aws")
+    if (is_foreign and not is_late(entity.account.account_id)) or arns.partition_of(
+        boundary
+    ) != entity.account.partition:
         arguments.refuse(
             ("permissions_boundary",), boundary, "is a policy of another account",
             f"use a policy of the account {entity.account.account_id} or one that AWS manages",
@@ -108,8 +111,3 @@ def _together(given: object, after: Sequence[pulumi.Resource]) -> Any:
     if isinstance(given, pulumi.Resource):
         return [given, *after]
     return [*cast("Sequence[pulumi.Resource]", given), *after]
-
-
-def settled(settings: object) -> Any:
-    """Returns settings that were read before, to stand where a component inside another one takes its arguments."""
-    return settings

@@ -3,6 +3,7 @@
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TYPE_CHECKING, Literal
 
 from pipeline_identity import _names as names
 from pipeline_identity._life.claims import Name
@@ -14,6 +15,14 @@ from pipeline_identity._settings.role_account import RoleAccountSettings, read_r
 from pipeline_identity._settings.user import UserPolicyMode, UserSettings, read_user
 from pipeline_identity.trust.policy import OwnUser
 from pipeline_identity.trust.statement import ASSUME_ROLE
+from pipeline_identity.watch.settings import (
+    LONGEST_NAME,
+    Watched,
+    WatchSettings,
+    protected_arns,
+    read_identity_watch,
+    read_watch_name,
+)
 
 
 class IdentityMode(str, Enum):
@@ -43,6 +52,14 @@ class AdoptedPart(str, Enum):
     """The role."""
 
 
+# Pulumi's schema knows enums, and Python's users write their values as text as well.
+if TYPE_CHECKING:
+    IdentityModeInput = IdentityMode | Literal["keys", "keyless", "both"]
+    AdoptedPartInput = AdoptedPart | Literal["user", "role"]
+else:
+    IdentityModeInput, AdoptedPartInput = IdentityMode, AdoptedPart
+
+
 @dataclass(frozen=True)
 class IdentitySettings:
     """The arguments of a `PipelineIdentity`, checked."""
@@ -50,6 +67,7 @@ class IdentitySettings:
     role: RoleSettings
     user: UserSettings | None
     role_account: RoleAccountSettings | None
+    watch: WatchSettings | None = None
 
     @property
     def hands_over(self) -> bool:
@@ -58,9 +76,10 @@ class IdentitySettings:
 
     @property
     def claimed(self) -> list[Name]:
-        """The names that user and role have in AWS."""
+        """The names that user, role and watch have in AWS."""
         of_user = self.user.claimed if self.user else []
-        return of_user if self.hands_over else [*of_user, *self.role.claimed]
+        of_role = [] if self.hands_over else self.role.claimed
+        return [*of_user, *of_role, *(self.watch.claimed if self.watch else [])]
 
     def profile(self, name: str) -> str:
         """Text for the AWS configuration file."""
@@ -75,8 +94,13 @@ class IdentitySettings:
         )
 
 
-def read_identity(arguments: Arguments) -> IdentitySettings:
-    """Reads `PipelineIdentityArgs`; problems are noted with the arguments."""
+def read_identity(arguments: Arguments, component: str) -> IdentitySettings:
+    """Reads `PipelineIdentityArgs`; problems are noted with the arguments.
+
+    Args:
+        arguments: The arguments.
+        component: The name of the component, from which that of its watch is made.
+    """
     mode = arguments.optional("mode", one_of(IdentityMode), IdentityMode.KEYS)
     user_entity = read_entity(arguments)
     has_user = mode is not IdentityMode.KEYLESS
@@ -86,7 +110,10 @@ def read_identity(arguments: Arguments) -> IdentitySettings:
     role_account = _read_role_account(arguments, user_entity, has_user=has_user)
     adopted = arguments.texts("adopt", one_of(AdoptedPart))
     own_user = _own_user(arguments, user_entity, user_name, role_account) if has_user else None
-    role = read_role(arguments, _role_entity(user_entity, role_account), own_user)
+    watch = arguments.section("watch")
+    watch_name = read_watch_name(watch, component[:LONGEST_NAME]) if arguments.given("watch") else ""
+    kept = protected_arns(user_entity.account, watch_name) if watch_name else []
+    role = read_role(arguments, _role_entity(user_entity, role_account), own_user, kept)
     role = replace(role, adopt=AdoptedPart.ROLE in adopted)
     if mode is IdentityMode.BOTH and not role.trust.has_other_ways_in and not arguments.failed:
         arguments.refuse(
@@ -101,8 +128,23 @@ def read_identity(arguments: Arguments) -> IdentitySettings:
         settings = replace(settings, user=replace(user, adopt=AdoptedPart.USER in adopted))
     else:
         _leave_unused(arguments)
+    if watch_name:
+        watched = _watched(settings)
+        made = read_identity_watch(watch, user_entity.account, watched, watch_name, user_entity.tags)
+        settings = replace(settings, watch=made)
     arguments.no_others()
     return settings
+
+
+def _watched(settings: IdentitySettings) -> Watched:
+    # What is in another account cannot be seen from here.
+    role_is_here = settings.role_account is None
+    boundary = settings.role.boundary_arn if role_is_here else None
+    return Watched(
+        settings.user.arn if settings.user else None,
+        settings.role.arn if role_is_here else None,
+        [boundary] if boundary else [],
+    )
 
 
 def _read_user_name(arguments: Arguments, *, has_user: bool) -> str:

@@ -10,11 +10,13 @@ from pipeline_identity._life.claims import Name
 from pipeline_identity._reading.arguments import flag
 from pipeline_identity._settings import session
 from pipeline_identity._settings.suspension import POLICY, denial_for_role, moment
-from pipeline_identity.permissions.boundary import Boundary, read_boundary
+from pipeline_identity.permissions.boundary import Boundary, Others, read_boundary
 from pipeline_identity.permissions.policy import Permissions, read_permissions
 from pipeline_identity.trust.policy import read_trust
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline_identity._reading.arguments import Arguments
     from pipeline_identity._settings.entity import Entity
     from pipeline_identity.trust.policy import OwnUser, TrustPolicy
@@ -56,6 +58,17 @@ class RoleSettings:
         return self.boundary.arn if self.boundary else self.entity.permissions_boundary
 
     @property
+    def asked_boundary(self) -> Boundary:
+        """The boundary that is made for the role, where there is one."""
+        assert self.boundary  # noqa: S101
+        return self.boundary
+
+    @property
+    def attached_arns(self) -> list[str]:
+        """The ARNs of all managed policies that the role has, those that are made for it first."""
+        return [*map(self.policy_arn, self.permissions.managed), *self.permissions.attached.values()]
+
+    @property
     def inline_documents(self) -> dict[str, str]:
         """The role's inline policies by name, with the one that denies while it is suspended."""
         suspension = {POLICY: self.suspension} if self.suspension else {}
@@ -75,13 +88,16 @@ class RoleSettings:
         return self.trust.session_name(names.default_session_name(self.name))
 
 
-def read_role(arguments: Arguments, entity: Entity, own_user: OwnUser | None = None) -> RoleSettings:
+def read_role(
+    arguments: Arguments, entity: Entity, own_user: OwnUser | None = None, protected: Sequence[str] = ()
+) -> RoleSettings:
     """Reads what `PipelineRoleArgs` and `PipelineIdentityArgs` say about the role.
 
     Args:
         arguments: The arguments.
         entity: The role's account, path, boundary and tags.
         own_user: The user that is declared together with the role, if there is one.
+        protected: What a boundary that is generated keeps the identity off, besides what its arguments name.
     """
     name = arguments.required("role_name", names.entity_name, meaning="the name the role gets")
     permissions = read_permissions(arguments, entity.account.partition)
@@ -93,7 +109,7 @@ def read_role(arguments: Arguments, entity: Entity, own_user: OwnUser | None = N
         max_session_duration=arguments.optional(
             "max_session_duration", session.max_session_duration, session.SHORTEST_MAXIMUM
         ),
-        boundary=_read_boundary(arguments, entity, name, permissions, own_user),
+        boundary=_read_boundary(arguments, entity, name, permissions, (own_user, protected)),
         exclusive_policies=arguments.optional("exclusive_policies", flag, default=False),
         force_destroy=arguments.optional("force_destroy", flag, default=False),
         adopt=False,
@@ -111,13 +127,21 @@ def _read_suspension(arguments: Arguments, permissions: Permissions, own_user: O
 
 
 def _read_boundary(
-    arguments: Arguments, entity: Entity, role_name: str, permissions: Permissions, own_user: OwnUser | None
+    arguments: Arguments,
+    entity: Entity,
+    role_name: str,
+    permissions: Permissions,
+    rest: tuple[OwnUser | None, Sequence[str]],
 ) -> Boundary | None:
+    own_user, protected = rest
     section = arguments.section("generated_boundary")
     if not arguments.given("generated_boundary"):
         return None
     if entity.permissions_boundary:
         arguments.refuse(("generated_boundary",), None, "stands beside permissions_boundary", "keep one of the two")
-    users = [own_user.arn] if own_user and own_user.arn else []
-    groups = [own_user.group_arn] if own_user and own_user.group_arn else []
-    return read_boundary(section, entity.account, entity.path, role_name, permissions, users, groups)
+    others = Others(
+        [own_user.arn] if own_user and own_user.arn else [],
+        [own_user.group_arn] if own_user and own_user.group_arn else [],
+        protected,
+    )
+    return read_boundary(section, entity.account, entity.path, role_name, permissions, others)

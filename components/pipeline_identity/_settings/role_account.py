@@ -2,16 +2,19 @@
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any
 
 import pulumi
-from typing_extensions import NotRequired
+from pulumi import Input
+from typing_extensions import NotRequired, TypedDict
 
 from pipeline_identity import _arns as arns
 from pipeline_identity._provider_package import refuse_before_version_7
-from pipeline_identity._reading.arguments import Arguments, flag, text
+from pipeline_identity._reading.arguments import Arguments, flag, late, text
 from pipeline_identity._reading.errors import Refusal
+from pipeline_identity._reading.reading import Reading
 from pipeline_identity.trust.accounts import external_id
 
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+")
@@ -21,7 +24,7 @@ _PROFILE = re.compile(r"[^\[\]\x00-\x1f\x7f\u200b-\u206f]{1,128}")
 class RoleAccount(TypedDict):
     """The account of the role, when it is not the user's. Give `hand_over`, or how the account is reached."""
 
-    account_id: str
+    account_id: Input[str]
     """The account's 12 digits, in quotes. A deployment into any other account is refused."""
 
     region: NotRequired[str]
@@ -30,16 +33,16 @@ class RoleAccount(TypedDict):
     profile: NotRequired[str]
     """The profile of the AWS configuration file with which the account is reached. The usual credentials by default."""
 
-    assume_role_arn: NotRequired[str]
+    assume_role_arn: NotRequired[Input[str]]
     """The ARN of a role to assume, with which the account is reached. None by default."""
 
-    assume_role_external_id: NotRequired[str]
+    assume_role_external_id: NotRequired[Input[str]]
     """The external id with which that role is assumed. None by default."""
 
-    external_ids: NotRequired[list[str]]
+    external_ids: NotRequired[Input[Sequence[Input[str]]]]
     """External ids of which the pipeline's user must give one. None by default."""
 
-    permissions_boundary: NotRequired[str]
+    permissions_boundary: NotRequired[Input[str]]
     """The ARN of a managed policy of that account that limits what the role could ever do. None by default."""
 
     hand_over: NotRequired[bool]
@@ -62,35 +65,40 @@ class RoleAccountSettings:
     permissions_boundary: str | None
     hand_over: bool
 
-    def provider(self, name: str, parent: pulumi.Resource) -> pulumi.ProviderResource:
-        """Declares the provider that works in this account and no other."""
-        import pulumi_aws as aws
 
-        assumed: dict[str, Any] = {}
-        if self.assume_role_arn:
-            role = aws.ProviderAssumeRoleArgs(role_arn=self.assume_role_arn, external_id=self.assume_role_external_id)
-            assumed["assume_roles"] = [role]
-        return aws.Provider(
-            name,
-            region=self.region,
-            profile=self.profile,
-            allowed_account_ids=[self.account.account_id],
-            opts=pulumi.ResourceOptions(parent=parent),
-            **assumed,
+def declare_provider(name: str, read: Reading[RoleAccountSettings], parent: pulumi.Resource) -> pulumi.ProviderResource:
+    """Declares the provider that works in the role's account and no other."""
+    import pulumi_aws as aws
+
+    settings = read.settings
+    assumed: dict[str, Any] = {}
+    if settings.assume_role_arn:
+        role = aws.ProviderAssumeRoleArgs(
+            role_arn=read.input(lambda account: account.assume_role_arn),
+            external_id=read.input(lambda account: account.assume_role_external_id),
         )
+        assumed["assume_roles"] = [role]
+    return aws.Provider(
+        name,
+        region=settings.region,
+        profile=settings.profile,
+        allowed_account_ids=[read.input(lambda account: account.account.account_id)],
+        opts=pulumi.ResourceOptions(parent=parent),
+        **assumed,
+    )
 
 
 def read_role_account(arguments: Arguments, user_account: arns.Account) -> RoleAccountSettings:
     """Reads `RoleAccount`."""
-    other = arguments.required("account_id", arns.account_id, meaning="the account's 12 digits in quotes")
+    other = arguments.required("account_id", late(arns.account_id), meaning="the account's 12 digits in quotes")
     settings = RoleAccountSettings(
         account=arns.Account(user_account.partition, other),
         region=arguments.optional("region", _region, ""),
         profile=arguments.optional("profile", _profile, None),
-        assume_role_arn=arguments.optional("assume_role_arn", arns.role_arn, None),
-        assume_role_external_id=arguments.optional("assume_role_external_id", external_id, None),
-        external_ids=arguments.texts("external_ids", external_id),
-        permissions_boundary=arguments.optional("permissions_boundary", arns.policy_arn, None),
+        assume_role_arn=arguments.optional("assume_role_arn", late(arns.role_arn), None),
+        assume_role_external_id=arguments.optional("assume_role_external_id", late(external_id), None),
+        external_ids=arguments.texts("external_ids", late(external_id)),
+        permissions_boundary=arguments.optional("permissions_boundary", late(arns.policy_arn), None),
         hand_over=arguments.optional("hand_over", flag, default=False),
     )
     arguments.no_others()

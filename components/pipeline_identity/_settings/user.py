@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 from pipeline_identity._documents import (
     KEPT_FOR_SUSPENSION,
@@ -14,6 +15,7 @@ from pipeline_identity._documents import (
 from pipeline_identity._life.claims import Name
 from pipeline_identity._networks import Networks
 from pipeline_identity._reading.arguments import Arguments, flag, one_of
+from pipeline_identity._reading.tokens import is_late
 from pipeline_identity._settings.entity import Entity
 from pipeline_identity._settings.suspension import moment
 from pipeline_identity.keys.settings import KeySettings, read_keys
@@ -28,6 +30,13 @@ class UserPolicyMode(str, Enum):
 
     GROUP = "group"
     """A group with this user in it, as some audits want it."""
+
+
+# Pulumi's schema knows enums, and Python's users write their values as text as well.
+if TYPE_CHECKING:
+    UserPolicyModeInput = UserPolicyMode | Literal["inline", "group"]
+else:
+    UserPolicyModeInput = UserPolicyMode
 
 
 @dataclass(frozen=True)
@@ -100,7 +109,7 @@ def read_user(
     is_inline = settings.policy_mode is UserPolicyMode.INLINE
     largest = LARGEST_USER_POLICIES if is_inline else LARGEST_GROUP_POLICIES
     size = len(settings.document) + (KEPT_FOR_SUSPENSION if is_inline else 0)
-    if not arguments.failed and size > largest:
+    if not arguments.failed and not is_late(settings.document) and size > largest:
         arguments.refuse(
             ("roles",),
             None,

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 
 from pipeline_identity._reading.arguments import whole_number
-from pipeline_identity._reading.errors import Refusal, spelled
+from pipeline_identity._reading.errors import Refusal
 
 STEPS = 4
 """The steps of one rotation."""
@@ -86,29 +86,28 @@ class Rotation:
     @property
     def to_do(self) -> str:
         """What is left to do, as a sentence or two for the person who rotates."""
-        rotation, on, back = spelled("rotation"), self.step + 1, self.step - 1
+        on, back = self.step + 1, self.step - 1
         if self.phase is Phase.AT_REST:
-            return f"Nothing. To replace the key, set keys.{rotation} to {on}."
+            return f"Nothing. To replace the key, set keys.rotation to {on}."
         if self.phase is Phase.NEW:
             return (
-                f"The {self.new} slot has a new key, which nobody uses yet. Set keys.{rotation} to {on} to hand it "
+                f"The {self.new} slot has a new key, which nobody uses yet. Set keys.rotation to {on} to hand it "
                 f"out, or to {back} to delete it again."
             )
         if self.phase is Phase.HANDED_OUT:
             return (
                 f"Both keys work, and the outputs show the new one, of the {self.new} slot. Bring it to every job. "
                 "When the key of the other slot is not used any more (aws iam get-access-key-last-used), set "
-                f"keys.{rotation} to {on} to make it inactive."
+                f"keys.rotation to {on} to make it inactive."
             )
         return (
-            f"The old key, of the {self.old} slot, is inactive. If a job fails now, set keys.{rotation} to {back} to "
+            f"The old key, of the {self.old} slot, is inactive. If a job fails now, set keys.rotation to {back} to "
             f"make it active again, and bring that job the new key. If none does, set it to {on} to delete the old key."
         )
 
     def refusal_of(self, next_step: int) -> str | None:
         """Why the next deployment may not be at another step; None when it may."""
-        rotation = spelled("rotation")
-        after = f"keys.{rotation}: {next_step} does not come after {self.step}"
+        after = f"keys.rotation: {next_step} does not come after {self.step}"
         if next_step in (self.step, self.step + 1):
             return None
         if next_step > self.step:

@@ -4,11 +4,12 @@
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypedDict
+from typing import TYPE_CHECKING, Literal
 
-from typing_extensions import NotRequired
+from pulumi import Input
+from typing_extensions import NotRequired, TypedDict
 
-from pipeline_identity._reading.arguments import Arguments, one_of, text
+from pipeline_identity._reading.arguments import Arguments, late, one_of, text
 from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.keys import ages, rotation
 from pipeline_identity.keys.pgp import public_key
@@ -43,6 +44,13 @@ class KeySecret(str, Enum):
         return self in (KeySecret.SECRETS_MANAGER, KeySecret.PARAMETER_STORE)
 
 
+# Pulumi's schema knows enums, and Python's users write their values as text as well.
+if TYPE_CHECKING:
+    KeySecretInput = KeySecret | Literal["state", "pgp", "secrets-manager", "parameter-store", "outside"]
+else:
+    KeySecretInput = KeySecret
+
+
 class Keys(TypedDict):
     """The access keys of a pipeline's user."""
 
@@ -55,7 +63,7 @@ class Keys(TypedDict):
     max_age_days: NotRequired[int]
     """The age at which a key is due to be replaced, in days: 1 to 3,650. 90 by default."""
 
-    secret: NotRequired[KeySecret]
+    secret: NotRequired[KeySecretInput]
     """
     Where the secrets of keys go: `state` (the default), `pgp`, `secrets-manager`, `parameter-store` or `outside`. To
     or from `pgp`, it holds for keys that are made from then on.
@@ -67,7 +75,7 @@ class Keys(TypedDict):
     `pgp`.
     """
 
-    kms_key_arn: NotRequired[str]
+    kms_key_arn: NotRequired[Input[str]]
     """The ARN of the KMS key with which the store encrypts. Required with `secrets-manager` and `parameter-store`."""
 
     store_name: NotRequired[str]
@@ -106,7 +114,7 @@ def read_keys(arguments: Arguments, path: str, user_name: str, *, suspended: boo
         max_age_days=arguments.optional("max_age_days", ages.max_age_days, _MAX_AGE_DAYS),
         secret=secret,
         pgp_key=arguments.optional("pgp_key", lambda value: _pgp_key(value, now), None),
-        kms_key_arn=arguments.optional("kms_key_arn", _kms_key, None),
+        kms_key_arn=arguments.optional("kms_key_arn", late(_kms_key), None),
         store_name=arguments.optional("store_name", _store_name, f"{path}{user_name}/access-key"),
     )
     arguments.no_others()

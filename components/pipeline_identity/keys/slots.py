@@ -18,6 +18,8 @@ from pipeline_identity.keys.stores import declare_store
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pipeline_identity._reading.reading import Reading
+    from pipeline_identity._settings.user import UserSettings
     from pipeline_identity.keys.guards import KeyGuard
     from pipeline_identity.keys.settings import KeySettings
 
@@ -107,26 +109,21 @@ class Slots:
 def declare_slots(
     name: str,
     user: iam.User,
-    user_arn: str,
-    settings: KeySettings,
+    read: Reading[UserSettings],
     options: Callable[[list[pulumi.Resource]], pulumi.ResourceOptions],
     guard: KeyGuard,
-    *,
-    tags: dict[str, str],
-    suspended: bool,
 ) -> Slots:
     """Declares the keys that the settings ask for.
 
     Args:
         name: The name of the component.
         user: The user who gets the keys.
-        user_arn: The user's ARN.
-        settings: The settings of the keys.
+        read: The settings of the user.
         options: Makes the options of a resource that must wait for others.
         guard: Looks at the user before a key is made or changed.
-        tags: The tags of the store of the key, if there is one.
-        suspended: Whether all keys are inactive.
     """
+    user_arn = read.settings.arn
+    settings = read.settings.keys
     if settings.secret is KeySecret.OUTSIDE:
         return Slots(settings, {}, {}, None)
     order = declare_order(f"{name}-rotation", user_arn, guard.user_name, settings.rotation.step, options([]))
@@ -137,7 +134,7 @@ def declare_slots(
         before_create=[pulumi.ResourceHook(f"new-key-{user_arn}", guard.before_create, with_preview)],
         before_update=[pulumi.ResourceHook(f"changed-key-{user_arn}", guard.before_update, with_preview)],
     )
-    statuses = settings.rotation.statuses(suspended=suspended)
+    statuses = settings.rotation.statuses(suspended=read.settings.suspended is not None)
     for slot, status in statuses.items():
         key_options = options(waits_for)
         key_options.additional_secret_outputs = ["secret", "sesSmtpPasswordV4"]
@@ -156,7 +153,7 @@ def declare_slots(
         # The key that is handed out stands first: no other one is made inactive before it is there.
         waits_for = [*waits_for, key]
     handed_out = keys[settings.rotation.handed_out]
-    store = declare_store(name, handed_out, settings, tags, options) if settings.secret.is_store else None
+    store = declare_store(name, handed_out, read, options) if settings.secret.is_store else None
     return Slots(settings, keys, statuses, store)
 
 

@@ -13,14 +13,14 @@ from pipeline_identity.keys.settings import KeySecret
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline_identity.keys.settings import KeySettings
+    from pipeline_identity._reading.reading import Reading
+    from pipeline_identity._settings.user import UserSettings
 
 
 def declare_store(
     name: str,
     key: iam.AccessKey,
-    settings: KeySettings,
-    tags: dict[str, str],
+    read: Reading[UserSettings],
     options: Callable[[list[pulumi.Resource]], pulumi.ResourceOptions],
 ) -> pulumi.Output[str]:
     """Declares the store, with the key in it as JSON: `accessKeyId` and `secretAccessKey`.
@@ -28,13 +28,14 @@ def declare_store(
     Args:
         name: The name of the component.
         key: The key that is handed out.
-        settings: The settings of the keys.
-        tags: The tags of the store.
+        read: The settings of the user.
         options: Makes the options of a resource that must wait for others.
 
     Returns:
         The ARN of the secret or parameter.
     """
+    settings = read.settings.keys
+    tags, kms_key = read.input(lambda user: user.entity.tags), read.input(lambda user: user.keys.kms_key_arn)
     described = f"The access key of {name}, by Pulumi"
     content = pulumi.Output.secret(pulumi.Output.all(key.id, key.secret).apply(_content))
     if settings.secret is KeySecret.PARAMETER_STORE:
@@ -43,7 +44,7 @@ def declare_store(
             name=settings.store_name,
             description=described,
             type="SecureString",
-            key_id=settings.kms_key_arn,
+            key_id=kms_key,
             value=content,
             tags=tags,
             opts=options([key]),
@@ -53,7 +54,7 @@ def declare_store(
         f"{name}-key-secret",
         name=settings.store_name,
         description=described,
-        kms_key_id=settings.kms_key_arn,
+        kms_key_id=kms_key,
         # A key that was deleted is worth nothing, and its name can be used again at once.
         recovery_window_in_days=0,
         tags=tags,

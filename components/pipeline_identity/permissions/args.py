@@ -1,10 +1,12 @@
 """The arguments that say what a role may do."""
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
+from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import TypedDict
+from typing import TYPE_CHECKING, Literal
 
-from typing_extensions import NotRequired
+from pulumi import Input
+from typing_extensions import NotRequired, TypedDict
 
 
 class StatementEffect(str, Enum):
@@ -27,16 +29,24 @@ class LargePolicies(str, Enum):
     """They are split into managed policies, as many as are needed: at most 10, or `managed_policy_quota`."""
 
 
+# Pulumi's schema knows enums, and Python's users write their values as text as well.
+if TYPE_CHECKING:
+    StatementEffectInput = StatementEffect | Literal["Allow", "Deny"]
+    LargePoliciesInput = LargePolicies | Literal["refuse", "split"]
+else:
+    StatementEffectInput, LargePoliciesInput = StatementEffect, LargePolicies
+
+
 class Statement(TypedDict):
     """One statement of a policy: actions on resources, under conditions."""
 
-    actions: list[str]
+    actions: Sequence[str]
     """
     The actions by their full names, such as `s3:PutObject`. In an Allow, `*` and `?` are refused: a wildcard also
     grants actions that AWS adds later.
     """
 
-    resources: list[str]
+    resources: Input[Sequence[Input[str]]]
     """
     The ARNs of the resources, such as `arn:aws:s3:::site-assets/*`, or `*` for actions that have no resource of their
     own.
@@ -45,10 +55,10 @@ class Statement(TypedDict):
     sid: NotRequired[str]
     """A name for the statement, letters and digits, unique in its policy. None by default."""
 
-    effect: NotRequired[StatementEffect]
+    effect: NotRequired[StatementEffectInput]
     """`Allow` (the default) or `Deny`."""
 
-    conditions: NotRequired[dict[str, dict[str, list[str]]]]
+    conditions: NotRequired[Mapping[str, Mapping[str, Input[Sequence[Input[str]]]]]]
     """
     When the statement applies, as IAM writes it: operator, condition key, values. For example
     `{"StringEquals": {"aws:RequestTag/team": ["web"]}}`. None by default.

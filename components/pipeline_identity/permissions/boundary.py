@@ -8,15 +8,16 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypedDict
 
-from typing_extensions import NotRequired
+from pulumi import Input
+from typing_extensions import NotRequired, TypedDict
 
 from pipeline_identity import _names as names
 from pipeline_identity._arns import Account, partition_of
 from pipeline_identity._documents import LARGEST_MANAGED_POLICY, document
-from pipeline_identity._reading.arguments import Arguments
+from pipeline_identity._reading.arguments import Arguments, late
 from pipeline_identity._reading.errors import Path, Refusal
+from pipeline_identity._reading.tokens import is_late
 from pipeline_identity.permissions.args import Statement
 from pipeline_identity.permissions.policy import Permissions
 from pipeline_identity.permissions.statement import PolicyStatement, read_statement, resource
@@ -29,13 +30,13 @@ class GeneratedBoundary(TypedDict):
     policy_name: NotRequired[str]
     """The name of the managed policy. The role's name and `-boundary` by default."""
 
-    allow: NotRequired[list[Statement]]
+    allow: NotRequired[Sequence[Statement]]
     """
     What the boundary allows beside the permissions that are written out. Required with `managed_policies`, whose
     content is not known here: what the boundary does not allow, they cannot give. None by default.
     """
 
-    protected_resources: NotRequired[list[str]]
+    protected_resources: NotRequired[Input[Sequence[Input[str]]]]
     """
     ARNs of further resources that neither role nor user may do anything with, whatever allows it: the alarms on the
     identity, the trail they listen to. `*` and `?` may be used. None by default.
@@ -51,14 +52,28 @@ class Boundary:
     document: str
 
 
+@dataclass(frozen=True)
+class Others:
+    """What a boundary is about besides the role.
+
+    Attributes:
+        user_arns: The users that are under the same boundary.
+        group_arns: The groups that carry the policies of these users.
+        protected: What the identity is kept off, besides what the arguments name.
+    """
+
+    user_arns: Sequence[str] = ()
+    group_arns: Sequence[str] = ()
+    protected: Sequence[str] = ()
+
+
 def read_boundary(
     arguments: Arguments,
     account: Account,
     path: str,
     role_name: str,
     permissions: Permissions,
-    user_arns: Sequence[str],
-    group_arns: Sequence[str],
+    others: Others,
 ) -> Boundary:
     """Reads `GeneratedBoundary`.
 
@@ -68,12 +83,12 @@ def read_boundary(
         path: The IAM path of the boundary's policy.
         role_name: The name of the role.
         permissions: What the role may do.
-        user_arns: The users that are under the same boundary.
-        group_arns: The groups that carry the policies of these users.
+        others: Who is under the same boundary, and what else it protects.
     """
     name = arguments.optional("policy_name", names.entity_name, f"{role_name}-boundary"[:64])
     extra = [read_statement(statement) for statement in arguments.sections("allow")]
-    kept = arguments.texts("protected_resources", protected_resource)
+    kept = arguments.texts("protected_resources", late(protected_resource))
+    kept = tuple(dict.fromkeys((*kept, *others.protected)))
     arguments.no_others()
     _refuse_other_partitions(arguments, ("protected_resources",), kept, account.partition)
     for place, statement in enumerate(extra):
@@ -87,15 +102,15 @@ def read_boundary(
     allowed = [
         replace(statement, sid="") for statement in (*permissions.statements, *extra) if statement.effect == "Allow"
     ]
-    if user_arns:
+    if others.user_arns:
         allowed.append(PolicyStatement(actions=(ASSUME_ROLE, TAG_SESSION, SET_SOURCE_IDENTITY), resources=(role_arn,)))
     # Every IAM action, those included that AWS adds later, on whatever makes up this identity.
-    protected = (role_arn, *user_arns, *group_arns, arn, *made)
+    protected = (role_arn, *others.user_arns, *others.group_arns, arn, *made)
     denied = [PolicyStatement(sid="KeepTheIdentity", effect="Deny", actions=("iam:*",), resources=protected)]
     if kept:
         denied.append(PolicyStatement(sid="KeepOff", effect="Deny", actions=("*",), resources=kept))
     boundary = Boundary(name, arn, document(statement.to_json() for statement in (*allowed, *denied)))
-    if not arguments.failed and len(boundary.document) > LARGEST_MANAGED_POLICY:
+    if not arguments.failed and not is_late(boundary.document) and len(boundary.document) > LARGEST_MANAGED_POLICY:
         arguments.refuse(
             (),
             None,
@@ -115,7 +130,7 @@ def protected_resource(value: object) -> str:
 
 def _refuse_other_partitions(arguments: Arguments, where: Path, given: Sequence[str], partition: str) -> None:
     for place, arn in enumerate(given):
-        if arn != "*" and partition_of(arn) != partition:
+        if arn != "*" and not is_late(arn) and partition_of(arn) != partition:
             arguments.refuse(
                 (*where, place), arn, f"lies outside the partition {partition}",
                 f"begin it with arn:{partition}:",

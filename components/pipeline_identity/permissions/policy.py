@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from pipeline_identity._arns import partition_of, policy_arn
 from pipeline_identity._documents import KEPT_FOR_SUSPENSION, LARGEST_MANAGED_POLICY, LARGEST_ROLE_POLICIES, document
-from pipeline_identity._reading.arguments import mapping, one_of, whole_number
+from pipeline_identity._reading.arguments import late_inside, mapping, one_of, whole_number
 from pipeline_identity._reading.errors import Refusal
+from pipeline_identity._reading.tokens import TOKEN, is_late, late_in
 from pipeline_identity.permissions.args import LargePolicies
 from pipeline_identity.permissions.policy_document import read_document
 from pipeline_identity.permissions.starter_sets import read_starter_sets
@@ -28,6 +29,10 @@ _KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 _OWN_POLICY = "permissions"
 _MANAGED_POLICIES = 10
 _MOST_MANAGED_POLICIES = 25
+_ROOM_FOR_AN_OUTPUT = 300
+
+Division = list[list[tuple[str, "int | None"]]]
+"""For each managed policy, the statements in it: the policy they were written in, and their place; None for all."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ def read_permissions(arguments: Arguments, partition: str) -> Permissions:
     own = [*read_starter_sets(arguments, partition), *map(read_statement, arguments.sections("permissions"))]
     policies = {_OWN_POLICY: tuple(own)} if own else {}
     policies |= _read_documents(arguments)
-    attached = arguments.optional("managed_policies", _managed_policies, dict[str, str]())
+    attached = arguments.optional("managed_policies", late_inside(_managed_policies), dict[str, str]())
     large = arguments.optional("large_policies", one_of(LargePolicies), LargePolicies.REFUSE)
     quota = arguments.optional("managed_policy_quota", _quota, _MANAGED_POLICIES)
     if not policies and not attached and not arguments.failed:
@@ -94,7 +99,7 @@ def read_permissions(arguments: Arguments, partition: str) -> Permissions:
 
 
 def _read_documents(arguments: Arguments) -> dict[str, tuple[PolicyStatement, ...]]:
-    documents = arguments.optional("policy_documents", _keyed, dict[str, object]())
+    documents = arguments.optional("policy_documents", late_inside(_keyed), dict[str, object]())
     return {
         key: read_document(value, arguments.problems, (*arguments.path, "policy_documents", key))
         for key, value in documents.items()
@@ -108,10 +113,12 @@ def _fit(
     large: LargePolicies,
 ) -> Permissions:
     inline = Permissions(policies, {}, attached)
+    if large is LargePolicies.SPLIT:
+        division = _remembered(arguments, policies)
+        if division:
+            return _divided(arguments, policies, attached, division)
     size = sum(map(len, inline.inline_documents.values())) + KEPT_FOR_SUSPENSION
-    if size <= LARGEST_ROLE_POLICIES:
-        return inline
-    if large is LargePolicies.REFUSE:
+    if size > LARGEST_ROLE_POLICIES and not late_in(inline.inline_documents):
         arguments.refuse(
             ("permissions",),
             None,
@@ -119,11 +126,65 @@ def _fit(
             f"of {size} characters, and AWS takes {LARGEST_ROLE_POLICIES} inline",
             "shorten them, or set large_policies to split",
         )
-        return inline
-    packed = _pack(arguments, [statement for policy in policies.values() for statement in policy])
-    return Permissions(
-        {}, {f"{_OWN_POLICY}-{number}": tuple(policy) for number, policy in enumerate(packed, 1)}, attached
-    )
+    return inline
+
+
+def _remembered(arguments: Arguments, policies: dict[str, tuple[PolicyStatement, ...]]) -> Division | None:
+    # Values that come later must not change how many policies there are.
+    if arguments.memory is None:
+        return _divide(policies)
+    place = ("division", *arguments.path)
+    if place not in arguments.memory:
+        arguments.memory[place] = _divide(policies)
+    return arguments.memory[place]
+
+
+def _divide(policies: dict[str, tuple[PolicyStatement, ...]]) -> Division | None:
+    """Packs the statements into managed policies, or into none where they fit inline."""
+    documents = Permissions(policies, {}, {}).inline_documents
+    if sum(map(_room, documents.values())) + KEPT_FOR_SUSPENSION <= LARGEST_ROLE_POLICIES:
+        return None
+    divided: Division = []
+    packed: list[PolicyStatement] = []
+    for name, policy in policies.items():
+        for place, statement in enumerate(policy):
+            fits = _room(as_document((*packed, statement))) <= LARGEST_MANAGED_POLICY
+            is_new = not packed or not fits or statement.late or packed[-1].late
+            if is_new or (statement.sid and statement.sid in {other.sid for other in packed}):
+                divided.append([])
+                packed = []
+            divided[-1].append((name, None if statement.late else place))
+            packed.append(statement)
+    return divided
+
+
+def _divided(
+    arguments: Arguments,
+    policies: dict[str, tuple[PolicyStatement, ...]],
+    attached: dict[str, str],
+    division: Division,
+) -> Permissions:
+    managed: dict[str, tuple[PolicyStatement, ...]] = {}
+    for number, places in enumerate(division, 1):
+        made: list[PolicyStatement] = []
+        for name, place in places:
+            made += policies[name] if place is None else [policies[name][place]]
+        text = as_document(tuple(made))
+        if len(text) > LARGEST_MANAGED_POLICY and not is_late(text):
+            what = "have a statement larger than" if len(made) == 1 else "make a policy larger than"
+            arguments.refuse(
+                ("permissions",),
+                None,
+                f"{what} the {LARGEST_MANAGED_POLICY} characters of a managed policy",
+                "make two statements of it",
+            )
+        managed[f"{_OWN_POLICY}-{number}"] = tuple(made)
+    return Permissions({}, managed, attached)
+
+
+def _room(text: str) -> int:
+    """The characters to keep for a document, outputs in it that are not known included."""
+    return len(text) + _ROOM_FOR_AN_OUTPUT * len(TOKEN.findall(text))
 
 
 def _refuse_too_many(arguments: Arguments, permissions: Permissions, quota: int) -> None:
@@ -135,25 +196,6 @@ def _refuse_too_many(arguments: Arguments, permissions: Permissions, quota: int)
             f"need {made + attached} managed policies, and AWS attaches {quota} to a role",
             "shorten them, or set managed_policy_quota when AWS has raised it for the account",
         )
-
-
-def _pack(arguments: Arguments, statements: list[PolicyStatement]) -> list[list[PolicyStatement]]:
-    packed: list[list[PolicyStatement]] = []
-    for statement in statements:
-        sids = {other.sid for other in packed[-1]} if packed else set[str]()
-        fits = bool(packed) and len(as_document((*packed[-1], statement))) <= LARGEST_MANAGED_POLICY
-        if fits and not (statement.sid and statement.sid in sids):
-            packed[-1].append(statement)
-        else:
-            packed.append([statement])
-        if len(as_document((statement,))) > LARGEST_MANAGED_POLICY:
-            arguments.refuse(
-                ("permissions",),
-                None,
-                f"have a statement larger than the {LARGEST_MANAGED_POLICY} characters of a managed policy",
-                "make two statements of it",
-            )
-    return packed
 
 
 def _refuse_repeated_sids(arguments: Arguments, name: str, policy: tuple[PolicyStatement, ...]) -> None:
@@ -170,7 +212,7 @@ def _refuse_other_partitions(
     arguments: Arguments, name: str, policy: tuple[PolicyStatement, ...], partition: str
 ) -> None:
     for resource in (resource for statement in policy for resource in statement.resources):
-        if resource != "*" and partition_of(resource) != partition:
+        if resource != "*" and not is_late(resource) and partition_of(resource) != partition:
             arguments.refuse(
                 _place_of(name), resource, f"lies outside the partition {partition}", f"begin it with arn:{partition}:"
             )
@@ -178,7 +220,7 @@ def _refuse_other_partitions(
 
 def _refuse_foreign_policies(arguments: Arguments, attached: dict[str, str], partition: str) -> None:
     for key, arn in attached.items():
-        if partition_of(arn) != partition:
+        if not is_late(arn) and partition_of(arn) != partition:
             arguments.refuse(
                 ("managed_policies", key),
                 arn,
@@ -215,6 +257,8 @@ def _managed_policies(value: object) -> dict[str, str]:
 
 
 def _policy_arn(key: str, value: object) -> str:
+    if isinstance(value, str) and is_late(value):
+        return value
     try:
         return policy_arn(value)
     except Refusal as refusal:

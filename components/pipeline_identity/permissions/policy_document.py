@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, cast
 
 from pipeline_identity._reading.arguments import Arguments, text
 from pipeline_identity._reading.errors import Refusal
-from pipeline_identity.permissions.statement import read_statement
+from pipeline_identity._reading.tokens import is_late
+from pipeline_identity.permissions.statement import PolicyStatement, read_statement
 
 if TYPE_CHECKING:
     from pipeline_identity._reading.errors import Path, Problems
-    from pipeline_identity.permissions.statement import PolicyStatement
 
 _ELEMENTS = {"Sid": "sid", "Effect": "effect", "Action": "actions", "Resource": "resources", "Condition": "conditions"}
 
 
 def read_document(value: object, problems: Problems, path: Path) -> tuple[PolicyStatement, ...]:
     """Reads a policy document into statements; problems are noted under its path."""
+    if isinstance(value, str) and is_late(value):
+        return (PolicyStatement(actions=(), resources=(), late=value),)
     try:
         statements = _statements(text(value))
     except Refusal as refusal:

@@ -6,14 +6,14 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
 import re
-from collections.abc import Callable
-from typing import TypedDict
+from collections.abc import Callable, Sequence
 
-from typing_extensions import NotRequired
+from pulumi import Input
+from typing_extensions import NotRequired, TypedDict
 
 from pipeline_identity._arns import role_arn
 from pipeline_identity._conditions import Condition
-from pipeline_identity._reading.arguments import Arguments, Parser, text
+from pipeline_identity._reading.arguments import Arguments, Parser, late, text
 from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.permissions.statement import PolicyStatement
 
@@ -24,55 +24,55 @@ _PREFIX = re.compile(r"[\x21-\x7e]{1,512}")
 class StaticSiteSet(TypedDict):
     """Publishing files to a bucket, and telling CloudFront about it."""
 
-    bucket: str
+    bucket: Input[str]
     """The name of the bucket."""
 
-    prefix: NotRequired[str]
+    prefix: NotRequired[Input[str]]
     """What the keys of the files begin with, such as `public/`. Every key by default."""
 
-    distribution_arns: NotRequired[list[str]]
+    distribution_arns: NotRequired[Input[Sequence[Input[str]]]]
     """ARNs of the CloudFront distributions whose caches may be invalidated. None by default."""
 
 
 class ContainerServiceSet(TypedDict):
     """Deploying new task definitions to ECS services."""
 
-    service_arns: list[str]
+    service_arns: Input[Sequence[Input[str]]]
     """ARNs of the services, such as `arn:aws:ecs:eu-west-1:111122223333:service/web/shop`."""
 
-    pass_role_arns: list[str]
+    pass_role_arns: Input[Sequence[Input[str]]]
     """ARNs of the roles that the tasks run with, which the pipeline may pass to ECS tasks and to nothing else."""
 
 
 class LambdaSet(TypedDict):
     """Deploying new code and versions of Lambda functions."""
 
-    function_arns: list[str]
+    function_arns: Input[Sequence[Input[str]]]
     """ARNs of the functions, such as `arn:aws:lambda:eu-west-1:111122223333:function:orders`."""
 
 
 class EcrPushSet(TypedDict):
     """Pushing images to ECR repositories."""
 
-    repository_arns: list[str]
+    repository_arns: Input[Sequence[Input[str]]]
     """ARNs of the repositories, such as `arn:aws:ecr:eu-west-1:111122223333:repository/shop`."""
 
 
 class StateInS3Set(TypedDict):
     """Keeping the state of Pulumi or Terraform in a bucket."""
 
-    bucket: str
+    bucket: Input[str]
     """The name of the bucket."""
 
-    prefix: NotRequired[str]
+    prefix: NotRequired[Input[str]]
     """What the keys of the state begin with, such as `shop/`. Every key by default."""
 
-    lock_table_arn: NotRequired[str]
+    lock_table_arn: NotRequired[Input[str]]
     """
     The ARN of the DynamoDB table in which Terraform keeps its locks. None by default: the locks are in the bucket.
     """
 
-    kms_key_arn: NotRequired[str]
+    kms_key_arn: NotRequired[Input[str]]
     """The ARN of the KMS key that encrypts the state. None by default."""
 
 
@@ -108,7 +108,7 @@ def read_starter_sets(arguments: Arguments, partition: str) -> list[PolicyStatem
 
 def _static_site(arguments: Arguments, partition: str) -> list[PolicyStatement]:
     files = _files(arguments, partition, "Site")
-    distributions = arguments.texts("distribution_arns", _arn_of("cloudfront", "distribution/"))
+    distributions = arguments.texts("distribution_arns", late(_arn_of("cloudfront", "distribution/")))
     arguments.no_others()
     if distributions:
         actions = ("cloudfront:CreateInvalidation", "cloudfront:GetInvalidation")
@@ -165,8 +165,8 @@ def _ecr_push(arguments: Arguments, partition: str) -> list[PolicyStatement]:
 
 def _state_in_s3(arguments: Arguments, partition: str) -> list[PolicyStatement]:
     statements = _files(arguments, partition, "State")
-    table = arguments.optional("lock_table_arn", _arn_of("dynamodb", "table/"), None)
-    key = arguments.optional("kms_key_arn", _arn_of("kms", "key/"), None)
+    table = arguments.optional("lock_table_arn", late(_arn_of("dynamodb", "table/")), None)
+    key = arguments.optional("kms_key_arn", late(_arn_of("kms", "key/")), None)
     arguments.no_others()
     if table:
         actions = ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem")
@@ -187,8 +187,8 @@ _SETS: dict[str, Callable[[Arguments, str], list[PolicyStatement]]] = {
 
 
 def _files(arguments: Arguments, partition: str, what: str) -> list[PolicyStatement]:
-    bucket = arguments.required("bucket", _bucket, meaning="the name of the bucket")
-    prefix = arguments.optional("prefix", _prefix, "")
+    bucket = arguments.required("bucket", late(_bucket), meaning="the name of the bucket")
+    prefix = arguments.optional("prefix", late(_prefix), "")
     arn = f"arn:{partition}:s3:::{bucket}"
     only_prefix = (Condition("StringLike", "s3:prefix", (f"{prefix}*",)),) if prefix else ()
     return [
@@ -202,7 +202,7 @@ def _files(arguments: Arguments, partition: str, what: str) -> list[PolicyStatem
 
 
 def _several(arguments: Arguments, name: str, parse: Parser[str]) -> tuple[str, ...]:
-    found = arguments.texts(name, parse)
+    found = arguments.texts(name, late(parse))
     if not found and not arguments.failed:
         arguments.refuse((name,), None, "is missing or empty", "list the ARN of at least one")
     return found

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline_identity import _conditions as condition_element
 from pipeline_identity._arns import PARTITIONS
 from pipeline_identity._documents import Json, one_or_many
-from pipeline_identity._reading.arguments import Arguments, one_of, text
+from pipeline_identity._reading.arguments import Arguments, late, late_inside, one_of, text
 from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.permissions.args import StatementEffect
 
@@ -34,9 +34,13 @@ class PolicyStatement:
     effect: str = "Allow"
     sid: str = ""
     conditions: tuple[Condition, ...] = ()
+    late: str = ""
+    """The token of an output instead, where all statements of a document are not known yet."""
 
-    def to_json(self) -> dict[str, Json]:
+    def to_json(self) -> Json:
         """Returns the statement as it stands in a policy document."""
+        if self.late:
+            return self.late
         written: dict[str, Json] = {"Sid": self.sid} if self.sid else {}
         written |= {"Effect": self.effect, "Action": one_or_many(self.actions), "Resource": one_or_many(self.resources)}
         if self.conditions:
@@ -50,8 +54,8 @@ def read_statement(arguments: Arguments) -> PolicyStatement:
         effect=arguments.optional("effect", one_of(StatementEffect), StatementEffect.ALLOW).value,
         sid=arguments.optional("sid", _sid, ""),
         actions=arguments.texts("actions", _action),
-        resources=arguments.texts("resources", resource),
-        conditions=arguments.optional("conditions", condition_element.conditions, ()),
+        resources=arguments.texts("resources", late(resource)),
+        conditions=arguments.optional("conditions", late_inside(condition_element.conditions), ()),
     )
     arguments.no_others()
     if not statement.actions:

@@ -8,15 +8,16 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
 import re
 from collections.abc import Sequence
-from typing import TypedDict
 
-from typing_extensions import NotRequired
+from pulumi import Input
+from typing_extensions import NotRequired, TypedDict
 
 from pipeline_identity import _arns as arns
 from pipeline_identity._conditions import Condition
-from pipeline_identity._reading.arguments import Arguments, flag, one_of, text
+from pipeline_identity._reading.arguments import Arguments, flag, late, one_of, text
 from pipeline_identity._reading.errors import Refusal
-from pipeline_identity.trust.principals import PrincipalForm, trust_principals
+from pipeline_identity._reading.tokens import is_late
+from pipeline_identity.trust.principals import PrincipalForm, PrincipalFormInput, trust_principals
 from pipeline_identity.trust.statement import ASSUME_ROLE, TrustStatement
 
 _EXTERNAL_ID = re.compile(r"[A-Za-z0-9+=,.@:/_-]{2,1224}")
@@ -25,10 +26,10 @@ _EXTERNAL_ID = re.compile(r"[A-Za-z0-9+=,.@:/_-]{2,1224}")
 class AccountTrust(TypedDict):
     """Trust in another AWS account, or in some of its users and roles."""
 
-    account_id: str
+    account_id: Input[str]
     """The account's 12 digits, in quotes."""
 
-    external_ids: NotRequired[list[str]]
+    external_ids: NotRequired[Input[Sequence[Input[str]]]]
     """
     The external ids of which the caller must give one, 2 to 1,224 characters; two for the time of a change. Required
     unless `owned` is true.
@@ -37,13 +38,13 @@ class AccountTrust(TypedDict):
     owned: NotRequired[bool]
     """Whether the account is your own, so that no external id is needed. False by default."""
 
-    principals: NotRequired[list[str]]
+    principals: NotRequired[Input[Sequence[Input[str]]]]
     """
     ARNs of the account's users and roles that are let in. By default the whole account: all that its administrators
     allow.
     """
 
-    principal_form: NotRequired[PrincipalForm]
+    principal_form: NotRequired[PrincipalFormInput]
     """How `principals` are named. `arn` by default."""
 
 
@@ -54,10 +55,10 @@ def read_account(arguments: Arguments, account: arns.Account) -> list[TrustState
         arguments: The arguments.
         account: The account of the role.
     """
-    other = arguments.required("account_id", arns.account_id, meaning="the account's 12 digits in quotes")
-    external_ids = arguments.texts("external_ids", external_id)
+    other = arguments.required("account_id", late(arns.account_id), meaning="the account's 12 digits in quotes")
+    external_ids = arguments.texts("external_ids", late(external_id))
     owned = arguments.optional("owned", flag, default=False)
-    principals = arguments.texts("principals", arns.principal_arn)
+    principals = arguments.texts("principals", late(arns.principal_arn))
     form = arguments.optional("principal_form", one_of(PrincipalForm), PrincipalForm.ARN)
     arguments.no_others()
     if not external_ids and not owned:
@@ -87,6 +88,8 @@ def external_id(value: object) -> str:
 def refuse_principals(arguments: Arguments, name: str, principals: Sequence[str], account: arns.Account) -> None:
     """Refuses the ARNs under an argument that lie outside an account."""
     for place, arn in enumerate(principals):
+        if is_late(arn):
+            continue
         if arns.partition_of(arn) != account.partition:
             arguments.refuse(
                 (name, place),
@@ -94,7 +97,7 @@ def refuse_principals(arguments: Arguments, name: str, principals: Sequence[str]
                 "lies in another partition, which no role can trust",
                 f"name one in {account.partition}",
             )
-        elif account.account_id and arns.account_of(arn) != account.account_id:
+        elif account.account_id and not is_late(account.account_id) and arns.account_of(arn) != account.account_id:
             arguments.refuse(
                 (name, place),
                 arn,

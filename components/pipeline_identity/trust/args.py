@@ -1,9 +1,10 @@
 """The arguments that say who may assume a role. Each form of trust has a module of its own beside this one."""
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
-from typing import TypedDict
+from collections.abc import Sequence
 
-from typing_extensions import NotRequired
+from pulumi import Input
+from typing_extensions import NotRequired, TypedDict
 
 from pipeline_identity.trust.accounts import AccountTrust
 from pipeline_identity.trust.azure_devops import AzureDevOpsTrust
@@ -16,53 +17,53 @@ from pipeline_identity.trust.gitlab import GitLabTrust
 from pipeline_identity.trust.hcp_terraform import HcpTerraformTrust
 from pipeline_identity.trust.oidc import OidcTrust
 from pipeline_identity.trust.organizations import OrganizationTrust
-from pipeline_identity.trust.principals import PrincipalForm
+from pipeline_identity.trust.principals import PrincipalFormInput
 from pipeline_identity.trust.saml import SamlTrust
 
 
 class Trust(TypedDict):
     """Who may assume the role: everybody who is named here, under the conditions given, and nobody else."""
 
-    users: NotRequired[list[str]]
+    users: NotRequired[Input[Sequence[Input[str]]]]
     """ARNs of IAM users of the role's account, such as `arn:aws:iam::111122223333:user/pipelines/site`."""
 
-    roles: NotRequired[list[str]]
+    roles: NotRequired[Input[Sequence[Input[str]]]]
     """ARNs of IAM roles of the role's account, such as that of a build server. A session then lasts an hour at most."""
 
-    principal_form: NotRequired[PrincipalForm]
+    principal_form: NotRequired[PrincipalFormInput]
     """How users and roles are named. `arn` by default: trust ends when the user or role is deleted."""
 
-    accounts: NotRequired[list[AccountTrust]]
+    accounts: NotRequired[Sequence[AccountTrust]]
     """Other AWS accounts. None by default."""
 
-    organizations: NotRequired[list[OrganizationTrust]]
+    organizations: NotRequired[Sequence[OrganizationTrust]]
     """Organisations. None by default."""
 
-    github: NotRequired[list[GitHubTrust]]
+    github: NotRequired[Sequence[GitHubTrust]]
     """GitHub repositories. None by default."""
 
-    gitlab: NotRequired[list[GitLabTrust]]
+    gitlab: NotRequired[Sequence[GitLabTrust]]
     """GitLab projects. None by default."""
 
-    bitbucket: NotRequired[list[BitbucketTrust]]
+    bitbucket: NotRequired[Sequence[BitbucketTrust]]
     """Bitbucket repositories. None by default."""
 
-    circleci: NotRequired[list[CircleCiTrust]]
+    circleci: NotRequired[Sequence[CircleCiTrust]]
     """CircleCI projects. None by default."""
 
-    buildkite: NotRequired[list[BuildkiteTrust]]
+    buildkite: NotRequired[Sequence[BuildkiteTrust]]
     """Buildkite pipelines. None by default."""
 
-    hcp_terraform: NotRequired[list[HcpTerraformTrust]]
+    hcp_terraform: NotRequired[Sequence[HcpTerraformTrust]]
     """HCP Terraform workspaces. None by default."""
 
-    azure_devops: NotRequired[list[AzureDevOpsTrust]]
+    azure_devops: NotRequired[Sequence[AzureDevOpsTrust]]
     """Azure DevOps projects. None by default."""
 
-    oidc: NotRequired[list[OidcTrust]]
+    oidc: NotRequired[Sequence[OidcTrust]]
     """Workloads of any other OpenID Connect identity provider. None by default."""
 
-    saml: NotRequired[list[SamlTrust]]
+    saml: NotRequired[Sequence[SamlTrust]]
     """Identities of SAML identity providers. None by default."""
 
     conditions: NotRequired[CallerConditions]

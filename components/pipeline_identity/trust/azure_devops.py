@@ -9,9 +9,9 @@ https://learn.microsoft.com/en-us/azure/devops/pipelines/release/configure-workl
 """
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
-from typing import TypedDict
+from collections.abc import Sequence
 
-from typing_extensions import NotRequired
+from typing_extensions import NotRequired, TypedDict
 
 from pipeline_identity._arns import Account
 from pipeline_identity._reading.arguments import Arguments
@@ -32,10 +32,10 @@ class AzureDevOpsTrust(TypedDict):
     project: str
     """The project's name."""
 
-    service_connections: NotRequired[list[str]]
+    service_connections: NotRequired[Sequence[str]]
     """Service connections of the AWS Toolkit by their names. Empty by default."""
 
-    pipelines: NotRequired[list[str]]
+    pipelines: NotRequired[Sequence[str]]
     """Pipelines by their names, for tokens that a pipeline asks for itself. Empty by default."""
 
 

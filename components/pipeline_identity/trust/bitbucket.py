@@ -10,9 +10,9 @@ https://support.atlassian.com/bitbucket-cloud/docs/deploy-on-aws-using-bitbucket
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
 import re
-from typing import TypedDict
+from collections.abc import Sequence
 
-from typing_extensions import NotRequired
+from typing_extensions import NotRequired, TypedDict
 
 from pipeline_identity._arns import Account
 from pipeline_identity._reading.arguments import Arguments, text
@@ -36,7 +36,7 @@ class BitbucketTrust(TypedDict):
     repository_uuid: str
     """The repository's UUID, as the repository's settings show it under OpenID Connect."""
 
-    environment_uuids: NotRequired[list[str]]
+    environment_uuids: NotRequired[Sequence[str]]
     """The UUIDs of the deployment environments whose steps are let in. Every step of the repository by default."""
 
 

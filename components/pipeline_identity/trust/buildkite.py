@@ -8,9 +8,9 @@ Source: https://buildkite.com/docs/pipelines/security/oidc/aws.
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
 import re
-from typing import TypedDict
+from collections.abc import Sequence
 
-from typing_extensions import NotRequired
+from typing_extensions import NotRequired, TypedDict
 
 from pipeline_identity._arns import Account
 from pipeline_identity._reading.arguments import Arguments, text
@@ -31,13 +31,13 @@ class BuildkiteTrust(TypedDict):
     pipeline: str
     """The pipeline's slug as it stands in URLs, such as `site`."""
 
-    branches: NotRequired[list[str]]
+    branches: NotRequired[Sequence[str]]
     """Branches by their exact names, without `refs/heads/`. Empty by default."""
 
-    branch_patterns: NotRequired[list[str]]
+    branch_patterns: NotRequired[Sequence[str]]
     """Branches by patterns with `*` and `?`, such as `release/*`. Empty by default."""
 
-    tags: NotRequired[list[str]]
+    tags: NotRequired[Sequence[str]]
     """Tags by their exact names, without `refs/tags/`. Empty by default."""
 
     audience: NotRequired[str]

@@ -8,18 +8,20 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-acc
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypedDict
 
+from pulumi import Input
 from typing_extensions import NotRequired
 
+from pipeline_identity._args import NetworkArgs
 from pipeline_identity._conditions import Condition, conditions
 from pipeline_identity._documents import is_document_text
 from pipeline_identity._names import tag_key, tag_value
 from pipeline_identity._networks import Networks, read_networks
-from pipeline_identity._reading.arguments import Arguments, flag, mapping, sequence, text, whole_number
+from pipeline_identity._reading.arguments import Arguments, flag, late_inside, mapping, sequence, text, whole_number
 from pipeline_identity._reading.errors import Refusal
+from pipeline_identity._reading.tokens import is_late
 from pipeline_identity.trust.statement import SET_SOURCE_IDENTITY, TAG_SESSION, TrustStatement
 from pipeline_identity.trust.subjects import is_pattern
 
@@ -30,14 +32,8 @@ _MOST_SESSION_TAGS = 50
 _LONGEST_MFA_AGE = 129_600
 
 
-class CallerConditions(TypedDict):
+class CallerConditions(NetworkArgs):
     """Conditions on every way into the role. All of them must hold; networks and endpoints together count as one."""
-
-    source_ips: NotRequired[list[str]]
-    """Public addresses or networks (CIDR) that calls must come from, such as `203.0.113.0/24`. Anywhere by default."""
-
-    vpc_endpoints: NotRequired[list[str]]
-    """VPC endpoints of STS that calls may come through, such as `vpce-0123456789abcdef0`. None by default."""
 
     require_mfa: NotRequired[bool]
     """
@@ -48,16 +44,16 @@ class CallerConditions(TypedDict):
     mfa_max_age: NotRequired[int]
     """How long ago the second factor may have been given, in seconds: 1 to 129,600. No limit by default."""
 
-    session_name_patterns: NotRequired[list[str]]
+    session_name_patterns: NotRequired[Sequence[str]]
     """Names, or patterns with `*` and `?`, of which sessions must have one. Any by default."""
 
-    source_identities: NotRequired[list[str]]
+    source_identities: NotRequired[Sequence[str]]
     """
     Source identities, or patterns with `*` and `?`, of which the caller must set one; it stays with the session for
     good. Setting one is refused by default.
     """
 
-    session_tags: NotRequired[dict[str, list[str]]]
+    session_tags: NotRequired[Mapping[str, Input[Sequence[Input[str]]]]]
     """
     Keys of the tags that sessions may carry, each with the values allowed (`*` and `?` may be used), or an empty list
     for any value. Tagging sessions is refused by default.
@@ -66,7 +62,7 @@ class CallerConditions(TypedDict):
     require_session_tags: NotRequired[bool]
     """Whether sessions must carry every one of these tags. False by default."""
 
-    further: NotRequired[dict[str, dict[str, list[str]]]]
+    further: NotRequired[Mapping[str, Mapping[str, Input[Sequence[Input[str]]]]]]
     """
     Any other conditions, as IAM writes them: operator, condition key, values. They can only narrow who gets in; an
     operator and key that stands there already is refused. None by default.
@@ -133,9 +129,9 @@ def read_callers(arguments: Arguments) -> Callers:
         mfa_max_age=arguments.optional("mfa_max_age", _mfa_age, None),
         session_name_patterns=arguments.texts("session_name_patterns", _session_pattern),
         source_identities=arguments.texts("source_identities", _source_identity),
-        session_tags=arguments.optional("session_tags", _session_tags, dict[str, tuple[str, ...]]()),
+        session_tags=arguments.optional("session_tags", late_inside(_session_tags), dict[str, tuple[str, ...]]()),
         require_session_tags=arguments.optional("require_session_tags", flag, default=False),
-        further=arguments.optional("further", conditions, ()),
+        further=arguments.optional("further", late_inside(conditions), ()),
     )
     if callers.require_session_tags and not callers.session_tags:
         arguments.refuse(("require_session_tags",), True, "says nothing without session_tags", "list the tags")
@@ -184,9 +180,10 @@ def _session_tag_values(key: str, values: object) -> tuple[str, ...]:
     items = [value for value in sequence(values) if isinstance(value, str)]
     if len(items) < len(sequence(values)):
         raise Refusal(f"has a value for {key!r} that is not text", "put it in quotes")
-    for item in items:
+    known = [item for item in items if not is_late(item)]
+    for item in known:
         tag_value(key, item.replace("*", "-").replace("?", "-"))
     # Sessions may carry any letters, but a policy cannot name them all.
-    if not all(map(is_document_text, (key, *items))):
+    if not all(map(is_document_text, (key, *known))):
         raise Refusal(f"has a key or value, at {key!r}, that AWS takes in no policy", "use Latin letters")
     return tuple(items)

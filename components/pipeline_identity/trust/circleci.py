@@ -8,9 +8,9 @@ Source: https://circleci.com/docs/openid-connect-tokens/.
 """
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
-from typing import TypedDict
+from collections.abc import Sequence
 
-from typing_extensions import NotRequired
+from typing_extensions import NotRequired, TypedDict
 
 from pipeline_identity._arns import Account
 from pipeline_identity._reading.arguments import Arguments
@@ -31,12 +31,12 @@ class CircleCiTrust(TypedDict):
     vcs_origin: NotRequired[str]
     """The repository, such as `github.com/acme/site`. Needed with `branches` and `tags`."""
 
-    branches: NotRequired[list[str]]
+    branches: NotRequired[Sequence[str]]
     """
     Branches by their exact names; their jobs must use `CIRCLE_OIDC_TOKEN_V2`. Every job of the project by default.
     """
 
-    tags: NotRequired[list[str]]
+    tags: NotRequired[Sequence[str]]
     """Tags by their exact names; their jobs must use `CIRCLE_OIDC_TOKEN_V2`. Every job of the project by default."""
 
     audience: NotRequired[str]

@@ -10,10 +10,11 @@ https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-act
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
 import re
+from collections.abc import Sequence
 from enum import Enum
-from typing import TypedDict
+from typing import TYPE_CHECKING
 
-from typing_extensions import NotRequired
+from typing_extensions import NotRequired, TypedDict
 
 from pipeline_identity._arns import Account
 from pipeline_identity._reading.arguments import Arguments, flag, one_of, text
@@ -39,6 +40,15 @@ class GitHubSubjectForm(str, Enum):
     """Either one, for the time of a move from names to ids."""
 
 
+# Pulumi's schema knows enums, and Python's users write their values as text as well.
+if TYPE_CHECKING:
+    from typing import Literal
+
+    GitHubSubjectFormInput = GitHubSubjectForm | Literal["names", "ids", "both"]
+else:
+    GitHubSubjectFormInput = GitHubSubjectForm
+
+
 class GitHubTrust(TypedDict):
     """Trust in workflows of one GitHub repository. Name at least one branch, tag or environment, or pull requests."""
 
@@ -56,22 +66,22 @@ class GitHubTrust(TypedDict):
     The repository's numeric id, in quotes (`gh api repos/OWNER/REPOSITORY --jq .id`). Needed for subjects with ids.
     """
 
-    subject_form: NotRequired[GitHubSubjectForm]
+    subject_form: NotRequired[GitHubSubjectFormInput]
     """`ids` by default when both ids are given, else `names`; `both` for the time of a move."""
 
-    branches: NotRequired[list[str]]
+    branches: NotRequired[Sequence[str]]
     """Branches by their exact names, without `refs/heads/`. Empty by default."""
 
-    branch_patterns: NotRequired[list[str]]
+    branch_patterns: NotRequired[Sequence[str]]
     """Branches by patterns with `*` and `?`, such as `release/*`. Empty by default."""
 
-    tags: NotRequired[list[str]]
+    tags: NotRequired[Sequence[str]]
     """Tags by their exact names, without `refs/tags/`. Empty by default."""
 
-    tag_patterns: NotRequired[list[str]]
+    tag_patterns: NotRequired[Sequence[str]]
     """Tags by patterns with `*` and `?`, such as `v*`. Empty by default."""
 
-    environments: NotRequired[list[str]]
+    environments: NotRequired[Sequence[str]]
     """Deployment environments by their exact names; a colon in a name is written `%3A`. Empty by default."""
 
     pull_requests: NotRequired[bool]

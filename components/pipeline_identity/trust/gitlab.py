@@ -8,9 +8,9 @@ https://docs.gitlab.com/ci/cloud_services/aws/.
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
 import re
-from typing import TypedDict
+from collections.abc import Sequence
 
-from typing_extensions import NotRequired
+from typing_extensions import NotRequired, TypedDict
 
 from pipeline_identity._arns import Account
 from pipeline_identity._reading.arguments import Arguments, text
@@ -28,16 +28,16 @@ class GitLabTrust(TypedDict):
     project_path: str
     """The project with its groups, such as `acme/platform/site`."""
 
-    branches: NotRequired[list[str]]
+    branches: NotRequired[Sequence[str]]
     """Branches by their exact names. Empty by default."""
 
-    branch_patterns: NotRequired[list[str]]
+    branch_patterns: NotRequired[Sequence[str]]
     """Branches by patterns with `*` and `?`, such as `release/*`. Empty by default."""
 
-    tags: NotRequired[list[str]]
+    tags: NotRequired[Sequence[str]]
     """Tags by their exact names. Empty by default."""
 
-    tag_patterns: NotRequired[list[str]]
+    tag_patterns: NotRequired[Sequence[str]]
     """Tags by patterns with `*` and `?`, such as `v*`. Empty by default."""
 
     issuer: NotRequired[str]

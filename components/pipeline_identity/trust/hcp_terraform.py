@@ -7,10 +7,11 @@ https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider
 """
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
+from collections.abc import Sequence
 from enum import Enum
-from typing import TypedDict
+from typing import TYPE_CHECKING
 
-from typing_extensions import NotRequired
+from typing_extensions import NotRequired, TypedDict
 
 from pipeline_identity._arns import Account
 from pipeline_identity._reading.arguments import Arguments, one_of
@@ -29,6 +30,15 @@ class TerraformRunPhase(str, Enum):
     """The run changes it."""
 
 
+# Pulumi's schema knows enums, and Python's users write their values as text as well.
+if TYPE_CHECKING:
+    from typing import Literal
+
+    TerraformRunPhaseInput = TerraformRunPhase | Literal["plan", "apply"]
+else:
+    TerraformRunPhaseInput = TerraformRunPhase
+
+
 class HcpTerraformTrust(TypedDict):
     """Trust in the runs of one workspace of HCP Terraform."""
 
@@ -41,7 +51,7 @@ class HcpTerraformTrust(TypedDict):
     workspace: str
     """The workspace's name."""
 
-    run_phases: NotRequired[list[TerraformRunPhase]]
+    run_phases: NotRequired[Sequence[TerraformRunPhaseInput]]
     """The phases that are let in. `plan` and `apply` by default."""
 
     issuer: NotRequired[str]

@@ -8,9 +8,8 @@ compared exactly. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_ro
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict
 
-from typing_extensions import NotRequired
+from typing_extensions import NotRequired, TypedDict
 
 from pipeline_identity._arns import Account
 from pipeline_identity._conditions import Condition
@@ -40,13 +39,13 @@ class OidcTrust(TypedDict):
     issuer: str
     """The issuer's URL, as it stands in the tokens, such as `https://token.example.com/tenant`."""
 
-    audiences: list[str]
+    audiences: Sequence[str]
     """The audiences that the tokens may be made for: at least one, compared exactly."""
 
-    subjects: NotRequired[list[str]]
+    subjects: NotRequired[Sequence[str]]
     """Subjects, compared exactly. Empty by default."""
 
-    subject_patterns: NotRequired[list[str]]
+    subject_patterns: NotRequired[Sequence[str]]
     """Subjects with `*` and `?`. Each must begin with text that names whose workload it is. Empty by default."""
 
 

@@ -6,14 +6,16 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_cond
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
 import re
-from typing import TypedDict
+from collections.abc import Sequence
 
-from typing_extensions import NotRequired
+from pulumi import Input
+from typing_extensions import NotRequired, TypedDict
 
 from pipeline_identity._arns import Account, partition_of
 from pipeline_identity._conditions import Condition
-from pipeline_identity._reading.arguments import Arguments, text
+from pipeline_identity._reading.arguments import Arguments, late, text
 from pipeline_identity._reading.errors import Refusal
+from pipeline_identity._reading.tokens import is_late
 from pipeline_identity.trust.statement import ASSUME_ROLE, TrustStatement
 
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
@@ -24,16 +26,16 @@ _ROLE_OR_USER = re.compile(r"arn:[a-z-]+:iam::(?:[0-9]{12}|\*):(?:user|role)/[\x
 class OrganizationTrust(TypedDict):
     """Trust in the accounts of an organisation, or of some of its units."""
 
-    organization_id: str
+    organization_id: Input[str]
     """The organisation's id, such as `o-a1b2c3d4e5`."""
 
-    paths: NotRequired[list[str]]
+    paths: NotRequired[Input[Sequence[Input[str]]]]
     """
     Paths of organisational units, such as `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/`; `*` at the end takes in what lies
     below. The whole organisation by default.
     """
 
-    principal_arn_patterns: NotRequired[list[str]]
+    principal_arn_patterns: NotRequired[Input[Sequence[Input[str]]]]
     """
     Patterns of the ARNs of users and roles that are let in, such as `arn:aws:iam::*:role/pipelines/site`. By default
     all that the accounts' administrators allow.
@@ -42,17 +44,17 @@ class OrganizationTrust(TypedDict):
 
 def read_organization(arguments: Arguments, account: Account) -> list[TrustStatement]:
     """Reads one `OrganizationTrust`."""
-    organization = arguments.required("organization_id", organization_id, meaning="the organisation's id")
-    paths = arguments.texts("paths", _path)
-    principals = arguments.texts("principal_arn_patterns", _principal_pattern)
+    organization = arguments.required("organization_id", late(organization_id), meaning="the organisation's id")
+    paths = arguments.texts("paths", late(_path))
+    principals = arguments.texts("principal_arn_patterns", late(_principal_pattern))
     arguments.no_others()
     for place, path in enumerate(paths):
-        if organization and not path.startswith(f"{organization}/"):
+        if organization and not is_late(organization + path) and not path.startswith(f"{organization}/"):
             arguments.refuse(
                 ("paths", place), path, "is a path of another organisation", f"begin it with {organization}/"
             )
     for place, pattern in enumerate(principals):
-        if partition_of(pattern) != account.partition:
+        if not is_late(pattern) and partition_of(pattern) != account.partition:
             arguments.refuse(
                 ("principal_arn_patterns", place),
                 pattern,

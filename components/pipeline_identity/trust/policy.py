@@ -15,8 +15,9 @@ from pipeline_identity import _arns as arns
 from pipeline_identity._conditions import Condition
 from pipeline_identity._documents import LARGEST_TRUST_POLICY, document
 from pipeline_identity._names import LONGEST_SESSION_NAME
-from pipeline_identity._reading.arguments import one_of, whole_number
+from pipeline_identity._reading.arguments import late, one_of, whole_number
 from pipeline_identity._reading.errors import Refusal
+from pipeline_identity._reading.tokens import is_late
 from pipeline_identity.trust.accounts import read_account, refuse_principals
 from pipeline_identity.trust.azure_devops import read_azure_devops
 from pipeline_identity.trust.bitbucket import read_bitbucket
@@ -137,8 +138,8 @@ def read_trust(
 
 
 def _read_named(section: Arguments, account: arns.Account, role_arn: str) -> dict[str, tuple[str, ...]]:
-    users = section.texts("users", arns.user_arn)
-    roles = section.texts("roles", arns.role_arn)
+    users = section.texts("users", late(arns.user_arn))
+    roles = section.texts("roles", late(arns.role_arn))
     refuse_principals(section, "users", users, account)
     refuse_principals(section, "roles", roles, account)
     if role_arn in roles:
@@ -172,7 +173,7 @@ def _refuse_overwriting(section: Arguments, policy: TrustPolicy) -> None:
 
 
 def _refuse_size(section: Arguments, policy: TrustPolicy, quota: int) -> None:
-    if section.failed:
+    if section.failed or is_late(policy.document):
         return
     size = len(policy.document)
     if size > quota:

@@ -32,6 +32,15 @@ class PrincipalForm(str, Enum):
     """By account and `aws:PrincipalArn`: trust survives when the user or role is made again, by whomever."""
 
 
+# Pulumi's schema knows enums, and Python's users write their values as text as well.
+if TYPE_CHECKING:
+    from typing import Literal
+
+    PrincipalFormInput = PrincipalForm | Literal["arn", "account"]
+else:
+    PrincipalFormInput = PrincipalForm
+
+
 def trust_principals(sid: str, arns: Sequence[str], form: PrincipalForm = PrincipalForm.ARN) -> TrustStatement:
     """Returns the statement that lets these users and roles, all of one account, assume the role."""
     if form is PrincipalForm.ARN:

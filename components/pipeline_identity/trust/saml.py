@@ -5,13 +5,14 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
 import re
-from typing import TypedDict
+from collections.abc import Sequence
 
-from typing_extensions import NotRequired
+from pulumi import Input
+from typing_extensions import NotRequired, TypedDict
 
 from pipeline_identity._arns import Account
 from pipeline_identity._conditions import Condition
-from pipeline_identity._reading.arguments import Arguments, text
+from pipeline_identity._reading.arguments import Arguments, late, text
 from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.trust.oidc import audience
 from pipeline_identity.trust.statement import ASSUME_ROLE_WITH_SAML, TrustStatement
@@ -28,10 +29,10 @@ _AUDIENCES = {
 class SamlTrust(TypedDict):
     """Trust in identities of a SAML identity provider that exists in the role's account."""
 
-    provider_name: str
+    provider_name: Input[str]
     """The name of the account's SAML provider."""
 
-    subjects: list[str]
+    subjects: Sequence[str]
     """The subjects (`SAML:sub`) of the identities that are let in, compared exactly: at least one."""
 
     audience: NotRequired[str]
@@ -40,7 +41,7 @@ class SamlTrust(TypedDict):
 
 def read_saml(arguments: Arguments, account: Account) -> list[TrustStatement]:
     """Reads one `SamlTrust`."""
-    provider = arguments.required("provider_name", _provider, meaning="the name of the account's SAML provider")
+    provider = arguments.required("provider_name", late(_provider), meaning="the name of the account's SAML provider")
     subjects = arguments.texts("subjects", part)
     default = _AUDIENCES.get(account.partition)
     audience_ = arguments.optional("audience", audience, default or "")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Any
 
+from pipeline_identity._reading.tokens import is_late
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -21,6 +23,9 @@ def outside(networks: Networks) -> list[dict[str, Any]]:
     """
     if not networks.source_ips and not networks.vpc_endpoints:
         return []
+    if any(map(is_late, networks.source_ips)):
+        # Nothing can be computed yet, except that the pattern holds outputs.
+        return [{"sourceIPAddress": list(networks.source_ips), "vpcEndpointId": list(networks.vpc_endpoints)}]
     addresses = [{"cidr": network} for network in everywhere_but(networks.source_ips)]
     others: list[Any] = [{"anything-but": list(networks.vpc_endpoints)} if networks.vpc_endpoints else {"exists": True}]
     by_endpoint: dict[str, Any] = {"vpcEndpointId": others}

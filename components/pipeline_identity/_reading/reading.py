@@ -1,0 +1,250 @@
+"""The arguments of a component, read: its settings, and what becomes of those that are not known yet."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
+
+import pulumi
+
+from pipeline_identity._life.claims import claim
+from pipeline_identity._reading.arguments import Arguments
+from pipeline_identity._reading.errors import Problems, Refusal, python_name, schema_name
+from pipeline_identity._reading.sources import KnownOutput, Sources, with_outputs
+from pipeline_identity._reading.tokens import late_in
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+    from pipeline_identity._life.claims import Name
+    from pipeline_identity._reading.errors import Spelling
+
+
+class Claiming(Protocol):
+    """Settings that say which names in AWS they give."""
+
+    @property
+    def claimed(self) -> Sequence[Name]:
+        """The names."""
+        ...
+
+
+S = TypeVar("S", bound=Claiming)
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+class SchemaArguments(dict[str, Any]):
+    """Arguments from a program that writes their names as Pulumi's schema does; messages do so, too."""
+
+
+@dataclass(frozen=True)
+class Reading(Generic[T]):
+    """Settings that were read from the arguments of a component.
+
+    Attributes:
+        settings: The settings, with a token for every output in them: what there is to make, and under which names.
+        values: The settings with the values that are known by now.
+        sources: The outputs among the arguments.
+        later: Awaits the settings with all values; None when nothing is waited for.
+    """
+
+    settings: T
+    values: T
+    sources: Sources
+    later: Callable[[], Awaitable[T]] | None = None
+
+    def part(self, select: Callable[[T], U]) -> Reading[U]:
+        """Returns a part of the settings, for a component inside the one whose arguments they are."""
+        later = self.later
+
+        async def part_of_later() -> U:
+            assert later  # noqa: S101 - used where there is one
+            return select(await later())
+
+        return Reading(select(self.settings), select(self.values), self.sources, part_of_later if later else None)
+
+    def input(self, select: Callable[[T], U]) -> pulumi.Input[U]:
+        """Returns what a resource is to get: a plain value, or an output where it depends on outputs.
+
+        Args:
+            select: Takes the value from the settings.
+        """
+        value = select(self.settings)
+        needs = late_in(value)
+        return self._when_known(needs, select) if needs else value
+
+    def document(self, select: Callable[[T], str]) -> Any:
+        """Returns a policy document that a resource is to get, as text.
+
+        While a part of it is unknown, in a preview, it is an object in which that part is unknown, so that the rest can
+        be seen and checked; the AWS provider makes the text of it.
+        """
+        text = select(self.settings)
+        needs = late_in(text)
+        if any(self.sources.all[number] in self.sources.unknown for number in needs):
+            return with_outputs(json.loads(text), self.sources.all)
+        return self._when_known(needs, select) if needs else text
+
+    def output(self, select: Callable[[T], U], after: Iterable[pulumi.Resource] = ()) -> pulumi.Output[U]:
+        """Returns an output of the component.
+
+        Args:
+            select: Takes the value from the settings.
+            after: Those who use the output wait until these resources exist, though its value may be known before.
+        """
+        value = select(self.settings)
+        needs = late_in(value)
+        if not needs:
+            return KnownOutput(after, value)
+        ready = KnownOutput(after, True)
+        return pulumi.Output.all(self._when_known(needs, select), ready).apply(lambda both: both[0])
+
+    def announce(self, component: pulumi.Resource) -> None:
+        """Says which arguments a preview cannot know."""
+        unknown = self.sources.unknown
+        if unknown:
+            places = ", ".join(_place(source.path) for source in unknown)
+            pulumi.log.info(f"known and checked in the update, not before: {places}", resource=component)
+
+    def _when_known(self, needs: Sequence[int], select: Callable[[T], U]) -> pulumi.Output[U]:
+        outputs = [self.sources.all[number].output for number in needs]
+
+        async def later_value() -> U:
+            assert self.later  # noqa: S101 - used where there is one
+            return _certain(select(await self.later()))
+
+        def value(_: Sequence[object]) -> pulumi.Input[U]:
+            return later_value() if self.later else _certain(select(self.values))
+
+        return pulumi.Output.all(*outputs).apply(value)
+
+
+def read(
+    component: str,
+    name: str,
+    given: tuple[object, Mapping[str, object]],
+    reader: Callable[[Arguments], S],
+    defaults: Mapping[str, object],
+) -> Reading[S]:
+    """Reads the arguments of a component.
+
+    Args:
+        component: The component's class.
+        name: Its name in the Pulumi program.
+        given: The arguments as a mapping, None when they are written by name, and those that are written by name.
+        reader: Reads the settings; it may be called more than once.
+        defaults: What arguments are when they are not given, or functions that find it out.
+
+    Raises:
+        ArgumentError: An argument cannot be used.
+    """
+    args, named = given
+    subject = f"{component} {name}"
+
+    def settings_of(arguments: Arguments) -> S:
+        settings = reader(arguments)
+        claim(subject, arguments, settings.claimed)
+        return settings
+
+    return _read(args, named, settings_of, subject, defaults)
+
+
+def _read(
+    args: object,
+    named: Mapping[str, object],
+    reader: Callable[[Arguments], T],
+    subject: str,
+    defaults: Mapping[str, object],
+) -> Reading[T]:
+    spelling = schema_name if isinstance(args, SchemaArguments) else python_name
+    if args is not None and named:
+        problems = Problems(spelling)
+        twice = Refusal("are written as a mapping and by name", "write all of them in one way")
+        problems.note((), None, twice)
+        problems.stop_if_any(subject)
+    sources = Sources(_completed(named if args is None else args, defaults))
+    if not sources.all and not sources.forbidden:
+        settings = _read_once(sources.tree, reader, Problems(spelling), subject, None)
+        return Reading(settings, settings, sources)
+    sources.settle(wait=pulumi.runtime.is_dry_run())
+    settings = _read_with_tokens(sources, reader, subject, spelling)
+    values = _read_values(sources, reader, subject, spelling)
+    if not sources.waiting:
+        return Reading(settings, values, sources)
+    return Reading(settings, values, sources, _reading_later(sources, reader, subject, spelling))
+
+
+def _completed(args: object, defaults: Mapping[str, object]) -> object:
+    if not isinstance(args, Mapping):
+        return args
+    entries = cast("Mapping[str, object]", args)
+    missing = {
+        name: default
+        for name, default in defaults.items()
+        if entries.get(name) is None and entries.get(schema_name(name)) is None
+    }
+    if not missing:
+        return entries
+    return {**entries, **{name: default() if callable(default) else default for name, default in missing.items()}}
+
+
+def _read_once(
+    tree: object, reader: Callable[[Arguments], T], problems: Problems, subject: str, memory: dict[object, Any] | None
+) -> T:
+    settings = reader(Arguments(tree, problems, (), memory))
+    problems.stop_if_any(subject)
+    return settings
+
+
+def _read_with_tokens(sources: Sources, reader: Callable[[Arguments], T], subject: str, spelling: Spelling) -> T:
+    problems = Problems(spelling)
+    for path in sources.forbidden:
+        problems.note(path, None, Refusal("holds a character for private use", "write text that AWS takes"))
+    try:
+        return _read_once(sources.tree, reader, problems, subject, sources.memory)
+    except pulumi.RunError:
+        # The values that are known tell more problems, and these among them.
+        _read_values(sources, reader, subject, spelling)
+        raise
+
+
+def _read_values(sources: Sources, reader: Callable[[Arguments], T], subject: str, spelling: Spelling) -> T:
+    problems = Problems(spelling)
+    tree = sources.with_values(problems)
+    return _read_once(tree, reader, problems, subject, sources.memory)
+
+
+def _reading_later(
+    sources: Sources, reader: Callable[[Arguments], T], subject: str, spelling: Spelling
+) -> Callable[[], Awaitable[T]]:
+    async def settings() -> T:
+        for source in sources.waiting:
+            await source.look()
+        return _read_values(sources, reader, subject, spelling)
+
+    async def check(_: object) -> None:
+        await reading
+
+    reading = asyncio.ensure_future(settings())
+    # What no resource needs is checked as well.
+    pulumi.Output.all(*[source.output for source in sources.all]).apply(check)
+
+    async def later() -> T:
+        return await reading
+
+    return later
+
+
+def _certain(value: U) -> U:
+    # A token that reached AWS would be part of a policy there.
+    if late_in(value):
+        raise RuntimeError("an output that is not known would have been written out")
+    return value
+
+
+def _place(path: tuple[str | int, ...]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
