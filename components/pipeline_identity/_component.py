@@ -60,7 +60,7 @@ def account_of_provider(opts: pulumi.ResourceOptions | None) -> object:
 def _provider(opts: pulumi.ResourceOptions | None) -> pulumi.ProviderResource | None:
     if opts is None:
         return None
-    several: Any = opts.providers
-    listed = list(cast("dict[str, Any]", several).values()) if isinstance(several, dict) else [*(several or [])]
-    given = [opts.provider] if opts.provider else listed
+    several: Any = opts.providers or []
+    listed: Any = several.values() if hasattr(several, "values") else several
+    given: list[pulumi.ProviderResource] = [opts.provider] if opts.provider else [*listed]
     return next((one for one in given if one.package == "aws"), None)

@@ -72,12 +72,12 @@ def test_the_schema_marks_what_must_be_given(host: Any) -> None:
     required = {name: resource["requiredInputs"] for name, resource in json.loads(host.schema)["resources"].items()}
 
     assert required == {
-        "pipeline-identity:index:PipelineIdentity": ["accountId", "roleName"],
-        "pipeline-identity:index:PipelineOidcProvider": ["accountId", "audiences", "issuer"],
-        "pipeline-identity:index:PipelineRole": ["accountId", "roleName", "trust"],
-        "pipeline-identity:index:PipelineTrail": ["accountId", "bucketName", "trailName"],
-        "pipeline-identity:index:PipelineUser": ["accountId", "roles", "userName"],
-        "pipeline-identity:index:PipelineWatch": ["accountId", "regions", "watchName"],
+        "pipeline-identity:index:PipelineIdentity": [],
+        "pipeline-identity:index:PipelineOidcProvider": ["audiences", "issuer"],
+        "pipeline-identity:index:PipelineRole": ["trust"],
+        "pipeline-identity:index:PipelineTrail": ["bucketName"],
+        "pipeline-identity:index:PipelineUser": ["roles"],
+        "pipeline-identity:index:PipelineWatch": ["regions"],
     }
 
 

@@ -18,7 +18,7 @@ HEADING = """\
 
 Written from the schema of the package by `tests/components/test_reference.py`, which fails when the two differ. Names
 are those of the schema, as YAML and TypeScript write them; in Python `roleName` is `role_name`. Arguments in bold must
-be given.
+be given. Those marked Input may be outputs of other resources, whole or in their parts.
 """
 
 
@@ -49,8 +49,14 @@ def _table(kind: str, properties: dict[str, Any], required: list[str]) -> Iterat
     yield "|---|---|---|"
     for name, described in sorted(properties.items(), key=lambda item: (item[0] not in required, item[0])):
         shown = f"**{name}**" if name in required else name
-        yield f"| {shown} | {_type(described)} | {_line(described['description'])} |"
+        takes_outputs = ", Input" if kind == "argument" and _takes_outputs(described) else ""
+        yield f"| {shown} | {_type(described)}{takes_outputs} | {_line(described['description'])} |"
     yield ""
+
+
+def _takes_outputs(described: dict[str, Any]) -> bool:
+    inner = described.get("items") or described.get("additionalProperties")
+    return not described.get("plain") or (inner is not None and "$ref" not in inner and _takes_outputs(inner))
 
 
 def _values(values: list[dict[str, Any]]) -> Iterator[str]:

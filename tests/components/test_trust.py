@@ -257,8 +257,6 @@ def test_trust_that_is_unsafe_or_impossible_is_refused(trust: dict[str, Any], me
         ({"mode": "both", "trust": {}}, "trust: names nobody beside the user, so that there is no way in without keys"),
         ({"mode": "both", "trust": {"conditions": {"require_mfa": True}}}, "trust: names nobody beside the user"),
         ({"mode": "both"}, "trust: is missing, so that there is no way in without keys; name one"),
-        ({"user_name": None}, "user_name: is missing; set it to the name the user gets"),
-        ({"user_name": None, "mode": "both", "trust": {"github": [GITHUB]}}, "user_name: is missing"),
     ],
 )
 def test_a_mode_that_cannot_be_is_refused(changes: dict[str, Any], message: str) -> None:
