@@ -58,7 +58,7 @@ def identity(name: str, **args: Any) -> None:
         ),
         (
             lambda: PipelineTrail("a", TRAIL),
-            lambda: PipelineTrail("b", {**TRAIL, "trail_name": "other"}),
+            lambda: PipelineTrail("b", {**TRAIL, "trail_name": "other"}),  # pyright: ignore[reportArgumentType]
             "bucket_name",
         ),
         (lambda: PipelineWatch("a", WATCH), lambda: PipelineWatch("b", WATCH), "watch_name"),
