@@ -61,6 +61,13 @@ class Condition:
     key: str
     values: tuple[str, ...]
 
+    @property
+    def holds_without_key(self) -> bool:
+        """Whether the test holds for a request that does not have the key at all."""
+        name = self.operator.removeprefix("ForAnyValue:")
+        negated = "Not" in name.removeprefix("ForAllValues:")
+        return name.endswith("IfExists") or name.startswith("ForAllValues:") or negated or name == "Null"
+
 
 def conditions(value: object) -> tuple[Condition, ...]:
     """Reads a Condition element: operator to condition key to one value or a list of values."""

@@ -47,6 +47,9 @@ class AccountTrust(TypedDict):
     principal_form: NotRequired[PrincipalFormInput]
     """How `principals` are named. `arn` by default."""
 
+    further: NotRequired[dict[str, dict[str, list[str]]]]
+    """Other conditions for this account alone: operator, condition key, values. None by default."""
+
 
 def read_account(arguments: Arguments, account: arns.Account) -> list[TrustStatement]:
     """Reads one `AccountTrust`.

@@ -19,6 +19,7 @@ from pipeline_identity.trust.oidc import OidcTrust
 from pipeline_identity.trust.organizations import OrganizationTrust
 from pipeline_identity.trust.principals import PrincipalFormInput
 from pipeline_identity.trust.saml import SamlTrust
+from pipeline_identity.trust.services import PodIdentityTrust, ServiceTrust
 
 
 class Trust(TypedDict):
@@ -65,6 +66,12 @@ class Trust(TypedDict):
 
     saml: NotRequired[Sequence[SamlTrust]]
     """Identities of SAML identity providers. None by default."""
+
+    services: NotRequired[list[ServiceTrust]]
+    """Services of AWS, such as CodeBuild. None by default."""
+
+    pod_identities: NotRequired[list[PodIdentityTrust]]
+    """Pods of EKS clusters, by EKS Pod Identity. None by default."""
 
     conditions: NotRequired[CallerConditions]
     """What every caller must meet besides. Nothing by default."""

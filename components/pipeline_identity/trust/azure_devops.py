@@ -38,6 +38,9 @@ class AzureDevOpsTrust(TypedDict):
     pipelines: NotRequired[Sequence[str]]
     """Pipelines by their names, for tokens that a pipeline asks for itself. Empty by default."""
 
+    further: NotRequired[dict[str, dict[str, list[str]]]]
+    """Other conditions for these workloads alone: operator, condition key, values. None by default."""
+
 
 def read_azure_devops(arguments: Arguments, account: Account) -> list[TrustStatement]:
     """Reads one `AzureDevOpsTrust`."""

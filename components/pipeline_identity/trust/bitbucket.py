@@ -39,6 +39,9 @@ class BitbucketTrust(TypedDict):
     environment_uuids: NotRequired[Sequence[str]]
     """The UUIDs of the deployment environments whose steps are let in. Every step of the repository by default."""
 
+    further: NotRequired[dict[str, dict[str, list[str]]]]
+    """Other conditions for these workloads alone: operator, condition key, values. None by default."""
+
 
 def read_bitbucket(arguments: Arguments, account: Account) -> list[TrustStatement]:
     """Reads one `BitbucketTrust`."""

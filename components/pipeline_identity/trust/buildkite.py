@@ -43,6 +43,9 @@ class BuildkiteTrust(TypedDict):
     audience: NotRequired[str]
     """The audience of the tokens. `sts.amazonaws.com` by default."""
 
+    further: NotRequired[dict[str, dict[str, list[str]]]]
+    """Other conditions for these workloads alone: operator, condition key, values. None by default."""
+
 
 def read_buildkite(arguments: Arguments, account: Account) -> list[TrustStatement]:
     """Reads one `BuildkiteTrust`."""

@@ -42,6 +42,9 @@ class CircleCiTrust(TypedDict):
     audience: NotRequired[str]
     """The audience of the tokens. The organisation's id by default, as CircleCI has it."""
 
+    further: NotRequired[dict[str, dict[str, list[str]]]]
+    """Other conditions for these workloads alone: operator, condition key, values. None by default."""
+
 
 def read_circleci(arguments: Arguments, account: Account) -> list[TrustStatement]:
     """Reads one `CircleCiTrust`."""

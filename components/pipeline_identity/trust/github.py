@@ -21,10 +21,11 @@ from pipeline_identity._reading.arguments import Arguments, flag, one_of, text
 from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.trust.oidc import Issuer, audience, issuer_url
 from pipeline_identity.trust.statement import TrustStatement
-from pipeline_identity.trust.subjects import number, part, ref, ref_pattern
+from pipeline_identity.trust.subjects import is_pattern, number, part, pattern, ref, ref_pattern
 
 _ISSUER = "https://token.actions.githubusercontent.com"
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+_PATTERN = re.compile(r"[A-Za-z0-9_.*?-]{1,100}")
 
 
 class GitHubSubjectForm(str, Enum):
@@ -50,13 +51,25 @@ else:
 
 
 class GitHubTrust(TypedDict):
-    """Trust in workflows of one GitHub repository. Name at least one branch, tag or environment, or pull requests."""
+    """Trust in workflows of GitHub repositories. Name at least one branch, tag or environment, or pull requests."""
 
     owner: str
     """The organisation or user that owns the repository, in GitHub's own capital and small letters."""
 
-    repository: str
-    """The repository's name without its owner, in GitHub's own capital and small letters."""
+    repository: NotRequired[str]
+    """
+    The repository's name without its owner, in GitHub's own capital and small letters. Give this,
+    `repository_patterns` or `every_repository`.
+    """
+
+    repository_patterns: NotRequired[list[str]]
+    """Repositories of the owner by patterns with `*` and `?`, such as `service-*`. Empty by default."""
+
+    every_repository: NotRequired[bool]
+    """
+    Whether workflows of every repository of the owner are let in, those that somebody will make among them. False by
+    default.
+    """
 
     owner_id: NotRequired[str]
     """The owner's numeric id, in quotes (`gh api users/OWNER --jq .id`). Needed for subjects with ids."""
@@ -84,6 +97,9 @@ class GitHubTrust(TypedDict):
     environments: NotRequired[Sequence[str]]
     """Deployment environments by their exact names; a colon in a name is written `%3A`. Empty by default."""
 
+    environment_patterns: NotRequired[list[str]]
+    """Deployment environments by patterns with `*` and `?`, such as `preview-*`. Empty by default."""
+
     pull_requests: NotRequired[bool]
     """
     Whether workflows of pull requests are let in: whoever may open one from a branch of the repository then has the
@@ -95,6 +111,9 @@ class GitHubTrust(TypedDict):
 
     audience: NotRequired[str]
     """The audience of the tokens. `sts.amazonaws.com` by default, as the AWS credentials action has it."""
+
+    further: NotRequired[dict[str, dict[str, list[str]]]]
+    """Other conditions for these workloads alone: operator, condition key, values. None by default."""
 
 
 def read_github(arguments: Arguments, account: Account) -> list[TrustStatement]:
@@ -112,20 +131,41 @@ def read_github(arguments: Arguments, account: Account) -> list[TrustStatement]:
 
 def _repositories(arguments: Arguments) -> list[str]:
     owner = arguments.required("owner", _name, meaning="the organisation or user that owns the repository")
-    repository = arguments.required("repository", _name, meaning="the repository's name")
+    names = _names(arguments)
     owner_id = arguments.optional("owner_id", number, None)
     repository_id = arguments.optional("repository_id", number, None)
-    has_ids = bool(owner_id and repository_id)
+    # The id of a repository is known of one that is named in full alone.
+    is_named = arguments.given("repository")
+    has_ids = bool(owner_id and (repository_id or not is_named))
     form = arguments.optional(
         "subject_form", one_of(GitHubSubjectForm), GitHubSubjectForm.IDS if has_ids else GitHubSubjectForm.NAMES
     )
     if not has_ids and (owner_id or repository_id or form in (GitHubSubjectForm.IDS, GitHubSubjectForm.BOTH)):
-        missing = "repository_id" if owner_id else "owner_id"
+        missing = "repository_id" if owner_id and is_named else "owner_id"
         arguments.refuse(
             (missing,), None, "is missing, and subjects with ids need both ids", "set owner_id and repository_id"
         )
-    names, ids = f"{owner}/{repository}", f"{owner}@{owner_id}/{repository}@{repository_id}"
-    return {GitHubSubjectForm.NAMES: [names], GitHubSubjectForm.IDS: [ids]}.get(form, [ids, names])
+    by_name = [f"{owner}/{name}" for name in names]
+    by_id = [f"{owner}@{owner_id}/{_with_id(name, repository_id)}" for name in names]
+    return {GitHubSubjectForm.NAMES: by_name, GitHubSubjectForm.IDS: by_id}.get(form, [*by_id, *by_name])
+
+
+def _names(arguments: Arguments) -> list[str]:
+    """The repositories' names: in full, as patterns, or all."""
+    repository = arguments.optional("repository", _name, None)
+    names = [repository] if repository else []
+    names += arguments.texts("repository_patterns", _name_pattern)
+    if arguments.optional("every_repository", flag, default=False):
+        names.append("*")
+    if not names:
+        arguments.refuse(("repository",), None, "is missing", "set it to the repository's name")
+    return names
+
+
+def _with_id(name: str, repository_id: str | None) -> str:
+    if not is_pattern(name):
+        return f"{name}@{repository_id}"
+    return name if name.endswith("*") else f"{name}@*"
 
 
 def _contexts(arguments: Arguments) -> list[str]:
@@ -133,10 +173,34 @@ def _contexts(arguments: Arguments) -> list[str]:
     contexts += [f"ref:refs/heads/{name}" for name in arguments.texts("branch_patterns", ref_pattern)]
     contexts += [f"ref:refs/tags/{name}" for name in arguments.texts("tags", ref)]
     contexts += [f"ref:refs/tags/{name}" for name in arguments.texts("tag_patterns", ref_pattern)]
-    contexts += [f"environment:{name}" for name in arguments.texts("environments", part)]
+    contexts += [f"environment:{name}" for name in arguments.texts("environments", _environment)]
+    contexts += [f"environment:{name}" for name in arguments.texts("environment_patterns", _environment_pattern)]
     if arguments.optional("pull_requests", flag, default=False):
         contexts.append("pull_request")
     return contexts
+
+
+def _environment(value: object) -> str:
+    return part(_without_colon(value))
+
+
+def _environment_pattern(value: object) -> str:
+    return pattern(_without_colon(value))
+
+
+def _without_colon(value: object) -> object:
+    if isinstance(value, str) and ":" in value:
+        raise Refusal("holds a colon, which GitHub writes as %3A in subjects", f"write {value.replace(':', '%3A')}")
+    return value
+
+
+def _name_pattern(value: object) -> str:
+    written = text(value)
+    if not written.strip("*?"):
+        raise Refusal("admits every repository of the owner", "set every_repository to true if that is meant")
+    if not _PATTERN.fullmatch(written):
+        raise Refusal("is not a pattern of GitHub names", "use letters, digits and - _ . with * and ?")
+    return written
 
 
 def _name(value: object) -> str:

@@ -21,12 +21,20 @@ from pipeline_identity.trust.subjects import ref, ref_pattern
 
 _PROJECT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)+")
 
+_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_.*?-]+)+")
+
 
 class GitLabTrust(TypedDict):
-    """Trust in jobs of one GitLab project. Name at least one branch or tag."""
+    """Trust in jobs of GitLab projects. Name at least one branch or tag."""
 
-    project_path: str
-    """The project with its groups, such as `acme/platform/site`."""
+    project_path: NotRequired[str]
+    """The project with its groups, such as `acme/platform/site`. Give this or `project_patterns`."""
+
+    project_patterns: NotRequired[list[str]]
+    """
+    Projects by patterns with `*` and `?` behind the first group, such as `acme/platform/*`, which takes in every
+    project of that group and of those below it. Empty by default.
+    """
 
     branches: NotRequired[Sequence[str]]
     """Branches by their exact names. Empty by default."""
@@ -46,10 +54,19 @@ class GitLabTrust(TypedDict):
     audience: NotRequired[str]
     """The audience that the job asks for under `id_tokens`. The issuer's URL by default."""
 
+    further: NotRequired[dict[str, dict[str, list[str]]]]
+    """Other conditions for these workloads alone: operator, condition key, values. None by default."""
+
 
 def read_gitlab(arguments: Arguments, account: Account) -> list[TrustStatement]:
     """Reads one `GitLabTrust`."""
-    project = arguments.required("project_path", _project, meaning="the project with its groups, such as acme/site")
+    projects = arguments.texts("project_patterns", _project_pattern)
+    if (project := arguments.optional("project_path", _project, None)) is not None:
+        projects = (project, *projects)
+    if not projects:
+        arguments.refuse(
+            ("project_path",), None, "is missing", "set it to the project with its groups, such as acme/site"
+        )
     refs = [f"branch:ref:{name}" for name in arguments.texts("branches", ref)]
     refs += [f"branch:ref:{name}" for name in arguments.texts("branch_patterns", ref_pattern)]
     refs += [f"tag:ref:{name}" for name in arguments.texts("tags", ref)]
@@ -59,7 +76,17 @@ def read_gitlab(arguments: Arguments, account: Account) -> list[TrustStatement]:
     arguments.no_others()
     if not refs:
         arguments.refuse((), None, "admits no job", "name at least one branch or tag")
-    return [issuer.trust("GitLab", account, audiences, [f"project_path:{project}:ref_type:{name}" for name in refs])]
+    subjects = [f"project_path:{project}:ref_type:{name}" for project in projects for name in refs]
+    return [issuer.trust("GitLab", account, audiences, subjects)]
+
+
+def _project_pattern(value: object) -> str:
+    pattern = text(value)
+    if not _PATTERN.fullmatch(pattern):
+        raise Refusal(
+            "is not a pattern of the projects of one group", "write the first group in full, such as acme/platform/*"
+        )
+    return pattern
 
 
 def _project(value: object) -> str:

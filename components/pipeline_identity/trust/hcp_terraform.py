@@ -60,6 +60,9 @@ class HcpTerraformTrust(TypedDict):
     audience: NotRequired[str]
     """The audience of the tokens. `aws.workload.identity` by default."""
 
+    further: NotRequired[dict[str, dict[str, list[str]]]]
+    """Other conditions for these workloads alone: operator, condition key, values. None by default."""
+
 
 def read_hcp_terraform(arguments: Arguments, account: Account) -> list[TrustStatement]:
     """Reads one `HcpTerraformTrust`."""

@@ -13,7 +13,7 @@ from typing_extensions import NotRequired, TypedDict
 
 from pipeline_identity._arns import Account
 from pipeline_identity._conditions import Condition
-from pipeline_identity._reading.arguments import Arguments, text
+from pipeline_identity._reading.arguments import Arguments, flag, text
 from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.trust.statement import ASSUME_ROLE_WITH_WEB_IDENTITY, TrustStatement
 from pipeline_identity.trust.subjects import is_pattern
@@ -21,16 +21,16 @@ from pipeline_identity.trust.subjects import is_pattern
 _ISSUER = re.compile(r"https://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?:/[A-Za-z0-9._~/%-]*[A-Za-z0-9._~%-])?")
 _DOCUMENT_TEXT = re.compile(r"[\u0021-\u00ff](?:[\u0020-\u00ff]*[\u0021-\u00ff])?")
 
-_TENANTS = {
-    "https://token.actions.githubusercontent.com": re.compile(r"repo:[^*?/:]+/[^*?:]"),
-    "https://gitlab.com": re.compile(r"project_path:[^*?/:]+/[^*?:]"),
+_OWNERS = {
+    "https://token.actions.githubusercontent.com": re.compile(r"repo:[^*?/:]+/"),
+    "https://gitlab.com": re.compile(r"project_path:[^*?/:]+/"),
     "https://app.terraform.io": re.compile(r"organization:[^*?:]+:"),
     "https://app.eu.terraform.io": re.compile(r"organization:[^*?:]+:"),
     # Its subjects are bare numbers, so no pattern of them names an owner.
     "https://accounts.google.com": re.compile(r"(?!)"),
-    "https://agent.buildkite.com": re.compile(r"organization:[^*?:]+:pipeline:[^*?:]"),
+    "https://agent.buildkite.com": re.compile(r"organization:[^*?:]+:pipeline:"),
 }
-"""How a subject must begin on an issuer that everybody shares, so that it names one owner."""
+"""How a subject must begin on an issuer that everybody shares, so that it names one owner. A project follows."""
 
 
 class OidcTrust(TypedDict):
@@ -47,6 +47,15 @@ class OidcTrust(TypedDict):
 
     subject_patterns: NotRequired[Sequence[str]]
     """Subjects with `*` and `?`. Each must begin with text that names whose workload it is. Empty by default."""
+
+    whole_owner: NotRequired[bool]
+    """
+    Whether a pattern may take in all projects of an owner, such as `repo:acme/*`, those that somebody will make among
+    them. It concerns issuers that everybody uses. False by default.
+    """
+
+    further: NotRequired[dict[str, dict[str, list[str]]]]
+    """Other conditions for these workloads alone: operator, condition key, values. None by default."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +112,7 @@ def read_oidc(arguments: Arguments, account: Account) -> list[TrustStatement]:
     audiences = arguments.texts("audiences", audience)
     exact = arguments.texts("subjects", _exact_subject)
     patterns = arguments.texts("subject_patterns", _subject_pattern)
+    whole_owner = arguments.optional("whole_owner", flag, default=False)
     arguments.no_others()
     if not audiences:
         arguments.refuse(
@@ -110,19 +120,35 @@ def read_oidc(arguments: Arguments, account: Account) -> list[TrustStatement]:
         )
     if not exact and not patterns:
         arguments.refuse(("subjects",), None, "is missing or empty", "list the subject of at least one workload")
-    _refuse_shared_patterns(arguments, issuer, patterns)
+    _refuse_shared_patterns(arguments, issuer, patterns, whole_owner=whole_owner)
     return [issuer.trust("OpenIdConnect", account, audiences, (*exact, *patterns))]
 
 
-def _refuse_shared_patterns(arguments: Arguments, issuer: Issuer, patterns: Sequence[str]) -> None:
-    tenant = _TENANTS.get(issuer.url.lower())
+def _refuse_shared_patterns(
+    arguments: Arguments, issuer: Issuer, patterns: Sequence[str], *, whole_owner: bool
+) -> None:
+    owner = _OWNERS.get(issuer.url.lower())
     for place, pattern in enumerate(patterns):
-        if tenant and not tenant.match(pattern):
+        if owner is None:
+            continue
+        found = owner.match(pattern)
+        if not found:
             arguments.refuse(
                 ("subject_patterns", place),
                 pattern,
                 "admits workloads of other owners, since everybody uses this issuer",
-                "write owner and project in full before the first wildcard, or list the subjects",
+                "write the owner in full before the first wildcard, or list the subjects",
+            )
+        elif (
+            not whole_owner
+            and owner.pattern.endswith(("/", "pipeline:"))
+            and pattern[found.end() :][:1] in ("", "*", "?")
+        ):
+            arguments.refuse(
+                ("subject_patterns", place),
+                pattern,
+                "admits every project of one owner",
+                "begin the project's name before the first wildcard, or set whole_owner to true",
             )
 
 

@@ -41,6 +41,9 @@ class OrganizationTrust(TypedDict):
     all that the accounts' administrators allow.
     """
 
+    further: NotRequired[dict[str, dict[str, list[str]]]]
+    """Other conditions for this organization alone: operator, condition key, values. None by default."""
+
 
 def read_organization(arguments: Arguments, account: Account) -> list[TrustStatement]:
     """Reads one `OrganizationTrust`."""

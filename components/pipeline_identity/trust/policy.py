@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import fnmatch
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline_identity import _arns as arns
-from pipeline_identity._conditions import Condition
+from pipeline_identity._conditions import Condition, conditions
 from pipeline_identity._documents import LARGEST_TRUST_POLICY, document
 from pipeline_identity._names import LONGEST_SESSION_NAME
 from pipeline_identity._reading.arguments import late, one_of, whole_number
@@ -31,6 +32,7 @@ from pipeline_identity.trust.oidc import read_oidc
 from pipeline_identity.trust.organizations import read_organization
 from pipeline_identity.trust.principals import PrincipalForm, trust_principals
 from pipeline_identity.trust.saml import read_saml
+from pipeline_identity.trust.services import read_pod_identity, read_service
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
 _LARGEST_QUOTA = 8_192
 _OWN_USER = "PipelineUser"
+_TWICE = ("stands in a statement already", "leave it out, or use another operator")
 
 # A new form of trust is a module with its arguments and its reader, an argument of `Trust`, and a line here.
 _FORMS = {
@@ -54,7 +57,10 @@ _FORMS = {
     "azure_devops": read_azure_devops,
     "oidc": read_oidc,
     "saml": read_saml,
+    "services": read_service,
+    "pod_identities": read_pod_identity,
 }
+_Read = Callable[["Arguments", "arns.Account"], "list[TrustStatement]"]
 
 
 @dataclass(frozen=True)
@@ -125,16 +131,57 @@ def read_trust(
     named = _read_named(section, account, role_arn)
     ways += [trust_principals(sid, principals, form) for sid, principals in named.items() if principals]
     for name, read in _FORMS.items():
-        ways += [way for one in section.sections(name) for way in read(one, account)]
+        ways += _merged(way for one in section.sections(name) for way in _narrowed(one, read, account))
     callers = read_callers(section.section("conditions"))
     quota = section.optional("quota", _quota, LARGEST_TRUST_POLICY)
     section.no_others()
     if not ways and not own_user and not section.failed:
         section.refuse((), None, "names nobody", "name at least one user, account or identity provider")
+    _refuse_keys_of_others(section, ways, callers)
     policy = TrustPolicy(tuple(_numbered(strict for way in ways for strict in callers.applied_to(way))), callers)
     _refuse_overwriting(section, policy)
     _refuse_size(section, policy, quota)
     return policy
+
+
+def _narrowed(one: Arguments, read: _Read, account: arns.Account) -> list[TrustStatement]:
+    """The ways in of one form, under the conditions that are for it alone."""
+    further = one.optional("further", conditions, ())
+    ways = read(one, account)
+    there = {(test.operator, test.key.lower()) for way in ways for test in way.conditions}
+    for test in further:
+        if (test.operator, test.key.lower()) in there:
+            one.refuse(("further", test.operator, test.key), list(test.values), *_TWICE)
+    return [way.and_also(further) for way in ways]
+
+
+def _merged(ways: Iterable[TrustStatement]) -> list[TrustStatement]:
+    """Workloads of one issuer and audience in one statement: a policy has no room for many."""
+    merged: list[TrustStatement] = []
+    for way in ways:
+        for place, other in enumerate(merged):
+            if (both := other.merged_with(way, f"{way.provider}:sub")) is not None:
+                merged[place] = both
+                break
+        else:
+            merged.append(way)
+    return merged
+
+
+def _refuse_keys_of_others(section: Arguments, ways: Iterable[TrustStatement], callers: Callers) -> None:
+    # A key of one provider's tokens is absent from those of others, who would never get in.
+    for test in callers.further:
+        provider = test.key.partition(":")[0]
+        if provider in ("aws", "sts") or test.holds_without_key:
+            continue
+        for way in ways:
+            if way.provider != provider:
+                section.refuse(
+                    ("conditions", "further", test.operator, test.key), list(test.values),
+                    f"is a key that callers of the statement {way.sid} do not have, so that they never get in",
+                    "write it under further of the entry that it is for",
+                )  # fmt: skip
+                break
 
 
 def _read_named(section: Arguments, account: arns.Account, role_arn: str) -> dict[str, tuple[str, ...]]:
@@ -166,8 +213,7 @@ def _refuse_overwriting(section: Arguments, policy: TrustPolicy) -> None:
                 section.refuse(
                     ("conditions", "further", test.operator, test.key),
                     list(test.values),
-                    f"stands in the statement {statement.sid} already",
-                    "leave it out, or use another operator",
+                    *_TWICE,
                 )
             seen.add((test.operator, test.key.lower()))
 

@@ -38,6 +38,9 @@ class SamlTrust(TypedDict):
     audience: NotRequired[str]
     """The audience of the assertions. The sign-in address of the partition by default."""
 
+    further: NotRequired[dict[str, dict[str, list[str]]]]
+    """Other conditions for this provider alone: operator, condition key, values. None by default."""
+
 
 def read_saml(arguments: Arguments, account: Account) -> list[TrustStatement]:
     """Reads one `SamlTrust`."""
