@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from iam_guardrails import Settings, check_trust_policy
 from pipeline_identity import ArgumentError, IdentityMode, PipelineIdentity, PipelineRole
 
 from tests.components.cases import identity_args, role_args
@@ -136,6 +137,31 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (github(owner="*"), "trust.github[0].owner: '*' is not a GitHub name; use letters, digits"),
     (github(repository="acme/site"), "repository: 'acme/site' holds a slash; write owner and repository as two"),
     (github(repository="*"), "repository: '*' is not a GitHub name"),
+    (github(repository=None), "repository: is missing; set it to the repository's name"),
+    (github(repository_patterns=["*"]), "admits every repository of the owner; set every_repository to true if that"),
+    (github(repository_patterns=["a/*"]), "is not a pattern of GitHub names"),
+    (github(repository=None, every_repository=True, subject_form="ids"), "owner_id: is missing"),
+    (github(environments=["a:b"]), "holds a colon, which GitHub writes as %3A in subjects; write a%3Ab"),
+    (github(further={"StringEquals": {"token.actions.githubusercontent.com:sub": "x"}}), "stands in a statement"),
+    (
+        {
+            **github(),
+            "users": ["arn:aws:iam::111122223333:user/site"],
+            "conditions": {"further": {"StringLike": {"token.actions.githubusercontent.com:job_workflow_ref": "a/*"}}},
+        },
+        "that callers of the statement Users do not have, so that they never get in; write it under further",
+    ),
+    ({"gitlab": [{"project_patterns": ["*"], "branches": ["main"]}]}, "write the first group in full"),
+    ({"services": [{"service": "codebuild"}]}, "is not the principal of a service"),
+    ({"services": [{"service": "pods.eks.amazonaws.com"}]}, "for pods of any cluster; use pod_identities"),
+    (
+        {"services": [{"service": "codebuild.amazonaws.com", "source_arns": ["arn:aws:codebuild:*:*:project/*"]}]},
+        "is not the ARN of resources of one account",
+    ),
+    (
+        {"pod_identities": [{"cluster_arn": "prod", "namespaces": ["ci"], "service_accounts": ["*"]}]},
+        "'prod' is not the ARN of an EKS cluster",
+    ),
     (github(owner_id="12"), "repository_id: is missing, and subjects with ids need both ids"),
     (github(subject_form="ids"), "owner_id: is missing, and subjects with ids need both ids"),
     (github(subject_form="both"), "owner_id: is missing"),
@@ -185,10 +211,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (oidc(subjects=["a${b}"]), "holds ${, which IAM takes for a policy variable"),
     (oidc(issuer="https://gitlab.com", subject_patterns=["project_path:*"]), "everybody uses this issuer"),
     (oidc(issuer="https://token.actions.githubusercontent.com", subject_patterns=["repo:acme*"]), "of other owners"),
-    (oidc(issuer="https://token.actions.githubusercontent.com", subject_patterns=["repo:acme/*"]), "of other owners"),
+    (oidc(issuer="https://token.actions.githubusercontent.com", subject_patterns=["repo:acme/*"]), "admits every project"),
     (oidc(issuer="https://GitLab.com", subject_patterns=["project_path:*"]), "everybody uses this issuer"),
     (oidc(issuer="https://accounts.google.com", subject_patterns=["1*"]), "admits workloads of other owners"),
-    (oidc(issuer="https://agent.buildkite.com", subject_patterns=["organization:*"]), "write owner and project in ful"),
+    (oidc(issuer="https://agent.buildkite.com", subject_patterns=["organization:*"]), "write the owner in full"),
     (oidc(issuer="https://app.terraform.io", subject_patterns=["organization:acme*"]), "of other owners"),
     (one("saml", provider_name="a/b", subjects=["x"]), "provider_name: 'a/b' is not the name of a SAML provider"),
     (one("saml", provider_name="idp"), "subjects: is missing or empty; list the subject of at least one identity"),
@@ -226,7 +252,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (when(further={"StringEqual": {"aws:x": ["y"]}}), "has the operator 'StringEqual', which IAM does not know"),
     (
         {**github(), "conditions": {"further": {"StringEquals": {"Token.actions.githubusercontent.com:sub": "x"}}}},
-        "stands in the statement GitHub already; leave it out, or use another operator",
+        "stands in a statement already; leave it out, or use another operator",
     ),
     (when(mfa=True), "trust.conditions.mfa: True is not an argument here; did you mean"),
 ]  # fmt: skip
@@ -263,3 +289,48 @@ def test_a_mode_that_cannot_be_is_refused(changes: dict[str, Any], message: str)
     with pytest.raises(ArgumentError) as error:
         declare(lambda: PipelineIdentity("site", identity_args(**changes)))
     assert message in str(error.value)
+
+
+def test_services_are_trusted_for_whom_they_say_they_act_and_pods_by_cluster_and_service_account() -> None:
+    trust = {
+        "services": [
+            {
+                "service": "codebuild.amazonaws.com",
+                "source_arns": ["arn:aws:codebuild:eu-west-1:111122223333:project/site-*"],
+            },
+            # It does not say for whom it acts, so that a condition would shut it out.
+            {"service": "ec2.amazonaws.com"},
+        ],
+        "pod_identities": [
+            {
+                "cluster_arn": "arn:aws:eks:eu-west-1:111122223333:cluster/ci",
+                "namespaces": ["build"],
+                "service_accounts": ["deployer"],
+            }
+        ],
+    }
+    recording = declare(lambda: PipelineRole("site", role_args(trust=trust)))
+
+    document = recording.one("aws:iam/role:Role").inputs["assumeRolePolicy"]
+    assert_golden("role/services", document)
+    assert check_trust_policy(document, settings=Settings(trusted_accounts=["111122223333"])) == []
+
+
+def test_25_repositories_fit_into_one_role() -> None:
+    github = [{"owner": "acme", "repository": f"service-{number:02}", "branches": ["main"]} for number in range(25)]
+    recording = declare(lambda: PipelineRole("site", role_args(trust={"github": github})))
+
+    (statement,) = recording.one("aws:iam/role:Role").document("assumeRolePolicy")["Statement"]
+    assert len(statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"]) == 25
+
+
+def test_entries_that_differ_in_more_than_the_subject_stay_apart() -> None:
+    site = {"owner": "acme", "repository": "site", "branches": ["main"]}
+    others = [
+        {**site, "audience": "other"},
+        {**site, "further": {"StringEquals": {"aws:RequestedRegion": ["eu-west-1"]}}},
+    ]
+    for other in others:
+        trust = {"github": [site, {**other, "repository": "shop"}]}
+        recording = declare(lambda trust=trust: PipelineRole("site", role_args(trust=trust)))
+        assert len(recording.one("aws:iam/role:Role").document("assumeRolePolicy")["Statement"]) == 2

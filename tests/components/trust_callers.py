@@ -162,6 +162,13 @@ _SAML = Caller(
 )
 _OIDC = Caller("the workload", issuer="https://oidc.example.com/tenant", subject="job:site")
 
+
+def _job(project: str) -> Caller:
+    """A job on the main branch of a project."""
+    subject = f"project_path:{project}:ref_type:branch:ref:main"
+    return Caller(f"a job of {project}", issuer="https://gitlab.com", audience="https://gitlab.com", subject=subject)
+
+
 ATTEMPTS: dict[str, list[tuple[Caller, bool]]] = {
     "user-by-arn": [(PIPELINE, True)],
     "user-by-account": [
@@ -361,6 +368,36 @@ ATTEMPTS: dict[str, list[tuple[Caller, bool]]] = {
     "session-name": [
         (PIPELINE, True),
         (PIPELINE.but("the user with another session name", session_name="other"), False),
+    ],
+    "github-repositories": [
+        (MAIN, True),
+        (MAIN.but("the same branch of the third", subject="repo:acme/docs:ref:refs/heads/main"), True),
+        (MAIN.but("another branch of it", subject="repo:acme/docs:ref:refs/heads/x"), False),
+        (MAIN.but("the branch of a fourth", subject="repo:acme/secret:ref:refs/heads/main"), False),
+    ],
+    "github-patterns": [
+        (MAIN.but("by names", subject="repo:acme/service-1:environment:preview-7"), True),
+        (MAIN.but("by ids", subject="repo:acme@123456/service-1@99:environment:preview-7"), True),
+        (MAIN.but("another owner", subject="repo:acme@7/service-1@99:environment:preview-7"), False),
+        (MAIN.but("a longer name", subject="repo:acme/service-12:environment:preview-7"), False),
+        (MAIN.but("another environment", subject="repo:acme/service-1:environment:production"), False),
+    ],
+    "github-whole-owner": [
+        (MAIN, True),
+        (MAIN.but("another repository", subject="repo:acme/whatever:ref:refs/heads/main"), True),
+        (MAIN.but("another branch", subject="repo:acme/whatever:ref:refs/heads/x"), False),
+        (MAIN.but("another owner", subject="repo:acme2/site:ref:refs/heads/main"), False),
+    ],
+    "gitlab-patterns": [
+        (_job("acme/platform/site"), True),
+        (_job("acme/platform/below/shop"), True),
+        (_job("acme/other/site"), False),
+        (_job("evil/acme/platform/site"), False),
+    ],
+    "further-for-one-form": [
+        (MAIN.but("the workflow in the region", region="eu-west-1"), True),
+        (MAIN.but("the workflow elsewhere", region="us-east-1"), False),
+        (_job("acme/platform/site"), True),
     ],
     "several-ways-in": [
         (PIPELINE.but("the user", source_identity="me@example.com"), True),

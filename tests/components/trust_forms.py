@@ -57,6 +57,24 @@ FORMS: dict[str, dict[str, Any]] = {
             }
         ]
     },
+    "github-repositories": {"github": [{**GITHUB, "repository": name} for name in ("site", "shop", "docs")]},
+    "github-patterns": {
+        "github": [
+            {
+                "owner": "acme",
+                "repository_patterns": ["service-?"],
+                "owner_id": "123456",
+                "subject_form": "both",
+                "environment_patterns": ["preview-*"],
+            }
+        ]
+    },
+    "github-whole-owner": {"github": [{"owner": "acme", "every_repository": True, "branches": ["main"]}]},
+    "gitlab-patterns": {"gitlab": [{"project_patterns": ["acme/platform/*"], "branches": ["main"]}]},
+    "further-for-one-form": {
+        "github": [{**GITHUB, "further": {"StringEquals": {"aws:RequestedRegion": ["eu-west-1"]}}}],
+        "gitlab": [{"project_path": "acme/platform/site", "branches": ["main"]}],
+    },
     "gitlab": {"gitlab": [{"project_path": "acme/platform/site", "branches": ["main"], "tag_patterns": ["v*"]}]},
     "gitlab-own-instance": {
         "gitlab": [{"project_path": "acme/site", "branches": ["main"], "issuer": "https://gitlab.example.com"}]
