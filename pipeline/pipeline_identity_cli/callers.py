@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from pipeline_identity_cli import refusals
-from pipeline_identity_cli.aws import Reach, client
+from pipeline_identity_cli.aws import Reach, expiry, sts, used
+from pipeline_identity_cli.outcome import AS_ASKED, FORMAT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from pipeline_identity_cli.stack import Identity
 
@@ -28,6 +30,7 @@ class Caller:
         access_key_id: The id of the key that was used. It is no secret.
         temporary: Whether the credentials end by themselves.
         found_in: Where boto3 found them, in its words, such as `env` or `shared-credentials-file`.
+        expires: When the credentials end, in UTC; None for a user's key, and where that is not known.
         pipeline: The pipeline in the stack's outputs whose user or role this is; None when none is, or none was given.
     """
 
@@ -40,12 +43,14 @@ class Caller:
     temporary: bool
     found_in: str
     pipeline: str | None = None
+    expires: datetime | None = None
 
     def lines(self) -> str:
         """For people."""
         what = f"{self.kind} {self.name}".rstrip()
         what += f", session {self.session_name}" if self.session_name else ""
-        lasting = "temporary" if self.temporary else "lasting until it is made inactive"
+        ends = f", until {self.expires:%Y-%m-%d %H:%M} UTC" if self.expires else ""
+        lasting = f"temporary{ends}" if self.temporary else "valid until it is made inactive"
         shown = {
             "you are": what,
             "pipeline": self.pipeline,
@@ -57,7 +62,8 @@ class Caller:
 
     def data(self) -> str:
         """As JSON."""
-        return json.dumps(asdict(self), indent=2) + "\n"
+        fields = {**asdict(self), "expires": self.expires.isoformat() if self.expires else None}
+        return json.dumps({"format": FORMAT, "command": "whoami", "exit_code": AS_ASKED, **fields}, indent=2) + "\n"
 
 
 def ask(reach: Reach, known: Mapping[str, Identity]) -> Caller:
@@ -71,12 +77,11 @@ def ask(reach: Reach, known: Mapping[str, Identity]) -> Caller:
         Stopped: There are no credentials, or AWS does not take them.
     """
     try:
-        session = reach.session()
-        answer = client(session, "sts").get_caller_identity()
+        client = sts(reach)
+        answer = client.get_caller_identity()
+        credentials, frozen = used(client)
     except Exception as error:
         raise refusals.stopped(error) from None
-    credentials = session.get_credentials()
-    frozen = credentials.get_frozen_credentials() if credentials else None
     arn = str(answer["Arn"])
     kind, name, session_name = read(arn)
     return Caller(
@@ -88,6 +93,7 @@ def ask(reach: Reach, known: Mapping[str, Identity]) -> Caller:
         access_key_id=str(frozen.access_key) if frozen else "",
         temporary=bool(frozen and frozen.token),
         found_in=str(credentials.method) if credentials else "",
+        expires=expiry(credentials),
         pipeline=_pipeline(arn, known),
     )
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline_identity_cli.aws import Reach
-from pipeline_identity_cli.options import AwsOptions
+from pipeline_identity_cli.aws import Reach, say
+from pipeline_identity_cli.options import DURATION, FILE, AwsOptions, option
+from pipeline_identity_cli.outcome import AGAINST, Stopped
+from pipeline_identity_cli.refusals import DENIED
 from pipeline_identity_cli.session_options import RoleOptions, SessionOptions, request
-from pipeline_identity_cli.sessions import assume, assume_with
+from pipeline_identity_cli.sessions import assume, assume_with, current
+from pipeline_identity_cli.texts import decoded
 
 if TYPE_CHECKING:
     from pipeline_identity_cli.sessions import Session, SessionRequest
@@ -18,6 +23,22 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class OpeningOptions(RoleOptions, SessionOptions, AwsOptions):
     """The options of a command that opens a session."""
+
+    reuse_if_valid: int | None = option(
+        "--reuse-if-valid",
+        kind=DURATION,
+        metavar="TIME",
+        help="Take the session that is in the environment, if it is of this role and valid for so long.",
+    )
+    allowed_accounts: tuple[str, ...] = option(
+        "--allowed-account", multiple=True, metavar="ID", help="Stop if the role is in no such account."
+    )
+    session_policy: str | None = option(
+        "--session-policy", kind=FILE, metavar="FILE", help="A policy as JSON that narrows what the session may do."
+    )
+    policy_arns: tuple[str, ...] = option(
+        "--policy-arn", multiple=True, metavar="ARN", help="A managed policy that narrows it; up to 10."
+    )
 
 
 @dataclass(frozen=True)
@@ -42,7 +63,15 @@ class Opening:
             Stopped: No role is named, or AWS would reject the session.
         """
         identity = options.identity()
-        return cls(options, identity, request(options, identity))
+        asked = request(options, identity)
+        if options.session_policy or options.policy_arns:
+            policy = _policy(options.session_policy) if options.session_policy else None
+            asked = replace(asked, policy=policy, policy_arns=options.policy_arns)
+            asked.check()
+        if options.allowed_accounts and asked.account not in options.allowed_accounts:
+            problem = f"the role is in account {asked.account}, which --allowed-account does not name"
+            raise Stopped(problem, "correct the role, or the accounts that are allowed", AGAINST, "other-account")
+        return cls(options, identity, asked)
 
     def open(self) -> Session:
         """Open the session, from the token of this moment or the credentials of this moment.
@@ -54,7 +83,43 @@ class Opening:
 
         options, reach = self.options, Reach.of(self.options)
         token = token_for(self.identity, options.token(), other_credentials=options.profile is not None)
-        if token is None:
+        if token is not None:
+            self.request.check_token(options.external_id)
+            return assume_with(token, self.request, reach, options.settle)
+        if options.reuse_if_valid is not None and self.request.is_plain:
+            session = current(self.request, reach)
+            if session and session.lasts(options.reuse_if_valid):
+                return session
+        try:
             return assume(self.request, reach, options.settle)
-        self.request.check_token(options.external_id)
-        return assume_with(token, self.request, reach, options.settle)
+        except Stopped as stopped:
+            session = self._already(reach) if stopped.kind == DENIED and self.request.is_plain else None
+            if session is None:
+                raise
+            say("these credentials are a session of this role already, so they are used")
+            return session
+
+    def _already(self, reach: Reach) -> Session | None:
+        """The session that the credentials are of, if it is of this role; a role seldom trusts its own sessions."""
+        try:
+            return current(self.request, reach)
+        except Stopped:
+            return None
+
+
+def _policy(file: str) -> str:
+    """A session policy, without the white space that counts at AWS.
+
+    Raises:
+        Stopped: The file cannot be read, or holds no policy.
+    """
+    fix = "name a file with a policy document as JSON"
+    try:
+        document = json.loads(decoded(Path(file).read_bytes()))
+    except OSError as error:
+        raise Stopped(f"--session-policy: {file} cannot be read: {error.strerror}", fix, kind="usage") from None
+    except ValueError:
+        raise Stopped(f"--session-policy: {file} is not JSON", fix, kind="usage") from None
+    if not isinstance(document, dict) or "Statement" not in document:
+        raise Stopped(f"--session-policy: {file} is not a policy: it has no Statement", fix, kind="usage")
+    return json.dumps(document, separators=(",", ":"))

@@ -11,8 +11,9 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from pipeline_identity_cli import refusals
-from pipeline_identity_cli.aws import Reach, sts
-from pipeline_identity_cli.outcome import Stopped, one_line
+from pipeline_identity_cli.aws import Reach, expiry, sts, used
+from pipeline_identity_cli.outcome import Stopped, one_line, shown
+from pipeline_identity_cli.redaction import remember
 from pipeline_identity_cli.settling import settled
 from pipeline_identity_cli.stack import LONGEST
 
@@ -26,6 +27,8 @@ SHORTEST = 900
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,576}", re.ASCII)
 _NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
+_POLICY = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]{1,640}", re.ASCII)
+_MOST_POLICIES, _LONGEST_POLICY = 10, 2048
 _MOST_TAGS, _LONGEST_KEY, _LONGEST_VALUE = 50, 128, 256
 
 
@@ -41,6 +44,8 @@ class SessionRequest:
         source_identity: Who is behind the session, if that is told: 2 to 64 letters, digits and `+=,.@_-`.
         tags: The session's tags, at most 50.
         longest: The longest session that the role allows, where it is known.
+        policy: A policy as JSON that the session is held to besides the role's, if there is one.
+        policy_arns: Managed policies that the session is held to in the same way, at most 10.
     """
 
     role_arn: str
@@ -50,6 +55,18 @@ class SessionRequest:
     source_identity: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     longest: int = LONGEST
+    policy: str | None = None
+    policy_arns: tuple[str, ...] = ()
+
+    @property
+    def account(self) -> str:
+        """The role's account."""
+        return self.role_arn.split(":")[4]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether any session of the role is as good: no policy, tag or source identity is asked for."""
+        return not (self.policy or self.policy_arns or self.tags or self.source_identity)
 
     def check(self) -> None:
         """Refuse what AWS would refuse, before it is asked.
@@ -59,17 +76,29 @@ class SessionRequest:
         """
         if not _ROLE.fullmatch(self.role_arn):
             fix = "write it like arn:aws:iam::111122223333:role/pipelines/site"
-            raise Stopped(f"--role-arn {one_line(self.role_arn)!r} is no role's ARN", fix)
+            raise Stopped(f"--role-arn {shown(self.role_arn)} is not the ARN of a role", fix, kind="usage")
         if not SHORTEST <= self.duration <= min(LONGEST, self.longest):
-            fix = f"ask for {SHORTEST} to {min(LONGEST, self.longest)}"
-            raise Stopped(f"--duration {self.duration} is out of the role's bounds", fix)
+            fix = f"ask for {SHORTEST} to {min(LONGEST, self.longest)} seconds"
+            raise Stopped(f"--duration {self.duration} is out of the role's bounds", fix, kind="usage")
         _match("--session-name", self.session_name, _NAME, "use 2 to 64 letters, digits and +=,.@_-")
         if self.source_identity is not None:
             _match("--source-identity", self.source_identity, _NAME, "use 2 to 64 letters, digits and +=,.@_-")
         if self.external_id is not None and not _EXTERNAL_ID.fullmatch(self.external_id):
             # It is not shown: some treat it as a password.
-            raise Stopped("--external-id is none", "use 2 to 1224 letters, digits and +=,.@:/_-")
+            raise Stopped("--external-id is not valid", "use 2 to 1224 letters, digits and +=,.@:/_-", kind="usage")
         self._check_tags()
+        self._check_policies()
+
+    def _check_policies(self) -> None:
+        if len(self.policy_arns) > _MOST_POLICIES:
+            raise Stopped(f"there are {len(self.policy_arns)} session policies", f"name at most {_MOST_POLICIES}")
+        for arn in self.policy_arns:
+            if not _POLICY.fullmatch(arn):
+                fix = "write it like arn:aws:iam::aws:policy/ReadOnlyAccess"
+                raise Stopped(f"--policy-arn {shown(arn)} is not the ARN of a managed policy", fix, kind="usage")
+        if self.policy is not None and len(self.policy) > _LONGEST_POLICY:
+            problem = f"--session-policy has {len(self.policy)} characters"
+            raise Stopped(problem, f"shorten it to {_LONGEST_POLICY}, or name a managed policy with --policy-arn")
 
     def _check_tags(self) -> None:
         if len(self.tags) > _MOST_TAGS:
@@ -99,6 +128,7 @@ class SessionRequest:
             "RoleSessionName": self.session_name,
             "DurationSeconds": self.duration,
             "WebIdentityToken": token.text,
+            **self._policies(),
         }
 
     def call(self) -> dict[str, Any]:
@@ -109,7 +139,11 @@ class SessionRequest:
             "Tags": [{"Key": key, "Value": value} for key, value in self.tags.items()],
         }
         call = {"RoleArn": self.role_arn, "RoleSessionName": self.session_name, "DurationSeconds": self.duration}
-        return call | {name: value for name, value in optional.items() if value}
+        return call | {name: value for name, value in optional.items() if value} | self._policies()
+
+    def _policies(self) -> dict[str, Any]:
+        named = [{"arn": arn} for arn in self.policy_arns]
+        return ({"Policy": self.policy} if self.policy else {}) | ({"PolicyArns": named} if named else {})
 
 
 @dataclass(frozen=True)
@@ -120,7 +154,7 @@ class Session:
         access_key_id: Their key id.
         secret_access_key: Their secret.
         session_token: Their token.
-        expiration: When they end, in UTC.
+        expiration: When they end, in UTC; None where that is not known.
         arn: The session's ARN.
         region: The region the session was opened in.
     """
@@ -128,13 +162,20 @@ class Session:
     access_key_id: str
     secret_access_key: str = field(repr=False)
     session_token: str = field(repr=False)
-    expiration: datetime
+    expiration: datetime | None
     arn: str
     region: str
 
+    def lasts(self, seconds: float) -> bool:
+        """Whether it is known to be valid for so many seconds more."""
+        now = datetime.now(timezone.utc)
+        return self.expiration is not None and (self.expiration - now).total_seconds() >= seconds
+
     @property
-    def ends(self) -> str:
-        """When they end, as ISO 8601 in UTC, such as `2026-11-25T16:30:00Z`."""
+    def ends(self) -> str | None:
+        """When they end, as ISO 8601 in UTC, such as `2026-11-25T16:30:00Z`; None where that is not known."""
+        if self.expiration is None:
+            return None
         return self.expiration.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -153,7 +194,7 @@ def assume(wanted: SessionRequest, reach: Reach, settle: float) -> Session:
         client = sts(reach)
         answer = settled(lambda: client.assume_role(**wanted.call()), settle)
     except Exception as error:
-        raise refusals.stopped(error) from None
+        raise refusals.stopped(error, denial_is_verdict=True) from None
     return _opened(answer, client)
 
 
@@ -167,12 +208,39 @@ def assume_with(token: Token, wanted: SessionRequest, reach: Reach, settle: floa
         client = sts(reach, signed=False)
         answer = settled(lambda: client.assume_role_with_web_identity(**wanted.call_with(token)), settle)
     except Exception as error:
-        raise refusals.stopped(error, f"; the token says: {token.claims()}") from None
+        raise refusals.stopped(error, f"; the token says: {token.claims()}", denial_is_verdict=True) from None
     return _opened(answer, client)
+
+
+def current(asked: SessionRequest, reach: Reach) -> Session | None:
+    """The session that the credentials here are of, if it is one of the role that is asked for.
+
+    Args:
+        asked: The session that is asked for.
+        reach: How AWS is reached.
+
+    Raises:
+        Stopped: AWS cannot be asked who the caller is.
+    """
+    from pipeline_identity_cli.callers import read
+
+    try:
+        client = sts(reach)
+        arn = str(client.get_caller_identity()["Arn"])
+        credentials, frozen = used(client)
+    except Exception as error:
+        raise refusals.stopped(error) from None
+    kind, name, _ = read(arn)
+    # The ARN of a session does not hold the path of its role.
+    if (kind, arn.split(":")[4], name) != ("role session", asked.account, asked.role_arn.rpartition("/")[2]):
+        return None
+    region = str(client.meta.region_name)
+    return Session(frozen.access_key, frozen.secret_key, frozen.token, expiry(credentials), arn, region)
 
 
 def _opened(answer: Any, client: Any) -> Session:
     made = answer["Credentials"]
+    remember(made["SecretAccessKey"], made["SessionToken"])
     return Session(
         made["AccessKeyId"],
         made["SecretAccessKey"],
@@ -185,4 +253,4 @@ def _opened(answer: Any, client: Any) -> Session:
 
 def _match(option: str, value: str, pattern: re.Pattern[str], fix: str) -> None:
     if not pattern.fullmatch(value):
-        raise Stopped(f"{option} {one_line(value, 80)!r} cannot be used", fix)
+        raise Stopped(f"{option} {shown(value, 80)} cannot be used", fix)

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from pipeline_identity_cli.program import run
 from pipeline_identity_cli.key_material import places
+from pipeline_identity_cli.program import run
 
 from sandbox.folders import CHECKOUT
 from tests.pipeline.ci_systems import AZURE_DEVOPS, GITHUB, ORGANIZATION, System, serving

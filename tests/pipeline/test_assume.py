@@ -70,7 +70,7 @@ def test_a_wrong_external_id_is_refused(job: Command, deployed: Deployed) -> Non
     ran = assume(job, deployed, "--external-id", "other", pipeline="partner")
     assert ran.stopped == 1
     assert "external id" in ran.err
-    assert "AWS refused: AccessDenied: " in ran.err
+    assert "AWS denies the call: AccessDenied: " in ran.err
     assert ran.err.count("\n") == 1
 
 
@@ -90,7 +90,7 @@ def test_another_pipelines_key_is_refused(job: Command, deployed: Deployed) -> N
 def test_session_tags_need_both_ends(job: Command, deployed: Deployed) -> None:
     ran = assume(job, deployed, "--tag", "team=web")
     assert ran.stopped == 1
-    assert "AWS refused: AccessDenied: " in ran.err
+    assert "AWS denies the call: AccessDenied: " in ran.err
 
 
 def test_an_inactive_key_is_told_from_a_wrong_secret(job: Command, deployed: Deployed) -> None:
@@ -102,7 +102,7 @@ def test_an_inactive_key_is_told_from_a_wrong_secret(job: Command, deployed: Dep
         assert assume(job, deployed).code == 0
         iam.update_access_key(UserName=user, AccessKeyId=made["AccessKeyId"], Status="Inactive")
         ran = assume(job, deployed)
-        assert ran.code == 1
+        assert ran.code == 2
         assert "inactive or deleted" in ran.err
     finally:
         iam.delete_access_key(UserName=user, AccessKeyId=made["AccessKeyId"])
@@ -118,8 +118,8 @@ def test_a_session_that_is_over_is_told(job: Command, deployed: Deployed) -> Non
     job.become((credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"]))
     deployed.sandbox.aws.forward(901)
     ran = assume(job, deployed)
-    assert ran.code == 1
-    assert "the session these credentials are of is over: open a new one" in ran.err
+    assert ran.stopped == 2
+    assert "the session that these credentials are of has expired: open a new one" in ran.err
 
 
 def test_a_wrong_clock_is_told(job: Command, deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +128,7 @@ def test_a_wrong_clock_is_told(job: Command, deployed: Deployed, monkeypatch: py
 
     monkeypatch.setattr(botocore.auth, "get_current_datetime", an_hour_ago)
     ran = assume(job, deployed)
-    assert ran.code == 1
+    assert ran.stopped == 2
     assert "this machine's clock is off by more than 5 minutes" in ran.err
 
 
@@ -200,9 +200,9 @@ def test_each_refusal_is_told_with_what_to_look_at(
 ) -> None:
     asked_system.answers = [(400, refusal(code, message))]
     job.environment({"AWS_ENDPOINT_URL": asked_system.url})
-    ran = job("assume", "--format", "json", "--settle", "0", "--role-arn", ROLE)
-    assert ran.stopped == 1
-    assert f"AWS refused: {code}: {message}; " in ran.err
+    ran = job("assume", "--format", "json", "--settle", "0", "--retry-for", "0", "--role-arn", ROLE)
+    assert ran.stopped == (1 if code == "AccessDenied" else 2)
+    assert f"s the call: {code}: {message}".rstrip(".") + "; " in ran.err
     assert told in ran.err
     assert ran.err.count("\n") == 1
 
@@ -212,7 +212,7 @@ def test_a_page_in_the_place_of_an_answer_is_told(job: Command, asked_system: Sy
     job.environment({"AWS_ENDPOINT_URL": asked_system.url})
     ran = job("assume", "--format", "json", "--settle", "0", "--role-arn", ROLE)
     assert ran.stopped == 2
-    assert "what answered in AWS's place does not speak as AWS does; look at the proxy" in ran.err
+    assert "what answered in AWS's place does not speak as AWS does; look at network, proxy" in ran.err
 
 
 @pytest.mark.parametrize("name", ["whoami", "rotate --user site --parameter /site"])
@@ -220,9 +220,9 @@ def test_other_commands_tell_it_alike(job: Command, asked_system: System, closed
     asked_system.answers = [(400, refusal("Throttling", "Rate exceeded"))]
     job.environment({"AWS_ENDPOINT_URL_STS": asked_system.url, "AWS_ENDPOINT_URL_IAM": asked_system.url})
     job.environment({"AWS_ENDPOINT_URL_SSM": asked_system.url})
-    ran = job(*name.split())
-    assert ran.stopped == 1
-    assert "AWS refused: Throttling" in ran.err or "AWS refused: 400" in ran.err
+    ran = job(*name.split(), "--retry-for", "0")
+    assert ran.stopped == 2
+    assert "AWS rejects the call: Throttling" in ran.err or "does not speak as AWS does (HTTP 400)" in ran.err
     for service in ("STS", "IAM", "SSM"):
         job.environment({f"AWS_ENDPOINT_URL_{service}": f"http://127.0.0.1:{closed_port}"})
     ran = job(*name.split())
@@ -269,7 +269,7 @@ def test_a_refusal_is_tried_again_while_iam_settles(deployed: Deployed, shell: d
         (("--tag", "team=a", "--tag", "team=b"), "each key once"),
         (("--tag", f"team={'x' * 257}"), "at most 256 for the value"),
         (("--external-id", "no spaces"), "use 2 to 1224"),
-        (("--role-arn", "arn:aws:iam::111122223333:user/site"), "is no role's ARN"),
+        (("--role-arn", "arn:aws:iam::111122223333:user/site"), "is not the ARN of a role"),
     ],
 )
 def test_what_aws_would_refuse_is_refused_before_it_is_asked(

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from pipeline_identity_cli.settings import DEBUG
 from pipeline_identity_cli.commands import every_command
+from pipeline_identity_cli.settings import DEBUG
 
 if TYPE_CHECKING:
     from tests.pipeline.conftest import Command, Deployed

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from pipeline_identity_cli import program as whole
 from pipeline_identity_cli import private_file
+from pipeline_identity_cli import program as whole
 
 from sandbox.folders import CHECKOUT
 

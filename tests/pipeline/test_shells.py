@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 import tree_sitter
 import tree_sitter_powershell
-from pipeline_identity_cli.sessions import Session
 from pipeline_identity_cli.exports import FORMS
+from pipeline_identity_cli.sessions import Session
 
 from tests.pipeline import shells
 from tests.pipeline.conftest import program

@@ -298,7 +298,7 @@ def test_a_pipelines_own_key_sees_nothing(job: Command, deployed: Deployed) -> N
     ran = verify(job, deployed)
     assert ran.code == 2
     assert ran.data["summary"] == {"pipelines": 1, "passed": 0, "failed": 0, "open": 2}
-    assert "AWS refused: AccessDenied" in ran.out
+    assert "AWS denies the call: AccessDenied" in ran.out
 
 
 def test_the_table_tells_what_is_wrong_alone(auditor: Command, deployed: Deployed) -> None:

@@ -149,4 +149,4 @@ def test_one_that_may_not_be_asked_leaves_it_to_the_evaluator(iam: tuple[Any, St
     simulator = Simulator(client)
     found = list(rows(half(READS, *PROBES), simulator, derived=False))
     assert {(row.state, row.by) for row in found} == {(State.PASSED, "evaluator")}
-    assert simulator.unfit.startswith("AWS refused: AccessDenied: not you")
+    assert simulator.unfit.startswith("AWS denies the call: AccessDenied: not you")

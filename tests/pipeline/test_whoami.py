@@ -15,6 +15,10 @@ def test_a_pipelines_key_is_its_user(job: Command, deployed: Deployed) -> None:
     seen = job("whoami", "--outputs", deployed.outputs, "--format", "json")
     assert seen.code == 0
     assert seen.data == {
+        "format": 1,
+        "command": "whoami",
+        "exit_code": 0,
+        "expires": None,
         "arn": deployed.pipelines["orders"]["userArn"],
         "account": deployed.sandbox.account,
         "kind": "user",
@@ -68,7 +72,7 @@ def test_no_credentials_are_no_identity(job: Command) -> None:
         job.monkeypatch.delenv(name)
     seen = job("whoami")
     assert seen.code == 2
-    assert "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile" in seen.err
+    assert "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile" in seen.err
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pipeline_identity_cli.options import Command
 
 _COMMANDS = {
+    "exec": "Run a command as the pipeline's role.",
     "assume": "Open a session of the role, for a shell or an SDK.",
     "whoami": "Show which identity the credentials here are.",
     "snippet": "Write what a CI system needs, ready to paste.",

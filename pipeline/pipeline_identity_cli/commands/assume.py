@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipeline_identity_cli.exports import FORMS
 from pipeline_identity_cli.opening import Opening, OpeningOptions
 from pipeline_identity_cli.options import FILE, Command, format_option, option
 from pipeline_identity_cli.outcome import Outcome
@@ -13,7 +14,7 @@ from pipeline_identity_cli.outcome import Outcome
 class Options(OpeningOptions):
     """The options of `assume`."""
 
-    format: str = format_option("sh", "fish", "powershell", "json", "credential_process", required=True)
+    format: str = format_option(*FORMS, required=True)
     write: str | None = option(
         "--write", kind=FILE, metavar="FILE", help="Write them to this file, mode 0600, and print nothing.", steers=True
     )
@@ -35,7 +36,6 @@ def assume(options: Options) -> Outcome:
     command as the role, `pipeline-identity exec` shows them to nobody.
     """  # noqa: D301 - click reads the escape
     from pipeline_identity_cli import private_file
-    from pipeline_identity_cli.exports import FORMS
 
     session = Opening.of(options).open()
     text = FORMS[options.format](session)
