@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _HOST = "127.0.0.1"
 _PATH = "/credentials"
-_RENEW_BEFORE = 20 * 60
+RENEW_BEFORE = 20 * 60
 """So many seconds before its end a session is renewed. SDKs ask from 15 minutes before; they get a new one then."""
 
 
@@ -36,12 +36,15 @@ class Renewal:
         first: The session of the start.
         duration: How long its sessions last, in seconds.
         open_session: Opens the next one; raises `Stopped` where AWS denies it or cannot be asked.
+
+    Attributes:
+        latest: The session that was opened last.
     """
 
     def __init__(self, first: Session, duration: int, open_session: Callable[[], Session]) -> None:
-        self._session = first
+        self.latest = first
         # A session of 15 minutes is renewed at its half, and not with every question.
-        self._before = min(_RENEW_BEFORE, duration // 2)
+        self._before = min(RENEW_BEFORE, duration // 2)
         self._open = open_session
         self._lock = threading.Lock()
 
@@ -52,16 +55,16 @@ class Renewal:
             Stopped: The last one has ended, and no new one can be had.
         """
         with self._lock:
-            if self._session.expiration is None or self._session.lasts(self._before):
-                return self._session
+            if self.latest.expiration is None or self.latest.lasts(self._before):
+                return self.latest
             try:
-                self._session = self._open()
+                self.latest = self._open()
             except Stopped as stopped:
                 say(f"the session could not be renewed: {stopped}")
                 # Until its end, the old one is as good as it was.
-                if not self._session.lasts(0):
+                if not self.latest.lasts(0):
                     raise
-            return self._session
+            return self.latest
 
 
 class CredentialServer:

@@ -109,7 +109,7 @@ def test_an_inactive_key_is_told_from_a_wrong_secret(job: Command, deployed: Dep
     key, secret = deployed.key("orders")
     job.become((key, secret[:-1]))
     ran = assume(job, deployed)
-    assert ran.code == 1
+    assert ran.stopped == 2
     assert "the secret is not the one of this access key" in ran.err
 
 
@@ -289,7 +289,7 @@ def test_the_roles_own_maximum_is_known_from_the_outputs(job: Command, deployed:
 def test_a_longer_session_than_the_role_allows_is_refused_by_aws(job: Command, deployed: Deployed) -> None:
     role = deployed.pipelines["orders"]["roleArn"]
     ran = job("assume", "--format", "json", "--role-arn", role, "--duration", "7201")
-    assert ran.code == 1
+    assert ran.code == 2
     assert "raise max_session_duration of the role" in ran.err
 
 
