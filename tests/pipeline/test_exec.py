@@ -12,13 +12,12 @@ import urllib.error
 import urllib.request
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from botocore.credentials import ContainerProvider, RefreshableCredentials
-from pipeline_identity_cli import credential_server
 from pipeline_identity_cli.commands.exec import Options
-from pipeline_identity_cli.credential_server import CredentialServer, Renewal
+from pipeline_identity_cli.credential_server import RENEW_BEFORE, CredentialServer, Renewal
 from pipeline_identity_cli.opening import Opening
 from pipeline_identity_cli.outcome import Stopped
 from pipeline_identity_cli.sessions import Session
@@ -246,18 +245,17 @@ def test_a_job_of_three_hours_never_holds_a_session_that_has_ended(job: Command,
     server = CredentialServer(renewal, role)
     server.start()
     job.environment(server.variables)
-    credentials = ContainerProvider().load()
-    assert isinstance(credentials, RefreshableCredentials)
+    credentials: Any = ContainerProvider().load()
+    half_an_hour = timedelta(seconds=1800)
     session: Any = botocore.session.get_session()
     session._credentials = credentials
     client = session.create_client("sts", region_name=deployed.sandbox.region)
     keys = {credentials.access_key}
     for _ in range(6):
         deployed.sandbox.aws.forward(1800)
-        renewal._session = dataclasses.replace(
-            renewal._session, expiration=renewal._session.expiration - timedelta(seconds=1800)
-        )
-        credentials._expiry_time -= timedelta(seconds=1800)
+        assert renewal.latest.expiration
+        renewal.latest = dataclasses.replace(renewal.latest, expiration=renewal.latest.expiration - half_an_hour)
+        credentials._expiry_time -= half_an_hour
         assert ":assumed-role/orders-pipeline/" in client.get_caller_identity()["Arn"]
         keys.add(credentials.access_key)
     server.close()
@@ -265,7 +263,7 @@ def test_a_job_of_three_hours_never_holds_a_session_that_has_ended(job: Command,
 
 
 def test_renewal_keeps_away_from_the_end_that_sdks_see() -> None:
-    assert RefreshableCredentials._advisory_refresh_timeout < credential_server._RENEW_BEFORE
+    assert cast("Any", RefreshableCredentials)._advisory_refresh_timeout < RENEW_BEFORE
 
 
 def test_the_help_teaches_the_way_that_shows_nothing(command: Command) -> None:
