@@ -1,6 +1,6 @@
 """The command `iam-guardrails`: the library's rules for files, in a shell, in a hook and in a CI job.
 
-Its exit code is 0 only if every document was judged, none was refused, and the report reached its reader.
+Its exit code is 0 only if every document was checked, none was rejected, and the report reached its reader.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from iam_guardrails.cli.outcome import INTERRUPTED, NOT_JUDGED, Outcome, Unusable
+from iam_guardrails.cli.outcome import Outcome, Unusable
+from iam_guardrails.exit_codes import INTERRUPTED, NOT_CHECKED
 
 __all__ = ["main"]
 
@@ -26,21 +27,21 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return _deliver(_carry_out(arguments))
     except KeyboardInterrupt:
-        _say("interrupted: nothing was judged to be fine")
+        _say("interrupted: nothing was found to be clean")
         return INTERRUPTED
     except Unusable as reason:
         _say(str(reason))
     except Exception as error:
         # The text of an unforeseen error may quote what it was working on.
-        _say(f"an internal error ({type(error).__name__}): nothing was judged to be fine. Please report it.")
-    return NOT_JUDGED
+        _say(f"an internal error ({type(error).__name__}): nothing was found to be clean. Please report it.")
+    return NOT_CHECKED
 
 
 def _carry_out(arguments: Sequence[str]) -> Outcome:
     try:
         import click
 
-        from iam_guardrails.cli.commands import cli
+        from iam_guardrails.cli.command import cli
     except ModuleNotFoundError as missing:
         if missing.name not in ("click", "tomli"):
             raise
@@ -49,9 +50,9 @@ def _carry_out(arguments: Sequence[str]) -> Outcome:
         outcome = cli.main(list(arguments), prog_name="iam-guardrails", standalone_mode=False)
     except click.Abort:
         raise KeyboardInterrupt from None
-    except click.ClickException as refused:
-        refused.show()
-        return Outcome("", NOT_JUDGED)
+    except click.ClickException as invalid:
+        invalid.show()
+        return Outcome("", NOT_CHECKED)
     return outcome if isinstance(outcome, Outcome) else Outcome("", int(outcome or 0))
 
 
@@ -70,7 +71,7 @@ def _deliver(outcome: Outcome) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         _give_up_stdout()
-        return outcome.code or NOT_JUDGED
+        return outcome.code or NOT_CHECKED
     except OSError as error:
         _give_up_stdout()
         raise Unusable(f"the report could not be written: {error.strerror}") from None

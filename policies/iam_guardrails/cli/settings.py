@@ -1,22 +1,22 @@
-"""The command's settings: from a TOML file, from flags, refused by name where they cannot be meant."""
+"""The command's settings: from a TOML file, from flags, rejected by name where they cannot be meant."""
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
-from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple, Protocol, cast
 
 from iam_guardrails.cli.outcome import Unusable
-from iam_guardrails.settings import InvalidSetting, Settings, TrustedIdentityProvider
+from iam_guardrails.model import DocumentKind
+from iam_guardrails.settings import InvalidSetting, Settings
 
 FILE = "iam-guardrails.toml"
 _PYPROJECT = "pyproject.toml"
 _TABLE = "iam-guardrails"
-_PROVIDERS = "trusted_identity_providers"
+_KINDS = "kinds"
 _TOML = "tomllib" if sys.version_info >= (3, 11) else "tomli"
 _NONE: tuple[None, dict[str, object]] = (None, {})
 FLAGS = {
@@ -25,11 +25,14 @@ FLAGS = {
     "trusted_principals": "--trusted-principal",
     "trusted_services": "--trusted-service",
     "trusted_saml_providers": "--trusted-saml-provider",
+    "trusted_vpc_endpoints": "--trusted-vpc-endpoint",
     "read_only_wildcards": "--read-only-wildcards",
     "max_session_duration": "--max-session-duration",
     "max_trust_policy_size": "--max-trust-policy-size",
+    "levels": "--level",
+    "exceptions": "--exceptions",
 }
-"""Settings that have a flag; it takes the place of what the file says of the same setting."""
+"""Settings that have a flag; it takes the place of what the file says of the same setting, or adds to it (levels)."""
 
 
 class _Toml(Protocol):
@@ -37,32 +40,43 @@ class _Toml(Protocol):
 
 
 class Loaded(NamedTuple):
-    """The settings, and the file they come from (None: none was used)."""
+    """The settings, the kinds of documents by path, and the file they come from (None: none was used)."""
 
     settings: Settings
     file: str | None
+    kinds: tuple[tuple[str, DocumentKind], ...] = ()
 
 
-def load(file: str | None, flags: Mapping[str, object], *, look: bool = True) -> Loaded:
+def load(
+    file: str | None, flags: Mapping[str, object], *, look: bool = True, exceptions_file: str | None = None
+) -> Loaded:
     """The settings of a run.
 
     Args:
         file: the settings file that was named; None looks for one in the current folder and those above it.
-        flags: the settings that were given as flags.
+        flags: the settings that were given as flags; levels add to those of the file.
         look: whether to look for a file where none is named.
+        exceptions_file: a TOML file with exceptions, beside those of the settings.
 
     Raises:
         Unusable: a file that cannot be read, an unknown setting or a value that cannot be meant, by its name.
     """
     path, table = _named(Path(file)) if file else _found() if look else _NONE
-    values = {**_values(path, table), **flags} if path else dict(flags)
+    values = dict(table)
+    kinds = _kinds(path, values.pop(_KINDS, {}))
+    levels = {**_mapping(values.get("levels")), **_mapping(flags.get("levels"))}
+    values |= flags
+    if levels:
+        values["levels"] = levels
+    if exceptions_file is not None:
+        values["exceptions"] = [*_list(values.get("exceptions")), *_exceptions(Path(exceptions_file))]
     if values.get("read_only_wildcards") == "allow" and not _has_catalogue():
         needs = 'read_only_wildcards "allow" needs the catalogue of AWS\'s actions'
         raise Unusable(f"{needs}; install iam-guardrails[explain]")
     try:
-        return Loaded(Settings(**values), str(path) if path else None)  # pyright: ignore[reportArgumentType]
-    except InvalidSetting as refused:
-        raise Unusable(_told(refused, path, flags)) from None
+        return Loaded(Settings.from_mapping(values), str(path) if path else None, kinds)
+    except InvalidSetting as invalid:
+        raise Unusable("; ".join(_described(one, path, flags) for one in invalid.all)) from None
 
 
 def _has_catalogue() -> bool:
@@ -73,9 +87,38 @@ def _has_catalogue() -> bool:
         return False
 
 
-def _told(refused: InvalidSetting, path: Path | None, flags: Mapping[str, object]) -> str:
-    where = FLAGS[refused.setting] if refused.setting in flags else f"{path}: {refused.setting}"
-    return f"{where}: {refused.value!r} cannot be used; {refused.fix}"
+def _described(invalid: InvalidSetting, path: Path | None, flags: Mapping[str, object]) -> str:
+    where = FLAGS[invalid.setting] if invalid.setting in flags else f"{path}: {invalid.setting}"
+    return f"{where}: {invalid.value!r} cannot be used; {invalid.fix}"
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
+
+
+def _list(value: object) -> list[object]:
+    return cast("list[object]", value) if isinstance(value, list) else []
+
+
+def _kinds(path: Path | None, written: object) -> tuple[tuple[str, DocumentKind], ...]:
+    """The kinds of documents by patterns of paths: a table `[kinds]` of pattern = kind."""
+    if not isinstance(written, Mapping):
+        raise Unusable(f'{path}: {_KINDS}: write a table [{_KINDS}] with lines such as "limits/*.json" = "scp"')
+    found: list[tuple[str, DocumentKind]] = []
+    known = {one.value: one for one in DocumentKind}
+    for pattern, kind in _mapping(cast("object", written)).items():
+        if str(kind) not in known:
+            raise Unusable(f"{path}: {_KINDS}: {kind!r} cannot be used; write one of {', '.join(known)}")
+        found.append((pattern, known[str(kind)]))
+    return tuple(found)
+
+
+def _exceptions(path: Path) -> list[object]:
+    table = _read(path)
+    exceptions: object = table.get("exceptions")
+    if set(table) != {"exceptions"} or not isinstance(exceptions, list):
+        raise Unusable(f"{path}: write a table [[exceptions]] for each exception, and nothing else")
+    return _list(cast("object", exceptions))
 
 
 def _named(path: Path) -> tuple[Path, Mapping[str, object]]:
@@ -128,41 +171,3 @@ def _read(path: Path) -> Mapping[str, object]:
         raise Unusable(f"{path}: no TOML: {error}") from None
     except RecursionError:
         raise Unusable(f"{path}: no TOML: it is nested too deeply") from None
-
-
-def _values(path: Path, table: Mapping[str, object]) -> dict[str, object]:
-    known = [field.name for field in fields(Settings)]
-    for name in table:
-        if name not in known:
-            raise Unusable(f"{path}: there is no setting {name}; {_suggestion(name, known)}")
-    values = dict(table)
-    if _PROVIDERS in values:
-        values[_PROVIDERS] = _providers(path, values[_PROVIDERS])
-    return values
-
-
-def _suggestion(name: str, known: list[str]) -> str:
-    near = get_close_matches(name.replace("-", "_"), known, n=1)
-    return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-
-
-def _providers(path: Path, written: object) -> list[TrustedIdentityProvider]:
-    if not isinstance(written, list) or not all(isinstance(one, dict) for one in cast("list[object]", written)):
-        raise Unusable(f"{path}: {_PROVIDERS}: write a table [[{_PROVIDERS}]] for each provider")
-    return [_provider(path, one) for one in cast("list[dict[str, object]]", written)]
-
-
-def _provider(path: Path, table: Mapping[str, object]) -> TrustedIdentityProvider:
-    known = {field.name: field for field in fields(TrustedIdentityProvider)}
-    for name in table:
-        if name not in known:
-            raise Unusable(f"{path}: there is no setting {_PROVIDERS}.{name}; {_suggestion(name, list(known))}")
-    for name, field in known.items():
-        if field.default is MISSING and name not in table:
-            raise Unusable(f"{path}: {_PROVIDERS}.{name} is missing; each provider needs one")
-    if not isinstance(table["provider"], str):
-        raise Unusable(f"{path}: {_PROVIDERS}.provider: {table['provider']!r} cannot be used; give the issuer's host")
-    try:
-        return TrustedIdentityProvider(**table)  # pyright: ignore[reportArgumentType]
-    except InvalidSetting as refused:
-        raise Unusable(_told(refused, path, {})) from None

@@ -16,6 +16,7 @@ An attachment of an AWS managed policy has its document; a group, boundary or po
 one that is named and not known, so that nothing is proven of whoever has it.
 """
 
+from iam_guardrails.language.documents import DocumentKind
 from iam_guardrails.model.account import AccountModel
 from iam_guardrails.model.join import join
 from iam_guardrails.model.managed import edition, managed_policy
@@ -33,7 +34,6 @@ from iam_guardrails.model.values import (
     Location,
     ManagedPolicy,
     PolicyDocument,
-    PolicyKind,
     ResourcePolicy,
     Runner,
     Unknown,
@@ -46,6 +46,7 @@ __all__ = [
     "Attachment",
     "Credential",
     "CredentialKind",
+    "DocumentKind",
     "Holding",
     "Identity",
     "IdentityKind",
@@ -54,7 +55,6 @@ __all__ = [
     "Location",
     "ManagedPolicy",
     "PolicyDocument",
-    "PolicyKind",
     "ResourcePolicy",
     "Runner",
     "Unknown",

@@ -14,7 +14,8 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple, cast
 
-from iam_guardrails.model.values import Location, ManagedPolicy, PolicyDocument, PolicyKind
+from iam_guardrails.language.documents import DocumentKind
+from iam_guardrails.model.values import Location, ManagedPolicy, PolicyDocument
 
 _FILE = "aws_managed_policies.json.xz"
 _ARN = re.compile(r"arn:(aws[a-z-]*):iam::aws:policy(/.+)")
@@ -53,10 +54,25 @@ def managed_policy(arn: str) -> ManagedPolicy | None:
     return _policy(arn, found[2]) if found and found[2] in _documents() else None
 
 
+def named_policy(name: str) -> ManagedPolicy | None:
+    """The policy of AWS with a name, whatever path it has, as tools take names in place of ARNs.
+
+    Args:
+        name: a name such as `AWSLambdaBasicExecutionRole`.
+    """
+    path_and_name = _by_name().get(name)
+    return None if path_and_name is None else _policy(f"arn:aws:iam::aws:policy{path_and_name}", path_and_name)
+
+
+@cache
+def _by_name() -> dict[str, str]:
+    return {one.rpartition("/")[2]: one for one in _documents()}
+
+
 @cache
 def _policy(arn: str, path_and_name: str) -> ManagedPolicy:
     path, _, name = path_and_name.rpartition("/")
-    document = PolicyDocument(PolicyKind.IDENTITY, _documents()[path_and_name], Location(logical_id=arn), name)
+    document = PolicyDocument(DocumentKind.IDENTITY, _documents()[path_and_name], Location(logical_id=arn), name)
     return ManagedPolicy(arn, name, f"{path}/", document, True, Location(logical_id=arn), arn)
 
 

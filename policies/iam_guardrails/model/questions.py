@@ -22,7 +22,6 @@ from iam_guardrails.model.values import (
     Identity,
     IdentityKind,
     PolicyDocument,
-    PolicyKind,
     ResourcePolicy,
 )
 
@@ -84,8 +83,6 @@ class Rewrite(NamedTuple):
 
 # --- documents --------------------------------------------------------------------------------------------------------
 
-_READ_AS = {PolicyKind.TRUST: DocumentKind.TRUST, PolicyKind.RESOURCE: DocumentKind.RESOURCE}
-
 
 def read(document: PolicyDocument) -> Document:
     """A document of the model as the policy language reads it."""
@@ -108,7 +105,7 @@ class _Shared:
 @lru_cache(maxsize=4096)
 def _read(shared: _Shared) -> Document:
     document = shared.document
-    return reader.read(document.content, _READ_AS.get(document.kind, DocumentKind.IDENTITY))
+    return reader.read(document.content, document.kind)
 
 
 # --- who is named -----------------------------------------------------------------------------------------------------
@@ -228,7 +225,7 @@ def policies_of(model: AccountModel, identity: Identity) -> Policies:
     boundary = None if identity.boundary is None else _policy(identity.boundary)
     scps = [
         [Policy(one.document.name or str(one.location), one.document.content)]
-        for one in model.limits_on(identity.account, PolicyKind.SCP)
+        for one in model.limits_on(identity.account, DocumentKind.SCP)
         if identity.account
     ]
     return Policies(identity=held, boundary=boundary, scps=scps)

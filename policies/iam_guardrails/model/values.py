@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from iam_guardrails.language.documents import DocumentKind
+
 
 @dataclass(frozen=True)
 class Location:
@@ -34,6 +36,9 @@ class Location:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         return f"{place} ({self.logical_id})" if place and self.logical_id else place or self.logical_id
 
+
+PolicyKind = DocumentKind
+"""An older name of `DocumentKind`."""
 
 NOWHERE = Location()
 STAND_IN_ACCOUNT = "000000000000"
@@ -60,24 +65,6 @@ class Unknown:
         return f"{self.what}: {self.why}"
 
 
-class PolicyKind(str, Enum):
-    """What a policy document is attached to, and so what it does."""
-
-    IDENTITY = "identity"  # grants to the user, role, group or permission set that has it
-    TRUST = "trust"  # says who may assume the role that has it
-    RESOURCE = "resource"  # says who may use the resource that has it
-    BOUNDARY = "boundary"  # limits what identity policies may grant
-    SESSION = "session"  # limits one session
-    SCP = "scp"  # service control policy: limits the identities of accounts
-    RCP = "rcp"  # resource control policy: limits the use of the resources of accounts
-    ENDPOINT = "endpoint"  # limits what passes a VPC endpoint
-
-    @property
-    def limits(self) -> bool:
-        """Whether such a policy only limits, and grants nothing itself."""
-        return self not in (PolicyKind.IDENTITY, PolicyKind.TRUST, PolicyKind.RESOURCE)
-
-
 @dataclass(frozen=True)
 class PolicyDocument:
     """One policy document, as its source wrote it.
@@ -91,7 +78,7 @@ class PolicyDocument:
         unknown: the parts of it that are not known.
     """
 
-    kind: PolicyKind
+    kind: DocumentKind
     content: object
     location: Location = NOWHERE
     name: str = ""

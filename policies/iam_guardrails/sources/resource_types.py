@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from iam_guardrails.language.documents import DocumentKind
+
 if TYPE_CHECKING:
     from iam_guardrails.pack.values import Value
 
@@ -330,6 +332,29 @@ NOT_JUDGED: Mapping[tuple[str, str], str] = {
     ("aws-native:transfer:User", "policy"): _LIMITS,
 }
 """Properties that look like a policy and are left alone, with the reason."""
+
+
+LIMITS: Mapping[str, Mapping[str, Mapping[str, DocumentKind]]] = {
+    "terraform": {
+        "ec2vpcendpoint": {"policy": DocumentKind.ENDPOINT},
+        "vpcendpoint": {"policy": DocumentKind.ENDPOINT},
+        "ec2vpcendpointpolicy": {"policy": DocumentKind.ENDPOINT},
+        "vpcendpointpolicy": {"policy": DocumentKind.ENDPOINT},
+        "ekspodidentityassociation": {"policy": DocumentKind.SESSION},
+        "organizationspolicy": {"content": DocumentKind.SCP},
+        "rolesanywhereprofile": {"sessionPolicy": DocumentKind.SESSION},
+        "transferaccess": {"policy": DocumentKind.SESSION},
+        "transferuser": {"policy": DocumentKind.SESSION},
+    },
+    "cloudformation": {
+        "ec2vpcendpoint": {"policyDocument": DocumentKind.ENDPOINT},
+        "ekspodidentityassociation": {"policy": DocumentKind.SESSION},
+        "organizationspolicy": {"content": DocumentKind.SCP},
+        "rolesanywhereprofile": {"sessionPolicy": DocumentKind.SESSION},
+        "transferuser": {"policy": DocumentKind.SESSION},
+    },
+}
+"""Family of names -> squashed type -> property path -> kind: the documents that only limit."""
 
 
 @dataclass(frozen=True)

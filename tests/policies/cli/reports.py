@@ -14,7 +14,7 @@ from pathlib import Path
 
 GOLDEN = Path(__file__).parent / "golden"
 FORMS = {
-    "people": "report.txt",
+    "text": "report.txt",
     "json": "report.json",
     "sarif": "report.sarif.json",
     "github": "report.github.txt",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 from iam_guardrails import Settings, TrustedIdentityProvider
-from iam_guardrails.cli.commands import check
+from iam_guardrails.cli.check import check
 from iam_guardrails.cli.settings import load
 
 from tests.policies.cli.guide import GUIDE, rerun

@@ -44,7 +44,7 @@ def test_the_guess_goes_by_principals_and_session_actions(command: Command, stat
 def test_a_kind_that_is_said_is_no_guess(command: Command) -> None:
     ran = command("check", "-", "--kind", "trust", stdin=json.dumps(FINE))
     assert ran.code == 1
-    assert "standard input: trust policy: refused" in ran.out
+    assert "standard input: trust policy: rejected" in ran.out
 
 
 def test_a_kind_that_does_not_exist_is_refused_by_name(command: Command) -> None:

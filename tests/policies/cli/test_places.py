@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from iam_guardrails import Finding
-from iam_guardrails.cli.outcome import PolicyText
-from iam_guardrails.cli.places import Map, Place, place
 from iam_guardrails.language.documents import DocumentKind
+from iam_guardrails.reports.report import Place, Subject
+from iam_guardrails.sources.positions import Map
 
 NAMES = st.text(max_size=6)
 VALUES = st.recursive(
@@ -46,7 +46,7 @@ def test_every_value_of_a_text_is_found_where_it_stands(value: Any, indent: Any,
 def test_a_broken_text_is_read_as_far_as_it_goes(text: str) -> None:
     found = Map(text)
     assert all(0 <= node.start < node.end <= len(text) for node in found.nodes.values())
-    start, end = found.span(Finding("r", "high", True, "m", "/Statement/0"))
+    start, end = found.span("/Statement/0")
     assert 0 <= start <= end <= len(text)
 
 
@@ -68,8 +68,8 @@ TEXT = """{
 
 
 def at(pointer: str, *, text: str = TEXT, first_line: int = 1, **evidence: object) -> Place:
-    document = PolicyText("a.json", text, first_line, first_line > 1, DocumentKind.IDENTITY, False)
-    return place(document, Finding("r", "high", True, "m", pointer, 0, evidence))
+    document = Subject("a.json", text, DocumentKind.IDENTITY, first_line, first_line > 1)
+    return document.place(Finding("r", "high", True, "m", pointer, 0, evidence))
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_a_commit_is_held_until_its_documents_are_fine(repository: Path, write: 
     refused = commit(repository)
     said = refused.stdout + refused.stderr
     assert refused.returncode != 0, said
-    assert "policies/deploy.json:6:17: refused by no-wildcard-actions" in said
+    assert "policies/deploy.json:6:17: error no-wildcard-actions" in said
 
     write("policies/deploy.json", FINE)
     write("policies/trust.json", TRUST)

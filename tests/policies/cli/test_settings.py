@@ -1,4 +1,4 @@
-"""Settings come from a TOML file and from flags, and are refused by name where they cannot be meant."""
+"""Settings come from a TOML file and from flags, and are error name where they cannot be meant."""
 
 from __future__ import annotations
 
@@ -194,12 +194,18 @@ def test_a_bad_flag_is_refused_by_name(command: Command, write: Write, flags: tu
     [
         ("trusted_accounts = [111122223333]", "trusted_accounts: 111122223333 cannot be used; an account id has 12"),
         ('trusted_accounts = "111122223333"', "trusted_accounts: '111122223333' cannot be used; give a list"),
-        ('trusted-accounts = ["1"]', "there is no setting trusted-accounts; did you mean trusted_accounts?"),
-        ("colour = 1", "there is no setting colour; there are trusted_accounts, "),
+        (
+            'trusted-accounts = ["1"]',
+            "trusted-accounts: ['1'] cannot be used; there is no such setting; did you mean trusted_accounts?",
+        ),
+        ("colour = 1", "colour: 1 cannot be used; there is no such setting; there are trusted_accounts, "),
         ("max_session_duration = 1.5", "max_session_duration: 1.5 cannot be used"),
         ('read_only_wildcards = "yes"', "read_only_wildcards: 'yes' cannot be used"),
-        ('trusted_identity_providers = "x"', "trusted_identity_providers: write a table [[trusted_identity_provi"),
-        ('[[trusted_identity_providers]]\nprovider = "a.example"', "trusted_identity_providers.subjects is missing"),
+        ('trusted_identity_providers = "x"', "trusted_identity_providers: 'x' cannot be used; give a list"),
+        (
+            '[[trusted_identity_providers]]\nprovider = "a.example"',
+            "trusted_identity_providers[0]: {'provider': 'a.example'} cannot be used; subjects must be set",
+        ),
         (
             '[[trusted_identity_providers]]\nprovider = 7\nsubjects = ["x"]',
             "trusted_identity_providers.provider: 7 cannot be used",
@@ -210,7 +216,7 @@ def test_a_bad_flag_is_refused_by_name(command: Command, write: Write, flags: tu
         ),
         (
             '[[trusted_identity_providers]]\nprovider = "a.example"\nsubject = ["x"]',
-            "there is no setting trusted_identity_providers.subject; did you mean subjects?",
+            "trusted_identity_providers[0]: {'provider': 'a.example', 'subject': ['x']} cannot be used; subjects must",
         ),
         (
             '[[trusted_identity_providers]]\nprovider = "a.example"\nsubjects = "x"',

@@ -6,7 +6,7 @@ import json
 from typing import Any, NoReturn
 
 import pytest
-from iam_guardrails.cli import judging
+from iam_guardrails.cli import checking
 from iam_guardrails.rules import no_privilege_escalation
 
 from tests.policies.cli.conftest import FINE, TRUST, WILD, Command, Write
@@ -43,21 +43,21 @@ def test_what_could_not_be_judged_weighs_more_than_what_was_refused(command: Com
     write("wild.json", WILD)
     ran = command("check", "wild.json", "nowhere.json")
     assert ran.code == 2
-    assert "wild.json: identity policy, guessed from its content: refused" in ran.out
-    assert ran.out.splitlines()[-1] == "What could not be judged is not fine: exit code 2."
+    assert "wild.json: identity policy, guessed from its content: rejected" in ran.out
+    assert ran.out.splitlines()[-1] == "What could not be checked is not clean: exit code 2."
 
 
 def test_advice_alone_is_clean_unless_it_is_to_count(command: Command, write: Write) -> None:
     write("a.json", ADVICE)
     ran = command("check", "a.json", *VENDOR)
     assert ran.code == 0
-    assert "a.json: trust policy, guessed from its content: advice" in ran.out
+    assert "a.json: trust policy, guessed from its content: warnings" in ran.out
     assert ran.out.splitlines()[-2:] == [
-        "1 document judged: 1 with advice.",
-        "Advice alone refuses nothing; --strict makes it count.",
+        "1 document checked: 1 with warnings.",
+        "Warnings alone reject nothing; --strict makes them count.",
     ]
     strict = command("check", "a.json", *VENDOR, "--strict")
-    assert (strict.code, strict.out.splitlines()[-1]) == (1, "With --strict, advice counts: exit code 1.")
+    assert (strict.code, strict.out.splitlines()[-1]) == (1, "With --strict, warnings count: exit code 1.")
 
 
 def test_documents_of_one_identity_are_refused_for_what_they_add_up_to(command: Command, write: Write) -> None:
@@ -79,14 +79,14 @@ def test_documents_on_the_lines_of_one_file_can_be_one_identity(command: Command
     assert command("check", "-", stdin=lines).code == 0
     ran = command("check", "-", "--together", stdin=lines)
     assert ran.code == 1
-    assert "2 documents judged, as one identity: 1 refused, 1 clean." in ran.out
+    assert "2 documents checked, as one identity: 1 rejected, 1 clean." in ran.out
 
 
 def test_trust_policies_are_judged_by_themselves_beside_an_identity(command: Command, write: Write) -> None:
     write("a.json", document(PASS_ROLE))
     write("trust.json", TRUST)
     ran = command("check", "a.json", "trust.json", "--together", "--trusted-account", "111122223333")
-    assert (ran.code, "2 documents judged, as one identity: 2 clean." in ran.out) == (0, True)
+    assert (ran.code, "2 documents checked, as one identity: 2 clean." in ran.out) == (0, True)
 
 
 def test_a_malformed_document_of_an_identity_is_refused_at_its_own_place(command: Command, write: Write) -> None:
@@ -114,16 +114,16 @@ def test_a_rule_that_fails_leaves_the_document_unjudged(
     assert "secret" not in ran.out + ran.err
 
 
-@pytest.mark.parametrize("place", ["judging.judge", "inputs.find", "settings.load", "people.render"])
+@pytest.mark.parametrize("place", ["cli.checking.check", "cli.inputs.find", "cli.settings.load", "reports.text.render"])
 def test_an_error_of_the_command_itself_is_no_verdict_and_leaks_nothing(
     command: Command, write: Write, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     write("a.json", FINE)
-    monkeypatch.setattr(f"iam_guardrails.cli.{place}", fail)
+    monkeypatch.setattr(f"iam_guardrails.{place}", fail)
     ran = command("check", "a.json")
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
-        "iam-guardrails: an internal error (RuntimeError): nothing was judged to be fine. Please report it.\n"
+        "iam-guardrails: an internal error (RuntimeError): nothing was found to be clean. Please report it.\n"
     )
 
 
@@ -132,12 +132,12 @@ def test_an_interrupt_is_no_verdict(command: Command, write: Write, monkeypatch:
         raise KeyboardInterrupt
 
     write("a.json", FINE)
-    monkeypatch.setattr(judging, "judge", interrupt)
+    monkeypatch.setattr(checking, "check", interrupt)
     ran = command("check", "a.json")
     assert (ran.code, ran.out, ran.err.strip()) == (
         130,
         "",
-        "iam-guardrails: interrupted: nothing was judged to be fine",
+        "iam-guardrails: interrupted: nothing was found to be clean",
     )
 
 
@@ -153,6 +153,6 @@ def test_arguments_that_cannot_be_meant_are_no_verdict(command: Command, argumen
 
 
 def test_help_and_version_are_fine(command: Command) -> None:
-    assert "Exit code 0: all judged, none refused." in command("check", "--help").out
+    assert "Exit code 0: all checked, none rejected." in command("check", "--help").out
     ran = command("--version")
     assert (ran.code, ran.out) == (0, "iam-guardrails, version 0.1.0\n")

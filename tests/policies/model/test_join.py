@@ -6,7 +6,15 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from iam_guardrails.model import AccountModel, CredentialKind, Identity, IdentityKind, PolicyDocument, PolicyKind, join
+from iam_guardrails.model import (
+    AccountModel,
+    CredentialKind,
+    DocumentKind,
+    Identity,
+    IdentityKind,
+    PolicyDocument,
+    join,
+)
 from iam_guardrails.model.parts import (
     AttachmentPart,
     CredentialPart,
@@ -31,7 +39,7 @@ ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 def document(action: str = "s3:GetObject") -> PolicyDocument:
     statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
-    return PolicyDocument(PolicyKind.IDENTITY, {"Version": "2012-10-17", "Statement": [statement]}, name=action)
+    return PolicyDocument(DocumentKind.IDENTITY, {"Version": "2012-10-17", "Statement": [statement]}, name=action)
 
 
 def role(name: str = "deploy", scope: Scope = HERE, **more: Any) -> IdentityPart:
@@ -155,7 +163,7 @@ def test_a_boundary_with_a_known_document_is_not_a_grant() -> None:
 
 def test_two_sources_that_speak_of_one_role_are_joined() -> None:
     arn = "arn:aws:iam::111122223333:role/deploy"
-    trust = PolicyDocument(PolicyKind.TRUST, {})
+    trust = PolicyDocument(DocumentKind.TRUST, {})
     model = join([role(key=arn, trust=trust), role(key=arn, max_session=3600), role(key="urn:other")])
     assert (only(model).trust, only(model).max_session) == (trust, 3600)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from iam_guardrails.evaluation import Verdict
-from iam_guardrails.model import AccountModel, Identity, IdentityKind, PolicyDocument, PolicyKind, join
+from iam_guardrails.model import AccountModel, DocumentKind, Identity, IdentityKind, PolicyDocument, join
 from iam_guardrails.model.parts import (
     AttachmentPart,
     IdentityPart,
@@ -26,16 +26,16 @@ DEV = f"arn:aws:iam::{ACCOUNT}:user/dev"
 DEPLOY = f"arn:aws:iam::{ACCOUNT}:role/deploy"
 
 
-def policy(kind: PolicyKind, **statement: Any) -> PolicyDocument:
+def policy(kind: DocumentKind, **statement: Any) -> PolicyDocument:
     return PolicyDocument(kind, {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})
 
 
 def allow(action: str, resource: str, **more: Any) -> PolicyDocument:
-    return policy(PolicyKind.IDENTITY, Action=action, Resource=resource, **more)
+    return policy(DocumentKind.IDENTITY, Action=action, Resource=resource, **more)
 
 
 def trust(**statement: Any) -> PolicyDocument:
-    return policy(PolicyKind.TRUST, Action="sts:AssumeRole", **statement)
+    return policy(DocumentKind.TRUST, Action="sts:AssumeRole", **statement)
 
 
 def dev(*documents: PolicyDocument, scope: Scope = HERE) -> list[Part]:
@@ -96,18 +96,18 @@ OTHERS = {
 
 @pytest.mark.parametrize(("statement", "by"), NAMED.values(), ids=NAMED)
 def test_a_resource_policy_names_a_user(statement: dict[str, Any], by: str) -> None:
-    document = policy(PolicyKind.RESOURCE, Action="s3:PutObject", Resource="arn:aws:s3:::b/*", **statement)
+    document = policy(DocumentKind.RESOURCE, Action="s3:PutObject", Resource="arn:aws:s3:::b/*", **statement)
     assert [(one.by, one.certain) for one in names(document, at(join(dev()), "dev"))] == [(by, True)]
 
 
 @pytest.mark.parametrize("statement", OTHERS.values(), ids=OTHERS)
 def test_a_resource_policy_that_means_others_does_not_name_it(statement: dict[str, Any]) -> None:
-    document = policy(PolicyKind.RESOURCE, Action="s3:PutObject", Resource="arn:aws:s3:::b/*", **statement)
+    document = policy(DocumentKind.RESOURCE, Action="s3:PutObject", Resource="arn:aws:s3:::b/*", **statement)
     assert list(names(document, at(join(dev()), "dev"))) == []
 
 
 def test_a_user_of_an_unknown_account_is_named_by_an_arn_that_can_be_its() -> None:
-    document = policy(PolicyKind.RESOURCE, Action="s3:PutObject", Resource="*", Principal={"AWS": DEV})
+    document = policy(DocumentKind.RESOURCE, Action="s3:PutObject", Resource="*", Principal={"AWS": DEV})
     assert [one.by for one in names(document, at(join(dev(scope=Scope())), "dev"))] == ["Principal"]
 
 
@@ -195,7 +195,7 @@ def test_a_user_that_may_write_its_group(action: str) -> None:
 def test_a_role_that_may_write_its_trust_policy_or_a_deny_keeps_it_from_that() -> None:
     update = allow("iam:UpdateAssumeRolePolicy", DEPLOY)
     assert rewrites(deploy(None, update)) == [("its own trust policy", "iam:UpdateAssumeRolePolicy")]
-    deny = policy(PolicyKind.IDENTITY, Effect="Deny", Action="iam:*", Resource="*")
+    deny = policy(DocumentKind.IDENTITY, Effect="Deny", Action="iam:*", Resource="*")
     assert rewrites(deploy(None, update, deny)) == []
 
 

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from iam_guardrails.cli.settings import FILE, FLAGS
 from iam_guardrails.findings import Finding
 from iam_guardrails.rules import RULES
 
 
-class Pages(NamedTuple):
-    """Where the rules are described.
+@dataclass(frozen=True)
+class Pages:
+    """Where the rules are described, and how the tool at hand takes a setting.
 
     Attributes:
         base: the address below which the project's `docs/` are served, or "" for their paths in the repository.
+        flags: setting -> the option that sets it.
+        file: the file that may set it.
     """
 
     base: str = ""
+    flags: Mapping[str, str] = field(default_factory=dict[str, str])
+    file: str = ""
 
     def of(self, rule: str) -> str:
         """The page of a rule: an address if the base is known, else its path in the repository."""
         page = RULES[rule].docs
         return f"{self.base.rstrip('/')}/{page}" if self.base else page
 
-    @staticmethod
-    def fix(finding: Finding) -> str:
+    def fix(self, finding: Finding) -> str:
         """The smallest change that passes; for a missing setting, also where to set it."""
         setting = finding.evidence.get("setting")
-        if isinstance(setting, str) and setting in FLAGS:
-            return f"{finding.fix} ({FLAGS[setting]}, or {setting} in {FILE})"
+        if isinstance(setting, str) and setting in self.flags:
+            return f"{finding.fix} ({self.flags[setting]}, or {setting} in {self.file})"
         return finding.fix

@@ -1,6 +1,6 @@
-"""Where in its file stands what a JSON pointer names: lines and columns.
+"""Where in a text stands what a JSON pointer names: lines and columns, of JSON and YAML.
 
-`json` tells only where a text breaks off, so the text is walked once more; only for documents with findings.
+`json` tells only where a text breaks off, so a JSON text is walked once more; only for documents with findings.
 """
 
 from __future__ import annotations
@@ -11,17 +11,19 @@ import re
 from bisect import bisect_left, bisect_right
 from functools import lru_cache
 from itertools import accumulate
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
-from iam_guardrails.cli.outcome import PolicyText
-from iam_guardrails.findings import Finding
-from iam_guardrails.language.text import READABLE
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+from iam_guardrails.sources.values import escape
 
 _SPACE = re.compile(r"[ \t\r\n\ufeff]*")
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _BARE = re.compile(r'[^\s,:{}\[\]"]+')
-# Deeper than any policy; what stands below is not told apart.
-_DEEPEST = 40
+# Deeper than any policy in any template; what stands below is not told apart.
+_DEEPEST = 120
+_LARGEST = 64 * 1024 * 1024
 
 
 class Place(NamedTuple):
@@ -70,17 +72,26 @@ class _Lost(Exception):
 
 
 class Map:
-    """The values of a JSON text by their pointers, as far as it can be read, and its lines."""
+    """The values of a text by their pointers, as far as it can be read, and its lines.
 
-    def __init__(self, text: str) -> None:
+    Args:
+        text: the text.
+        nodes: its values, each after those in it; None reads the text as JSON.
+    """
+
+    def __init__(self, text: str, nodes: Sequence[Node] | None = None) -> None:
         self.text = text
+        self._is_json = nodes is None
         self.lines = text.split("\n")
         self._starts = [0, *accumulate(len(line) + 1 for line in self.lines)]
         self.nodes: dict[str, Node] = {}
         self._ended: list[Node] = []
         self._duplicate: tuple[int, int] | None = None
-        if len(text) <= READABLE:
-            with contextlib.suppress(_Lost, ValueError):
+        if nodes is not None:
+            self._ended = list(nodes)
+            self.nodes = {node.pointer: node for node in reversed(self._ended)}
+        elif len(text) <= _LARGEST:
+            with contextlib.suppress(_Lost, ValueError, RecursionError):
                 self._value(self._skip(0), "", None, 0)
 
     def position(self, at: int) -> tuple[int, int]:
@@ -133,7 +144,7 @@ class Map:
                 self._duplicate = (start, at)
             seen.add(name)
             at = self._expect(":", at)
-            at = self._value(at, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}", start, depth + 1)
+            at = self._value(at, f"{pointer}/{escape(name)}", start, depth + 1)
             at = self._next(at, "}")
         return at + 1
 
@@ -157,22 +168,33 @@ class Map:
         at = self._skip(at)
         return at if self.text[at : at + 1] == closing else self._expect(",", at)
 
-    def marked(self, finding: Finding) -> list[Node]:
-        """The values that a finding is about, the one its pointer names first; [] for the document as a whole."""
-        pointer = finding.pointer
+    def nearest(self, pointer: str) -> Node | None:
+        """The value that a pointer names, or the nearest around it; None for the text as a whole."""
         while pointer and pointer not in self.nodes:
             pointer = pointer.rpartition("/")[0]
-        node = self.nodes.get(pointer)
-        if node is None or not pointer:
+        return self.nodes.get(pointer) if pointer else None
+
+    def marked(self, pointer: str, values: Collection[str] = ()) -> list[Node]:
+        """What to mark: the value that a pointer names first, and those around that say one of some texts.
+
+        Args:
+            pointer: the pointer; of one that leads nowhere, the nearest that does.
+            values: the texts, in lower case.
+
+        Returns:
+            The values; [] for the text as a whole.
+        """
+        node = self.nearest(pointer)
+        if node is None:
             return []
-        values = _values(finding)
+        pointer = node.pointer
         if node.text is None:
             return self._below(node, values) or [node]
         around = self.nodes.get(pointer.rpartition("/")[0])
         beside = self._below(around, values) if around and len(values) > 1 else []
         return [node, *(one for one in beside if one != node)]
 
-    def _below(self, around: Node, values: set[str]) -> list[Node]:
+    def _below(self, around: Node, values: Collection[str]) -> list[Node]:
         """The strings in a value that say one of the values."""
         inside = self._ended[around.first : around.first + self._count(around)]
         return [node for node in inside if node.text is not None and node.text.lower() in values]
@@ -181,9 +203,9 @@ class Map:
         """How many values are in a value."""
         return bisect_left(self._ended, around.end, lo=around.first, key=lambda node: node.end) - around.first
 
-    def span(self, finding: Finding) -> tuple[int, int]:
-        """The stretch of text that a finding is about."""
-        found = self.marked(finding)
+    def span(self, pointer: str, values: Collection[str] = ()) -> tuple[int, int]:
+        """The stretch of text to point at. Arguments as those of `marked`."""
+        found = self.marked(pointer, values)
         return found[0].marked if found else self._whole()
 
     def _whole(self) -> tuple[int, int]:
@@ -195,6 +217,8 @@ class Map:
         """What keeps readers from reading the text, or from reading it alike."""
         if self._duplicate:
             return self._duplicate
+        if not self._is_json:
+            return None
         try:
             json.loads(self.text, strict=False)
         except json.JSONDecodeError as error:
@@ -205,23 +229,7 @@ class Map:
         return None
 
 
-def _values(finding: Finding) -> set[str]:
-    several = finding.evidence.get("values")
-    listed = cast("list[object]", several if isinstance(several, list) else [finding.evidence.get("value")])
-    return {value.lower() for value in listed if isinstance(value, str)}
-
-
-@lru_cache(maxsize=1)
-def map_of(text: str) -> Map:
-    """The map of a text; a document's findings come one after the other."""
+@lru_cache(maxsize=4)
+def json_map(text: str) -> Map:
+    """The map of a JSON text; the findings of a document come one after the other."""
     return Map(text)
-
-
-def place(document: PolicyText, finding: Finding) -> Place:
-    """Where in the file stands what a finding is about."""
-    found = map_of(document.text)
-    start, end = found.span(finding)
-    line, column = found.position(start)
-    end_line, end_column = found.position(end)
-    before = document.first_line - 1
-    return Place(line + before, column, end_line + before, end_column)

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from iam_guardrails.cli.outcome import PolicyText, visible
-from iam_guardrails.cli.places import Map, Node, map_of
 from iam_guardrails.findings import Finding
+from iam_guardrails.reports.report import Subject, values, visible
+from iam_guardrails.sources.positions import Map, Node, json_map
 
 _WIDEST = 140
 """Characters of a line beyond which a statement is shown written out anew, a value a line."""
@@ -33,18 +33,19 @@ class Line(NamedTuple):
     gap: bool = False
 
 
-def excerpt(document: PolicyText, finding: Finding) -> list[Line]:
+def excerpt(document: Subject, finding: Finding) -> list[Line]:
     """The lines to show for a finding; none for one about the document as a whole."""
-    found = map_of(document.text)
-    if not finding.pointer and finding.statement is None and not found.spoiled():
+    found, prefix, before = _shown(document, finding)
+    if document.text and not finding.pointer and finding.statement is None and not found.spoiled():
         return []
-    statement = _statement(found, finding)
-    start, end = (statement.name, statement.end) if statement else found.span(finding)
+    pointer, about = prefix + finding.pointer, values(finding)
+    statement = _statement(found, prefix, finding)
+    marked, span = found.marked(pointer, about), found.span(pointer, about)
+    start, end = (statement.name, statement.end) if statement else span
     first, last = found.position(start)[0], found.position(end)[0]
-    marked = found.marked(finding)
     if max(map(len, found.lines[first - 1 : last])) <= _WIDEST:
-        spans = [node.marked for node in marked] or [found.span(finding)]
-        return _shortened(list(_lines(found, spans, first, last, document.first_line - 1)))
+        spans = [node.marked for node in marked] or [span]
+        return _shortened(list(_lines(found, spans, first, last, before)))
     if statement:
         return _shortened(_anew(found, statement, marked))
     from_ = max(start - _WIDEST // 2, found.start(first))
@@ -52,10 +53,27 @@ def excerpt(document: PolicyText, finding: Finding) -> list[Line]:
     return [_line(None, text, ((start - from_, min(end - from_, len(text))),))]
 
 
-def _statement(found: Map, finding: Finding) -> Node | None:
+def _shown(document: Subject, finding: Finding) -> tuple[Map, str, int | None]:
+    """What lines come from, the pointer to the document in it, and the lines before it (None: do not number them).
+
+    A document that stands in its source as a text within a text, or whose values were put together, has no lines there.
+    """
+    whole = document.whole
+    if whole is None or not document.text:
+        return document.map, document.pointer, document.first_line - 1
+    statement = "" if finding.statement is None else f"{document.pointer}/Statement"
+    nearest = whole.nearest(document.in_source(finding))
+    is_there = nearest is not None and nearest.pointer.startswith(f"{document.pointer}/")
+    if (is_there or not finding.pointer) and (not statement or statement in whole.nodes):
+        return whole, document.pointer, document.first_line - 1
+    return json_map(document.text), "", None
+
+
+def _statement(found: Map, prefix: str, finding: Finding) -> Node | None:
     if finding.statement is None:
         return None
-    return found.nodes.get(f"/Statement/{finding.statement}") or found.nodes.get("/Statement")
+    one = found.nodes.get(f"{prefix}/Statement/{finding.statement}")
+    return one or found.nodes.get(f"{prefix}/Statement")
 
 
 def _lines(found: Map, spans: Sequence[tuple[int, int]], first: int, last: int, before: int | None) -> Iterator[Line]:
@@ -75,7 +93,10 @@ def _line(number: int | None, text: str, marks: tuple[tuple[int, int], ...]) -> 
 
 def _anew(found: Map, statement: Node, marked: Sequence[Node]) -> list[Line]:
     """A statement that stands on overlong lines, written out a value a line."""
-    value = json.loads(found.text[statement.start : statement.end], strict=False)
+    try:
+        value = json.loads(found.text[statement.start : statement.end], strict=False)
+    except ValueError:  # YAML
+        return [_line(None, found.text[statement.start : statement.end].replace("\n", " ")[:_WIDEST], ())]
     again = Map(json.dumps(value, indent=2, ensure_ascii=False))
     same = [again.nodes.get(node.pointer.removeprefix(statement.pointer)) for node in marked]
     return list(_lines(again, [node.marked for node in same if node], 1, len(again.lines), None))

@@ -6,32 +6,35 @@ scanning", for `security-severity`.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
-from iam_guardrails.cli import hosted
-from iam_guardrails.cli.outcome import NOT_JUDGED, NotJudged, PolicyText, Report
-from iam_guardrails.cli.pages import Pages
-from iam_guardrails.cli.places import place
+from iam_guardrails.exit_codes import NOT_CHECKED
 from iam_guardrails.findings import Finding
+from iam_guardrails.reports import paths
+from iam_guardrails.reports.pages import Pages
+from iam_guardrails.reports.report import NotChecked, Report, Subject, fingerprint, level
 from iam_guardrails.rules import RULES, Rule
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _TOP = "%SRCROOT%"
 # In the middle of the ranges that GitHub calls by these names.
 _SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.0"}
-_NOT_JUDGED = "not-judged"
+_NOT_CHECKED = "not-judged"
 
 
 def render(report: Report, pages: Pages, version: str) -> str:
     """The report as SARIF text."""
-    repository = hosted.top()
+    repository = paths.top()
     order = {name: place for place, name in enumerate(RULES)}
     results = [
-        _result(one.document, finding, order[finding.rule], pages, repository)
-        for one in report.judged
+        _result(one.subject, finding, order[finding.rule], pages, repository)
+        for one in report.checked
         for finding in one.findings
+    ]
+    results += [
+        _result(one.subject, one.finding, order[one.finding.rule], pages, repository, one.why)
+        for one in report.excepted
     ]
     run = {
         "tool": {
@@ -41,7 +44,7 @@ def render(report: Report, pages: Pages, version: str) -> str:
                 "semanticVersion": version,
                 "rules": [_rule(rule, pages) for rule in RULES.values()],
                 "notifications": [
-                    {"id": _NOT_JUDGED, "shortDescription": {"text": "A file or document could not be judged"}}
+                    {"id": _NOT_CHECKED, "shortDescription": {"text": "A file or document could not be checked"}}
                 ],
             }
         },
@@ -49,10 +52,10 @@ def render(report: Report, pages: Pages, version: str) -> str:
         "originalUriBaseIds": {_TOP: {"description": {"text": "The top folder of the repository"}}},
         "invocations": [
             {
-                "executionSuccessful": report.code != NOT_JUDGED,
+                "executionSuccessful": report.code != NOT_CHECKED,
                 "exitCode": report.code,
                 "exitCodeDescription": report.verdict,
-                "toolExecutionNotifications": [_notification(one, repository) for one in report.not_judged],
+                "toolExecutionNotifications": [_notification(one, repository) for one in report.not_checked],
             }
         ],
         "results": results,
@@ -95,12 +98,21 @@ def _level(blocking: bool, severity: str) -> str:
     return "note" if severity == "low" else "warning"
 
 
-def _result(document: PolicyText, finding: Finding, rule: int, pages: Pages, repository: Path) -> dict[str, object]:
-    at = place(document, finding)
+def _suppression(why: str) -> dict[str, object]:
+    return {"suppressions": [{"kind": "external", "justification": why}]} if why else {}
+
+
+def _result(
+    document: Subject, finding: Finding, rule: int, pages: Pages, repository: Path, why: str = ""
+) -> dict[str, object]:
+    at = document.place(finding)
+    logical = [{"fullyQualifiedName": finding.pointer, "kind": "value"}]
+    if document.logical_id:
+        logical.insert(0, {"fullyQualifiedName": document.logical_id, "kind": "resource"})
     return {
         "ruleId": finding.rule,
         "ruleIndex": rule,
-        "level": _level(finding.blocking, finding.severity),
+        "level": level(finding),
         "message": {"text": f"{_sentence(finding.message)} Fix: {_sentence(pages.fix(finding))}"},
         "locations": [
             {
@@ -113,10 +125,11 @@ def _result(document: PolicyText, finding: Finding, rule: int, pages: Pages, rep
                         "endColumn": at.end_column,
                     },
                 },
-                "logicalLocations": [{"fullyQualifiedName": finding.pointer, "kind": "value"}],
+                "logicalLocations": logical,
             }
         ],
-        "partialFingerprints": {"finding/v1": _fingerprint(document, finding)},
+        "partialFingerprints": {"finding/v1": fingerprint(document, finding)},
+        **_suppression(why),
         "properties": {
             "severity": finding.severity,
             "kind": document.kind.value,
@@ -130,23 +143,17 @@ def _sentence(text: str) -> str:
     return text if text.endswith(".") else f"{text}."
 
 
-def _fingerprint(document: PolicyText, finding: Finding) -> str:
-    """What stays the same while lines move: the rule, the kind, the place in the document, and what is wrong."""
-    said = (finding.rule, document.kind.value, finding.pointer, str(finding.evidence.get("value", finding.message)))
-    return hashlib.sha256("\0".join(said).encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def _artifact(file: str, repository: Path) -> dict[str, object]:
-    uri = hosted.uri(file, repository)
+    uri = paths.uri(file, repository)
     return {"uri": uri} if uri.startswith("file:") else {"uri": uri, "uriBaseId": _TOP}
 
 
-def _notification(one: NotJudged, repository: Path) -> dict[str, object]:
+def _notification(one: NotChecked, repository: Path) -> dict[str, object]:
     location: dict[str, object] = {"artifactLocation": _artifact(one.file, repository)}
     if one.line is not None:
         location["region"] = {"startLine": one.line}
     return {
-        "descriptor": {"id": _NOT_JUDGED, "index": 0},
+        "descriptor": {"id": _NOT_CHECKED, "index": 0},
         "level": "error",
         "message": {"text": f"{one.place}: {_sentence(one.reason)} Fix: {_sentence(one.fix)}"},
         "locations": [{"physicalLocation": location}],

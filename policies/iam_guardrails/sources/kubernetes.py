@@ -1,0 +1,171 @@
+"""Kubernetes objects that carry IAM: AWS Controllers for Kubernetes (ACK) and Crossplane's providers.
+
+Sources: the custom resource definitions of aws-controllers-k8s (groups `*.services.k8s.aws`), of
+crossplane-contrib/provider-aws (`*.aws.crossplane.io`) and of upbound/provider-aws (`*.aws.upbound.io`), which is built
+on Terraform's provider and has its names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from iam_guardrails.language.documents import DocumentKind
+from iam_guardrails.model.parts import (
+    AttachmentPart,
+    IdentityPart,
+    InlinePart,
+    MembershipPart,
+    Part,
+    PolicyPart,
+    Reference,
+    RunnerPart,
+)
+from iam_guardrails.model.values import IdentityKind, Location
+from iam_guardrails.sources.declared import Declared, document_of, parts_of
+from iam_guardrails.sources.embedded import documents_in
+from iam_guardrails.sources.values import escape, items, member, members, squash, text
+
+_ROLE, _USER, _GROUP = IdentityKind.ROLE, IdentityKind.USER, IdentityKind.GROUP
+_ACK = ".services.k8s.aws"
+_CROSSPLANE = (".aws.crossplane.io", ".aws.upbound.io", ".aws.m.upbound.io")
+_IDENTITIES = {"Role": _ROLE, "User": _USER, "Group": _GROUP}
+_IRSA = "eks.amazonaws.com/role-arn"
+
+
+def is_object(value: object) -> bool:
+    """Whether a value is a Kubernetes object."""
+    inside = members(value)
+    return isinstance(inside.get("apiVersion"), str) and isinstance(inside.get("kind"), str)
+
+
+def parts(value: Mapping[str, object], location: Location) -> Iterator[Part]:
+    """The parts of an object, or of the objects in a list of them.
+
+    Args:
+        value: the object.
+        location: where it stands.
+    """
+    group, kind = text(value.get("apiVersion")).partition("/")[0], text(value.get("kind"))
+    if kind.endswith("List") and isinstance(value.get("items"), list):
+        for place, one in enumerate(items(value["items"])):
+            yield from parts(members(one), replace(location, pointer=f"{location.pointer}/items/{place}"))
+        return
+    name = text(members(value.get("metadata")).get("name"))
+    at = replace(location, logical_id=f"{kind}/{name}")
+    if group == f"iam{_ACK}":
+        yield from _Ack(kind, name, members(value.get("spec")), at).parts()
+    elif group.endswith(_ACK):
+        yield from _resource(group.removesuffix(_ACK), kind, name, value, "/spec", at, "cloudformation")
+    elif group.endswith(_CROSSPLANE):
+        service = group.partition(".")[0]
+        yield from _resource(service, kind, name, value, "/spec/forProvider", at, "terraform")
+    elif kind == "ServiceAccount":
+        role = text(members(members(value.get("metadata")).get("annotations")).get(_IRSA))
+        if role:
+            yield RunnerPart("eks:service-account", f"{kind}/{name}", name=name, role=Reference(role), location=at)
+    else:
+        yield from documents_in(value, at)
+
+
+def _resource(
+    service: str, kind: str, name: str, value: Mapping[str, object], place: str, location: Location, family: str
+) -> Iterator[Part]:
+    """A resource whose properties have the names of Terraform or CloudFormation."""
+    properties: object = value
+    for step in place.split("/")[1:]:
+        properties = members(properties).get(step)
+    inside = dict(members(properties))
+    references: dict[str, tuple[str, ...]] = {}
+    for key, one in members(properties).items():
+        for ending in ("Ref", "Refs"):
+            if key.endswith(ending):
+                plain = key.removesuffix(ending)
+                referred = [text(members(each).get("name")) for each in items(one)]
+                inside.setdefault(plain, [_key(plain, each) for each in referred])
+                references[squash(plain)] = tuple(_key(plain, each) for each in referred)
+    named = text(members(members(value.get("metadata")).get("annotations")).get("crossplane.io/external-name"))
+    inside.setdefault("name", named or name)
+    declared = Declared(
+        family,
+        squash(f"{service}{kind}"),
+        f"{kind}/{name}",
+        name,
+        {key: _by_key(one, references.get(squash(key))) for key, one in inside.items()},
+        replace(location, pointer=f"{location.pointer}{place}"),
+        references,
+        shown_type=f"{service} {kind}",
+    )
+    found = list(parts_of(declared))
+    yield from found
+    if not found:
+        yield from documents_in(properties, declared.location)
+
+
+def _key(attribute: str, name: str) -> str:
+    kind = next((one for one in ("role", "user", "group", "policy") if one in attribute.lower()), attribute)
+    return f"{kind.capitalize()}/{name}"
+
+
+def _by_key(value: object, keys: tuple[str, ...] | None) -> object:
+    """A value that is a reference to other objects, as links to them."""
+    from iam_guardrails.sources.values import Linked
+
+    if keys is None:
+        return value
+    return [Linked(one, one, known=False) for one in keys]
+
+
+class _Ack:
+    """An object of ACK's controller for IAM."""
+
+    def __init__(self, kind: str, name: str, spec: Mapping[str, object], location: Location) -> None:
+        self._kind, self._name, self._spec = kind, name, spec
+        self._location = replace(location, pointer=f"{location.pointer}/spec")
+        self._key = f"{kind}/{name}"
+        self._self = Reference(None, (self._key,), exact=True)
+
+    def parts(self) -> Iterator[Part]:
+        kind = _IDENTITIES.get(self._kind)
+        if kind is not None:
+            yield from self._identity(kind)
+        elif self._kind == "Policy":
+            document = document_of(DocumentKind.IDENTITY, self._spec.get("policyDocument"), self._at("policyDocument"))
+            path = text(self._spec.get("path")) or "/"
+            yield PolicyPart(self._key, document, text(self._spec.get("name")) or self._name, path, "", self._location)
+
+    def _at(self, pointer: str) -> Location:
+        return replace(self._location, pointer=f"{self._location.pointer}/{pointer}")
+
+    def _identity(self, kind: IdentityKind) -> Iterator[Part]:
+        spec = self._spec
+        written = spec.get("assumeRolePolicyDocument")
+        at = self._at("assumeRolePolicyDocument")
+        trust = None if written is None else document_of(DocumentKind.TRUST, written, at)
+        path = text(spec.get("path")) or "/"
+        name = text(spec.get("name")) or self._name
+        yield IdentityPart(kind, self._key, name, path=path, trust=trust, location=self._location)
+        for called, document in members(spec.get("inlinePolicies")).items():
+            at = self._at(f"inlinePolicies/{escape(called)}")
+            yield InlinePart(self._self, kind, document_of(DocumentKind.IDENTITY, document, at, called))
+        for place, arn in enumerate(items(spec.get("policies"))):
+            yield AttachmentPart(self._self, kind, Reference(text(arn) or None), location=self._at(f"policies/{place}"))
+        for place, reference in enumerate(items(spec.get("policyRefs"))):
+            yield AttachmentPart(
+                self._self, kind, _referred("Policy", reference), location=self._at(f"policyRefs/{place}")
+            )
+        for group in items(spec.get("groups")):
+            yield MembershipPart(self._self, Reference(text(group) or None), self._location)
+        for reference in items(spec.get("groupRefs")):
+            yield MembershipPart(self._self, _referred("Group", reference), self._location)
+        boundary = text(spec.get("permissionsBoundary"))
+        referred = spec.get("permissionsBoundaryRef")
+        if boundary or referred is not None:
+            policy = Reference(boundary) if boundary else _referred("Policy", referred)
+            yield AttachmentPart(self._self, kind, policy, boundary=True, location=self._location)
+
+
+def _referred(kind: str, reference: object) -> Reference:
+    """What one of ACK's references names: `{from: {name: ...}}`."""
+    name = text(member(member(reference, "from"), "name"))
+    return Reference(None, (f"{kind}/{name}",), exact=True)
