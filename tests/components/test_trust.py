@@ -211,7 +211,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (oidc(subjects=["a${b}"]), "holds ${, which IAM takes for a policy variable"),
     (oidc(issuer="https://gitlab.com", subject_patterns=["project_path:*"]), "everybody uses this issuer"),
     (oidc(issuer="https://token.actions.githubusercontent.com", subject_patterns=["repo:acme*"]), "of other owners"),
-    (oidc(issuer="https://token.actions.githubusercontent.com", subject_patterns=["repo:acme/*"]), "admits every project"),
+    (oidc(issuer="https://gitlab.com", subject_patterns=["project_path:acme/*"]), "admits every project"),
     (oidc(issuer="https://GitLab.com", subject_patterns=["project_path:*"]), "everybody uses this issuer"),
     (oidc(issuer="https://accounts.google.com", subject_patterns=["1*"]), "admits workloads of other owners"),
     (oidc(issuer="https://agent.buildkite.com", subject_patterns=["organization:*"]), "write the owner in full"),

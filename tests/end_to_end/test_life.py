@@ -235,3 +235,21 @@ def test_a_watch_and_a_trail_are_not_made_in_another_account(site: Site) -> None
     assert site.sandbox.client("sns").list_topics()["Topics"] == []
     assert site.sandbox.client("s3").list_buckets()["Buckets"] == []
     assert site.iam.list_open_id_connect_providers()["OpenIDConnectProviderList"] == []
+
+
+def test_many_resources_that_wait_for_hooks_do_not_wait_for_ever(site: Site) -> None:
+    many = {
+        f"site-{number:02}": {
+            "account_id": site.sandbox.account,
+            "user_name": f"user-{number:02}",
+            "role_name": f"role-{number:02}",
+            "permissions": [STATEMENT],
+        }
+        for number in range(40)
+    }
+    site.stack.configure({"components:identities": many})
+
+    finished = site.stack.up()
+
+    assert finished.succeeded, finished.output
+    assert len(site.users()) == 40

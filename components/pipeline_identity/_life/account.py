@@ -11,6 +11,7 @@ import asyncio
 import pulumi
 
 from pipeline_identity._arns import Account
+from pipeline_identity._life.asking import ask
 from pipeline_identity._life.deployment import current
 
 
@@ -67,13 +68,10 @@ class _Guard:
 
 
 async def _caller(parent: pulumi.Resource) -> tuple[str, str] | None:
-    import pulumi_aws as aws
-
-    asked = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=parent))
-    arn = await asked.apply(lambda caller: caller.arn).future()
-    if arn is None:
+    caller = await ask(parent, "aws:index/getCallerIdentity:getCallerIdentity", {})
+    if caller is None:
         return None
-    _, partition, _, _, account, *_ = arn.split(":")
+    _, partition, _, _, account, *_ = caller["arn"].split(":")
     return partition, account
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
+from pipeline_identity._life.asking import ask
+
 if TYPE_CHECKING:
     from pulumi_aws import iam
 
@@ -69,17 +71,13 @@ class KeyGuard:
             )
 
     async def _tell_of_others(self, ours: list[str | None]) -> None:
-        import pulumi_aws as aws
-
-        found = aws.iam.get_access_keys_output(
-            user=self.user_name, opts=pulumi.InvokeOutputOptions(parent=self._parent)
-        )
-        there = await found.apply(lambda said: [key.access_key_id for key in said.access_keys]).future()
-        others = [key for key in there or [] if key not in ours]
+        found = await ask(self._parent, "aws:iam/getAccessKeys:getAccessKeys", {"user": self.user_name})
+        there = [key["accessKeyId"] for key in found["accessKeys"]] if found else []
+        others = [key for key in there if key not in ours]
         if not others:
             return
         said = others_of(self.user_name, others)
-        if len(there or []) >= _MOST_KEYS:
+        if len(there) >= _MOST_KEYS:
             raise UnmadeKeyError(f"{said} AWS lets a user have {_MOST_KEYS} keys: no other one is made before.")
         pulumi.log.warn(said)
 
