@@ -122,7 +122,7 @@ class PipelineRole(Component):
             name,
             name=settings.name,
             path=settings.entity.path,
-            assume_role_policy=reading.document(lambda role: role.trust.document),
+            assume_role_policy=reading.document("trust policy", lambda role: role.trust.document, self),
             max_session_duration=settings.max_session_duration,
             force_detach_policies=settings.force_destroy,
             permissions_boundary=reading.input(lambda role: role.boundary_arn),
@@ -175,7 +175,9 @@ class PipelineRole(Component):
     def _inline(self, after: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
         made: list[pulumi.Resource] = []
         for policy in self._reading.settings.permissions.inline_documents:
-            document = self._reading.document(lambda role, policy=policy: role.permissions.inline_documents[policy])
+            document = self._reading.document(
+                f"policy {policy}", lambda role, policy=policy: role.permissions.inline_documents[policy], self
+            )
             options = with_fixed_id(self._options(after))
             name = f"{self._called}-{policy}"
             made.append(iam.RolePolicy(name, name=policy, role=self._role.name, policy=document, opts=options))
@@ -189,7 +191,9 @@ class PipelineRole(Component):
                 f"{name}-{policy}",
                 name=settings.policy_name(policy),
                 path=settings.entity.path,
-                policy=read.document(lambda role, policy=policy: role.permissions.managed_documents[policy]),
+                policy=read.document(
+                    f"policy {policy}", lambda role, policy=policy: role.permissions.managed_documents[policy], self
+                ),
                 tags=read.input(lambda role: role.entity.tags),
                 opts=self._options(after),
             )
@@ -246,7 +250,7 @@ def declare_boundary(
         name,
         name=settings.asked_boundary.policy_name,
         path=settings.entity.path,
-        policy=read.document(lambda role: role.asked_boundary.document),
+        policy=read.document("permissions boundary", lambda role: role.asked_boundary.document, parent),
         tags=read.input(lambda role: role.entity.tags),
         opts=in_account(
             options,

@@ -223,7 +223,7 @@ class PipelineTrail(Component):
         policy = s3.BucketPolicy(
             name,
             bucket=settings.bucket,
-            policy=self._reading.document(lambda trail: trail.bucket_policy),
+            policy=self._reading.document("bucket policy", lambda trail: trail.bucket_policy, self),
             region=settings.region,
             opts=options,
         )

@@ -230,7 +230,7 @@ class PipelineUser(Component):
 
     def _policies(self, after: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
         name, settings = self._called, self._reading.settings
-        document = self._reading.document(lambda user: user.document)
+        document = self._reading.document("user policy", lambda user: user.document, self)
         options = with_fixed_id(self._options(after))
         if settings.policy_mode is UserPolicyMode.INLINE:
             return [

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
+from google.protobuf.json_format import MessageToDict
 from pipeline_identity._component import outputs_of
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _GOLDEN = Path(__file__).parent / "golden"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"
+"""What marks a secret in Pulumi's protocol."""
+
 SECRET = "wJalr/EXAMPLE/secret"
 CREATED = ("2026-01-01T00:00:00Z", "2026-06-01T00:00:00Z")
 
@@ -32,6 +36,8 @@ class Registered:
     name: str
     inputs: dict[str, Any]
     request: RegisterResourceRequest
+    raw: dict[str, Any]
+    secrets: frozenset[str]
 
     def document(self, argument: str) -> Any:
         return json.loads(self.inputs[argument])
@@ -78,15 +84,22 @@ class _Monitor(MockMonitor):
     def RegisterResource(self, request: RegisterResourceRequest) -> RegisterResourceResponse:  # noqa: N802
         response: RegisterResourceResponse = super().RegisterResource(request)  # pyright: ignore[reportUnknownMemberType]
         if request.type != "pulumi:pulumi:Stack":
-            inputs = pulumi.runtime.rpc.deserialize_properties(request.object)
-            self._recording.resources.append(Registered(response.urn, request.type, request.name, inputs, request))
+            given = pulumi.runtime.rpc.deserialize_properties(request.object, keep_unknowns=False)
+            inputs = {name: pulumi.runtime.rpc.unwrap_rpc_secret(value) for name, value in given.items()}
+            raw: dict[str, Any] = MessageToDict(request.object)
+            secrets = frozenset(name for name, value in raw.items() if _SECRET in json.dumps(value))
+            self._recording.resources.append(
+                Registered(response.urn, request.type, request.name, inputs, request, raw, secrets)
+            )
         return response
 
 
-def record(program: Callable[[], object], *, stack: str = "dev") -> Recording:
+def record(
+    program: Callable[[], object], *, stack: str = "dev", preview: bool = False, into: Recording | None = None
+) -> Recording:
     """Runs a program and remembers the resources that it declares."""
-    recording = Recording()
-    _mock(recording, stack, preview=False)
+    recording = into or Recording()
+    _mock(recording, stack, preview=preview)
     _run(program)
     return recording
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import runpy
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,13 +88,18 @@ def _camel(name: str) -> str:
     return head + "".join(word.capitalize() for word in tail)
 
 
-def _arguments() -> Iterator[Argument]:
+@cache
+def schema() -> Any:
+    """The schema of the package."""
     host: Any = runpy.run_path(str(ROOT / "components" / "__main__.py"))["Host"]()
-    schema = json.loads(host.schema)
-    for token, resource in schema["resources"].items():
+    return json.loads(host.schema)
+
+
+def _arguments() -> Iterator[Argument]:
+    for token, resource in schema()["resources"].items():
         component = token.rsplit(":", 1)[-1]
         for name, described in resource["inputProperties"].items():
-            yield from _below(Argument(component, (name,), described), schema["types"])
+            yield from _below(Argument(component, (name,), described), schema()["types"])
 
 
 def _below(argument: Argument, types: Any) -> Iterator[Argument]:

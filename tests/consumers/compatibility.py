@@ -8,8 +8,9 @@ incompatible:
 - an argument must be given that need not be given, or was not there;
 - an output may be missing that never was.
 
-Everything else is compatible: what is new, what need no longer be given, what is described in other words. An
-incompatible change needs a higher first number in the version, or a higher second one while the first is 0
+Everything else is compatible: what is new, what need no longer be given, what is described in other words, an argument
+that takes the outputs of other resources besides plain values (programs in Go then write `pulumi.String` around
+theirs). An incompatible change needs a higher first number in the version, or a higher second one while the first is 0
 (https://semver.org, 4 and 8).
 """
 
@@ -67,7 +68,7 @@ def _gone_or_changed(place: str, before: Schema, now: Schema) -> Iterator[str]:
     for name, property_before in before.items():
         if name not in now:
             yield f"{place}{name} is gone"
-        elif _type(property_before) != _type(now[name]):
+        elif not _takes_as_much(property_before, now[name]):
             yield f"{place}{name} has another type"
 
 
@@ -76,9 +77,16 @@ def _newly_required(token: str, before: list[str], now: list[str]) -> Iterator[s
         yield f"{token}, argument {name} must be given now"
 
 
-def _type(described: object) -> object:
+def _takes_as_much(before: object, now: object) -> bool:
+    """Whether a property takes all that it took, whatever words describe it."""
+    if not isinstance(before, dict) or not isinstance(now, dict):
+        return before == now
+    old, new = _type(cast("dict[str, object]", before)), _type(cast("dict[str, object]", now))
+    narrowed = bool(new.pop("plain", False)) and not old.get("plain", False)
+    old.pop("plain", None)
+    return not narrowed and old.keys() == new.keys() and all(_takes_as_much(old[name], new[name]) for name in old)
+
+
+def _type(described: dict[str, object]) -> dict[str, object]:
     """A property without its words."""
-    if not isinstance(described, dict):
-        return described
-    entries = cast("dict[str, object]", described)
-    return {name: _type(value) for name, value in entries.items() if name not in ("description", "default")}
+    return {name: value for name, value in described.items() if name not in ("description", "default", "secret")}

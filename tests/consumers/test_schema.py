@@ -90,6 +90,7 @@ def test_nothing_in_it_breaks_programs_unless_the_version_says_so() -> None:
 
 
 IDENTITY = ("resources", "pipeline-identity:index:PipelineIdentity")
+ROLE = ("resources", "pipeline-identity:index:PipelineRole")
 MODE = ("types", "pipeline-identity:index:IdentityMode")
 GITHUB = ("types", "pipeline-identity:index:GitHubTrust")
 
@@ -111,6 +112,10 @@ BREAKING: dict[str, tuple[Callable[[Any], object], str]] = {
     "an argument has another type": (
         lambda s: _at(s, *IDENTITY, "inputProperties", "path").update(type="integer"),
         "argument path has another type",
+    ),
+    "an argument takes outputs no longer": (
+        lambda s: _at(s, *IDENTITY, "inputProperties", "accountId").update(plain=True),
+        "argument accountId has another type",
     ),
     "an argument must be given": (
         lambda s: _at(s, *IDENTITY, "requiredInputs").append("path"),
@@ -139,7 +144,8 @@ COMPATIBLE: dict[str, Callable[[Any], object]] = {
     "a type is new": lambda s: s["types"].update(new={"properties": {}}),
     "a value is new": lambda s: _at(s, *MODE)["enum"].append({"value": "new"}),
     "an argument is new": lambda s: _at(s, *IDENTITY, "inputProperties").update(new={"type": "string"}),
-    "an argument need not be given": lambda s: _at(s, *IDENTITY, "requiredInputs").remove("accountId"),
+    "an argument need not be given": lambda s: _at(s, *ROLE, "requiredInputs").remove("trust"),
+    "an argument takes outputs as well": lambda s: _at(s, *IDENTITY, "inputProperties", "path").pop("plain"),
     "an output is new": lambda s: _at(s, *IDENTITY, "properties").update(new={"type": "string"}),
     "an output is never missing": lambda s: _at(s, *IDENTITY, "required").append("userArn"),
     "words are other words": lambda s: _at(s, *IDENTITY, "inputProperties", "path").update(description="Where."),

@@ -62,7 +62,7 @@ class Problem:
         return f"{self.place}:{shown} {self.reason}; {self.fix}"
 
 
-class ArgumentError(pulumi.RunError, ValueError):
+class ArgumentError(pulumi.RunError):
     """Some arguments cannot be used.
 
     It names each argument, its value and the fix. As a `pulumi.RunError` it ends a Pulumi program with its message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
@@ -13,8 +14,8 @@ import pulumi
 from pipeline_identity._life.claims import claim
 from pipeline_identity._reading.arguments import Arguments
 from pipeline_identity._reading.errors import Problems, Refusal, python_name, schema_name
-from pipeline_identity._reading.sources import KnownOutput, Sources, with_outputs
-from pipeline_identity._reading.tokens import late_in
+from pipeline_identity._reading.sources import KnownOutput, Sources
+from pipeline_identity._reading.tokens import TOKEN, late_in
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -77,17 +78,30 @@ class Reading(Generic[T]):
         needs = late_in(value)
         return self._when_known(needs, select) if needs else value
 
-    def document(self, select: Callable[[T], str]) -> Any:
-        """Returns a policy document that a resource is to get, as text.
+    def document(self, name: str, select: Callable[[T], str], component: pulumi.Resource) -> pulumi.Input[str]:
+        """Returns a policy document that a resource is to get, and says in a preview what of it is not known.
 
-        While a part of it is unknown, in a preview, it is an object in which that part is unknown, so that the rest can
-        be seen and checked; the AWS provider makes the text of it.
+        To the engine and to policy packs the whole text is unknown then: they see it in the update, before the resource
+        is made.
+
+        Args:
+            name: What the document is called.
+            select: Takes the document from the settings.
+            component: The component, beside which the document is shown.
         """
         text = select(self.settings)
-        needs = late_in(text)
-        if any(self.sources.all[number] in self.sources.unknown for number in needs):
-            return with_outputs(json.loads(text), self.sources.all)
-        return self._when_known(needs, select) if needs else text
+        unknown = {source.number for source in self.sources.unknown}
+        if unknown.intersection(late_in(text)):
+            pulumi.log.info(f"{name}, as far as it is known: {self._as_far_as_known(text)}", resource=component)
+        return self.input(select)
+
+    def _as_far_as_known(self, text: str) -> str:
+        def known(token: re.Match[str]) -> str:
+            source = self.sources.all[int(token[1])]
+            is_shown = source.is_known and not source.is_secret and isinstance(source.value, str)
+            return json.dumps(source.value)[1:-1] if is_shown else f"<{_place(source.path)}>"
+
+        return TOKEN.sub(known, text)
 
     def output(self, select: Callable[[T], U], after: Iterable[pulumi.Resource] = ()) -> pulumi.Output[U]:
         """Returns an output of the component.
@@ -108,7 +122,7 @@ class Reading(Generic[T]):
         unknown = self.sources.unknown
         if unknown:
             places = ", ".join(_place(source.path) for source in unknown)
-            pulumi.log.info(f"known and checked in the update, not before: {places}", resource=component)
+            pulumi.log.info(f"not known before the update, and checked then: {places}", resource=component)
 
     def _when_known(self, needs: Sequence[int], select: Callable[[T], U]) -> pulumi.Output[U]:
         outputs = [self.sources.all[number].output for number in needs]

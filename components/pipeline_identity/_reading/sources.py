@@ -24,7 +24,7 @@ from pulumi.output import Unknown
 from pulumi.runtime.sync_await import _sync_await  # pyright: ignore[reportPrivateUsage]
 
 from pipeline_identity._reading.errors import Refusal
-from pipeline_identity._reading.tokens import TOKEN, is_late, token
+from pipeline_identity._reading.tokens import is_late, token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -270,31 +270,3 @@ def _texts(value: object) -> list[str]:
     if isinstance(value, (list, tuple)):
         return [text for part in cast("Sequence[object]", value) for text in _texts(part)]
     return []
-
-
-def with_outputs(value: object, sources: Sequence[Source]) -> Any:
-    """Returns a value in which every token has become the output that it stands for."""
-    if isinstance(value, str):
-        return _text_with_outputs(value, sources)
-    if isinstance(value, Mapping):
-        return {key: with_outputs(part, sources) for key, part in cast("Mapping[str, object]", value).items()}
-    if isinstance(value, (list, tuple)):
-        return [item for part in cast("Sequence[object]", value) for item in _items_with_outputs(part, sources)]
-    return value
-
-
-def _items_with_outputs(value: object, sources: Sequence[Source]) -> list[Any]:
-    whole = TOKEN.fullmatch(value) if isinstance(value, str) else None
-    source = sources[int(whole[1])] if whole else None
-    if source and isinstance(source.value, (list, tuple)):
-        return [source.output[place] for place in range(len(cast("Sequence[object]", source.value)))]
-    return [with_outputs(value, sources)]
-
-
-def _text_with_outputs(text: str, sources: Sequence[Source]) -> Any:
-    pieces = TOKEN.split(text)
-    if len(pieces) == 1:
-        return text
-    # Every second piece is the number of an output.
-    outputs = [sources[int(piece)].output if place % 2 else piece for place, piece in enumerate(pieces)]
-    return outputs[1] if pieces == ["", pieces[1], ""] else pulumi.Output.concat(*outputs)
