@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pipeline_identity
 import pulumi
@@ -63,16 +63,19 @@ def _at(path: tuple[Step, ...], value: Any) -> Any:
     return value
 
 
-def _merged(*parts: Any) -> Any:
-    first, *others = parts
+def _merged(first: dict[str, Any], *others: dict[str, Any]) -> dict[str, Any]:
     for other in others:
         for name, value in other.items():
-            both = isinstance(value, dict) and isinstance(first.get(name), dict)
-            if isinstance(value, list) and isinstance(first.get(name), list) and isinstance(value[0], dict):
-                first = {**first, name: [_merged(first[name][0], value[0])]}
-            else:
-                first = {**first, name: _merged(first[name], value) if both else value}
+            first = {**first, name: _both(first.get(name), value)}
     return first
+
+
+def _both(before: Any, value: Any) -> Any:
+    if isinstance(value, dict) and isinstance(before, dict):
+        return _merged(cast("dict[str, Any]", before), cast("dict[str, Any]", value))
+    if isinstance(value, list) and isinstance(before, list) and isinstance(value[0], dict):
+        return [_both(cast("list[Any]", before)[0], value[0])]
+    return cast("Any", value)
 
 
 def leaf(component: str, path: str, value: str, **beside: Any) -> Leaf:
@@ -350,9 +353,9 @@ INVALID: list[tuple[dict[str, Any], str]] = [
 
 def _each_text(value: Any, output: Callable[[str], Any]) -> Any:
     if isinstance(value, dict):
-        return {key: _each_text(one, output) for key, one in value.items()}
+        return {key: _each_text(one, output) for key, one in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
-        return [one if ":Get" in str(one) else _each_text(one, output) for one in value]
+        return [one if ":Get" in str(one) else _each_text(one, output) for one in cast("list[Any]", value)]
     return output(value)
 
 
@@ -427,7 +430,11 @@ def test_the_package_takes_its_own_outputs() -> None:
 
 def test_a_preview_says_what_it_cannot_know(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    monkeypatch.setattr("pulumi.log.info", lambda text, **_: said.append(text))
+
+    def info(text: str, **_: Any) -> None:
+        said.append(text)
+
+    monkeypatch.setattr("pulumi.log.info", info)
 
     record(lambda: PipelineIdentity("site", identity_args(permissions=_statement(UNKNOWN))), preview=True)
 
@@ -450,7 +457,7 @@ def test_permissions_are_split_alike_whether_they_are_known_or_not() -> None:
             permissions=[statement for one in resources for statement in _statement(kind(one))], large_policies="split"
         )
         recording = record(lambda args=args: PipelineIdentity("site", args), preview=kind is kinds[-1])
-        policies.append([one.name for one in recording.resources if one.type == "aws:iam/policy:Policy"])
+        policies.append(sorted(one.name for one in recording.resources if one.type == "aws:iam/policy:Policy"))
 
     assert len(policies[0]) > 1
     assert policies == [policies[0]] * len(kinds)
