@@ -1,8 +1,9 @@
 # One command a line; each of them sets up what it needs. ENV names the environment, that is Pulumi.<ENV>.yaml.
 ENV ?= dev
 TESTS ?=
+AREA ?= keys
 
-.PHONY: help up down clean env blocked test test-long test-all lint setup
+.PHONY: help up down clean env blocked test test-long test-all mutants lint setup
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -31,6 +32,9 @@ test-long: ## Run the tests that take long, and the property tests on new draws
 
 test-all: ## Run both, one after the other
 	@sandbox/run test --all $(TESTS)
+
+mutants: ## Change the code in small ways, and count what the tests notice (AREA=language, evaluation, reasoning, trust, keys)
+	@sandbox/run setup && .venv/bin/python -m tests.mutation $(AREA)
 
 lint: ## Check style and types
 	@sandbox/run lint
