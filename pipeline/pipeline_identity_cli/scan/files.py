@@ -57,7 +57,8 @@ def read_stream(
             if isinstance(text, NotRead):
                 findings.unread.append((inner, str(text)))
                 continue
-            findings.leaks += map(found, leaks_in(inner, text, findings))
+            with text:
+                findings.leaks += map(found, leaks_in(inner, text, findings))
             findings.read += 1
     except NotRead as reason:
         findings.unread.append((last, str(reason)))

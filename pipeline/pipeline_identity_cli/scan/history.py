@@ -39,17 +39,19 @@ def read_history(folder: str, findings: Findings) -> None:
 
 
 def _read_objects(folder: str, findings: Findings) -> None:
-    listing = _started(folder, "rev-list", "--objects", "--all", "--reflog", "--indexed-objects")
-    objects = _started(folder, "cat-file", f"--batch={_FORM}", stdin=listing.stdout)
-    output = cast("BinaryIO", objects.stdout)
-    while header := output.readline():
-        kind, name, size, path = header.decode(errors="replace").rstrip("\n").split(" ", 3)
-        content = output.read(int(size))
-        output.read(1)
-        if kind in _READ:
-            _read_object(folder, kind, name, path, content, findings)
-    objects.wait()
-    _, errors = listing.communicate()
+    with (
+        _started(folder, "rev-list", "--objects", "--all", "--reflog", "--indexed-objects") as listing,
+        _started(folder, "cat-file", f"--batch={_FORM}", stdin=listing.stdout) as objects,
+    ):
+        output = cast("BinaryIO", objects.stdout)
+        while header := output.readline():
+            kind, name, size, path = header.decode(errors="replace").rstrip("\n").split(" ", 3)
+            content = output.read(int(size))
+            output.read(1)
+            if kind in _READ:
+                _read_object(folder, kind, name, path, content, findings)
+        _, errors = listing.communicate()
+        objects.wait()
     if listing.returncode or objects.returncode:
         raise NotRead(one_line(errors.decode(errors="replace"), 200) or "git cannot read it")
 
@@ -73,8 +75,8 @@ def _first_commit(folder: str, blob: str) -> str:
 
 
 def _git(folder: str, *arguments: str) -> str:
-    process = _started(folder, *arguments)
-    output, errors = process.communicate()
+    with _started(folder, *arguments) as process:
+        output, errors = process.communicate()
     if process.returncode:
         raise NotRead(one_line(errors.decode(errors="replace"), 200))
     return output.decode(errors="replace").strip()

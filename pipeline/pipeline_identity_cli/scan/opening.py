@@ -59,7 +59,11 @@ def opened(name: str, stream: BinaryIO, depth: int = 0) -> Iterator[tuple[str, i
     """
     if depth > _DEEPEST:
         raise NotRead(f"it stands in more than {_DEEPEST} archives: unpack it")
-    buffered = io.BufferedReader(cast("io.RawIOBase", stream))
+    with io.BufferedReader(cast("io.RawIOBase", stream)) as buffered:
+        yield from _opened(name, buffered, depth)
+
+
+def _opened(name: str, buffered: Any, depth: int) -> Iterator[tuple[str, io.TextIOBase | NotRead]]:
     start = buffered.peek(512)[:512]
     for magic, reason in _CLOSED.items():
         if start.startswith(magic):
@@ -67,13 +71,13 @@ def opened(name: str, stream: BinaryIO, depth: int = 0) -> Iterator[tuple[str, i
     for magic, unpack in _COMPRESSED.items():
         if start.startswith(magic):
             counted = _Counted(buffered)
-            unpacked = unpack(cast("BinaryIO", counted))
-            yield from opened(name, cast("BinaryIO", _Bounded(unpacked, counted)), depth + 1)
+            with unpack(cast("BinaryIO", counted)) as unpacked:
+                yield from opened(name, cast("BinaryIO", _Bounded(unpacked, counted)), depth + 1)
             return
     if start.startswith(_ZIP):
-        yield from _zip(name, cast("BinaryIO", buffered), depth)
+        yield from _zip(name, buffered, depth)
     elif start[257:262] == b"ustar":
-        yield from _tar(name, cast("BinaryIO", buffered), depth)
+        yield from _tar(name, buffered, depth)
     else:
         # Whatever is no text in this encoding cannot be a key either, and must not hide the keys around it.
         yield name, io.TextIOWrapper(buffered, _encoding(start), errors="replace", newline="")

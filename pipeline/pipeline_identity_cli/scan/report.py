@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pipeline_identity_cli.key_material.patterns import KINDS
-from pipeline_identity_cli.outcome import AGAINST, AS_ASKED, NO_VERDICT, one_line
+from pipeline_identity_cli.outcome import AGAINST, AS_ASKED, FORMAT, NO_VERDICT, one_line
 
 if TYPE_CHECKING:
     from pipeline_identity_cli.scan.leaks import Findings, Leak
 
-_FORMAT = 1
-"""The number of the form of the JSON: it grows when a field changes its meaning or goes away."""
 _HELP = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html"
 
 
@@ -42,7 +40,7 @@ def lines(findings: Findings) -> str:
 def data(findings: Findings) -> str:
     """As JSON."""
     content = {
-        "format": _FORMAT,
+        "format": FORMAT,
         "exit_code": code(findings),
         "leaks": [
             {

@@ -1,10 +1,11 @@
-"""Where a pipeline's key is kept for its jobs: written, and read again to be sure.
+"""Secret stores: where a pipeline's key is kept for its jobs. Each is written, and read again to be sure.
 
 The text is JSON: `{"accessKeyId": ..., "secretAccessKey": ...}`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import boto3
 
 _LONGEST = 300
-"""How many seconds a command of a sink may take: a run that hangs must not look like one that has ended."""
+"""How many seconds a command may take: a run that hangs must not look like one that has ended."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,13 @@ class Key:
     secret: str = field(repr=False)
 
 
-class Sink(Protocol):
+class SecretStore(Protocol):
     """A place that keeps one key."""
+
+    @property
+    def address(self) -> str:
+        """The full address: service, region, account and name. It is the same for everybody who means this place."""
+        ...
 
     def read(self) -> Key | None:
         """The key that is kept there; None when there is none yet."""
@@ -62,12 +68,22 @@ class SecretsManager:
     session: boto3.Session
     name: str
 
+    @property
+    def address(self) -> str:
+        """The secret's ARN with its name, and without the letters that change when a secret is made anew."""
+        return self._address
+
+    @cached_property
+    def _address(self) -> str:
+        found = self._secrets.describe_secret(SecretId=self.name)
+        return f"{str(found['ARN']).rpartition(':')[0]}:{found['Name']}"
+
     def read(self) -> Key | None:
         """The current version; None where the secret has no value yet."""
         if not self._secrets.describe_secret(SecretId=self.name).get("VersionIdsToStages"):
             return None
         text = self._secrets.get_secret_value(SecretId=self.name).get("SecretString")
-        return parsed(text) if text else None
+        return parsed(text, self.address) if text else None
 
     def write(self, key: Key) -> None:
         """A new version, which becomes the current one."""
@@ -84,11 +100,25 @@ class ParameterStore:
 
     Attributes:
         session: How AWS is reached.
-        name: The parameter's name.
+        name: The parameter's name or ARN.
     """
 
     session: boto3.Session
     name: str
+
+    @property
+    def address(self) -> str:
+        """The parameter's ARN, which a parameter has before it is there."""
+        return self._address
+
+    @cached_property
+    def _address(self) -> str:
+        if self.name.startswith("arn:"):
+            return self.name
+        caller = client(self.session, "sts").get_caller_identity()
+        partition, account = str(caller["Arn"]).split(":")[1], caller["Account"]
+        region = self._parameters.meta.region_name
+        return f"arn:{partition}:ssm:{region}:{account}:parameter/{self.name.removeprefix('/')}"
 
     def read(self) -> Key | None:
         """Its value; None where it is not there yet."""
@@ -100,7 +130,7 @@ class ParameterStore:
             if refusals.code_of(error) == "ParameterNotFound":
                 return None
             raise
-        return parsed(found["Parameter"]["Value"])
+        return parsed(found["Parameter"]["Value"], self.address)
 
     def write(self, key: Key) -> None:
         """Its new value; one that is there keeps its encryption, a new one gets that of the account."""
@@ -118,33 +148,45 @@ class Commands:
     Attributes:
         get: Prints the key as JSON, or nothing when there is none yet.
         put: Reads the new key as JSON from standard input. The secret is in no argument, where others could see it.
+        name: What the user calls the place; "" calls it after the two commands.
     """
 
     get: str
     put: str
+    name: str = ""
+
+    @property
+    def address(self) -> str:
+        """The name, or a digest of the commands: other commands may reach another place."""
+        digest = hashlib.sha256(f"{self.get}\0{self.put}".encode()).hexdigest()[:16]
+        return f"commands:{self.name or digest}"
 
     def read(self) -> Key | None:
         """What the first command prints."""
         text = _run(self.get, "")
-        return parsed(text) if text.strip() else None
+        return parsed(text, self.address) if text.strip() else None
 
     def write(self, key: Key) -> None:
         """Hand the key to the second command."""
         _run(self.put, _text(key))
 
 
-def parsed(text: str) -> Key:
-    """A key as a sink keeps it.
+def parsed(text: str, address: str) -> Key:
+    """A key as a secret store keeps it.
+
+    Args:
+        text: What the secret store keeps.
+        address: The secret store's address, for the error.
 
     Raises:
-        Stopped: The sink keeps something else. It is not shown.
+        Stopped: The secret store keeps something else. It is not shown.
     """
     try:
         entry: Any = json.loads(text)
         return Key(str(entry["accessKeyId"]), str(entry["secretAccessKey"]))
     except (ValueError, KeyError, TypeError):
         fix = 'let it hold {"accessKeyId": ..., "secretAccessKey": ...}, or nothing'
-        raise Stopped("the sink keeps something that is no key", fix) from None
+        raise Stopped(f"{address} keeps something that is not a key", fix) from None
 
 
 def _text(key: Key) -> str:
@@ -161,13 +203,13 @@ def _run(command: str, given: str) -> str:
             printed, _ = process.communicate(given, timeout=_LONGEST)
         except subprocess.TimeoutExpired:
             _end(process)
-            problem = f"the sink's command did not end within {_LONGEST} seconds"
+            problem = f"the secret store's command did not end within {_LONGEST} seconds"
             raise Stopped(problem, "run it by itself, and look at what it waits for") from None
         except BaseException:
             _end(process)
             raise
     if process.returncode:
-        problem = f"the sink's command ended with {process.returncode}"
+        problem = f"the secret store's command ended with {process.returncode}"
         raise Stopped(problem, "run it by itself, and look at its error")
     return printed
 
