@@ -623,6 +623,7 @@ class Settings:
             providers=providers,
             saml_providers=tuple(self.trusted_saml_providers),
             inside=frozenset((*accounts, *self._whole_accounts)),
+            vpc_endpoints=tuple(self.trusted_vpc_endpoints),
         )
 
     @cached_property

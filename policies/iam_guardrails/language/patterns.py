@@ -57,6 +57,10 @@ class Glob:
         ignore_case: whether upper and lower case are the same.
         parts: whether the first five colon-separated parts are compared one by one (ArnLike).
         digits: whether `?` stands for a digit only (account ids).
+
+    Attributes:
+        literal: the one text that is an instance, but for its capitals where these make no difference; None for a
+            pattern with wildcards.
     """
 
     __slots__ = (
@@ -68,6 +72,7 @@ class Glob:
         "accepting",
         "digits",
         "ignore_case",
+        "literal",
         "start",
     )
 
@@ -77,6 +82,7 @@ class Glob:
         moves: dict[str, int] = {}
         any_one = stars = colon_any = colon_stars = 0
         position = colons = 0
+        spelled = "".join(_SPELLED.get(character, character) for character in pattern)
         if ignore_case:
             pattern = pattern.lower()
         for character in pattern:
@@ -103,6 +109,12 @@ class Glob:
         self.start = 1 | (stars & 1) << 1
         self.ignore_case = ignore_case
         self.digits = digits
+        self.literal = None if any_one or stars else spelled
+
+    @property
+    def tells_case(self) -> bool:
+        """Whether some text is an instance, and the text in other capitals is none."""
+        return not self.ignore_case and any(one.lower() != one.upper() for one in self._moves)
 
     def step(self, state: int, character: str) -> int:
         """The state after one more character."""

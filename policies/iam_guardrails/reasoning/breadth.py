@@ -30,6 +30,8 @@ def breadth(required: RequiredPermission, resource: str, own: Own) -> tuple[Brea
     if "${" in resource and required.kinds == ("iam:user",) and any(one in resource.lower() for one in _USERNAME):
         return (Breadth.SCOPED, OWN) if required.own else (Breadth.NOTHING, "")
     best, powerful = _on_kinds(required.action.partition(":")[0], required.kinds, resource)
+    if arns.without_variables(patterns.escaped(resource)) != patterns.escaped(resource):
+        best = min(best, Breadth.SCOPED)  # a variable stands for one name at a time
     if best is Breadth.SCOPED and required.own and own != Own():
         written = without_variables(resource)
         if any(own.is_named_by(written, kind) for kind in required.kinds):

@@ -118,7 +118,7 @@ def _one_value(wanted: list[Wanted], domain: Domain, budget: Budget) -> str | No
     if len(text) == len(wanted) or (found is None and text):
         return found
     for candidate in _candidates(wanted):
-        if _in(candidate, domain) and all(_met(one, candidate) for one in wanted):
+        if _fits(candidate, domain.within, domain.outside) and all(_met(one, candidate) for one in wanted):
             return candidate
     if text:
         raise Undecided  # texts and, say, addresses on one key: the candidates need not be all there is
@@ -135,7 +135,33 @@ def _text(wanted: list[Wanted], domain: Domain, budget: Budget) -> str | None:
             outside += _globs(condition, widest=False)
     if not within:
         within.append((glob("?*"),))
+    finite = _finite(within, outside)
+    if finite is not None:
+        budget.spend(len(finite))
+        return next((one for one in finite if _fits(one, within, outside)), None)
     return patterns.find(within, outside, budget)
+
+
+def _finite(within: Sequence[Sequence[Glob]], outside: Sequence[Glob]) -> list[str] | None:
+    """All texts that can be an answer, where some group is of plain texts alone; None where none is.
+
+    Most conditions spell their values out. Then there is nothing to search: a text of that group either fits all the
+    rest or does not. Within {"o-a", "o-b"} and "o-?*", outside "o-a": the answer is "o-b". Texts without case stand
+    for all their spellings, which is as good unless another pattern tells these apart.
+    """
+    cased = any(one.tells_case for group in within for one in group) or any(one.tells_case for one in outside)
+    best: list[str] | None = None
+    for group in within:
+        texts = [one.literal for one in group if one.literal is not None and not (one.ignore_case and cased)]
+        if len(texts) == len(group) and (best is None or len(texts) < len(best)):
+            best = texts
+    return best
+
+
+def _fits(value: str, within: Sequence[Sequence[Glob]], outside: Sequence[Glob]) -> bool:
+    """Whether a text is in every group, and in none of what is outside."""
+    inside = all(any(one.matches(value) for one in group) for group in within)
+    return inside and not any(one.matches(value) for one in outside)
 
 
 def _globs(condition: Condition, widest: bool) -> tuple[Glob, ...]:
@@ -151,11 +177,6 @@ def _globs(condition: Condition, widest: bool) -> tuple[Glob, ...]:
             wild = value if "Like" in name or name in ("Action", "Resource") else patterns.taken_literally(value)
             found.append(glob(patterns.escaped(arns.without_variables(wild))))
     return tuple(found)
-
-
-def _in(value: str, domain: Domain) -> bool:
-    inside = all(any(one.matches(value) for one in group) for group in domain.within)
-    return inside and not any(one.matches(value) for one in domain.outside)
 
 
 def _met(wanted: Wanted, value: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from iam_guardrails.language import patterns
@@ -30,7 +31,7 @@ class TokenTrust(NamedTuple):
 
 
 class Zone(NamedTuple):
-    """Who is trusted. Whatever is not in here is a stranger.
+    """Who is trusted. Whoever is not in here is external.
 
     Attributes:
         accounts: ids of the operator's own accounts; None where the operator has not said.
@@ -41,6 +42,7 @@ class Zone(NamedTuple):
         saml_providers: patterns of ARNs of trusted SAML providers.
         inside: the accounts all of whose principals are trusted: the operator's own, and those of other owners that
             are trusted as a whole.
+        vpc_endpoints: ids of the trusted VPC endpoints.
     """
 
     accounts: tuple[str, ...] | None
@@ -50,6 +52,25 @@ class Zone(NamedTuple):
     providers: dict[str, tuple[TokenTrust, ...]]
     saml_providers: tuple[str, ...]
     inside: frozenset[str]
+    vpc_endpoints: tuple[str, ...] = ()
+
+    @property
+    def own_account(self) -> str:
+        """The account that the operator's resources are in; one that nobody has, where the operator has not said."""
+        return self.accounts[0] if self.accounts else "000000000000"
+
+    @property
+    def own_organization(self) -> str:
+        """The organization that the operator's resources are in; one that nobody else has, where it is not known."""
+        return self.organizations[0] if self.organizations else "o-0000000000"
+
+    def tokens_of(self, issuer: str) -> tuple[TokenTrust, ...]:
+        """Which tokens of an issuer are trusted; a slash at the end of an issuer makes it no other one."""
+        found = self.providers.get(issuer)
+        if found is None:
+            plain = issuer.rstrip("/")
+            found = next((trusts for one, trusts in self.providers.items() if one.rstrip("/") == plain), ())
+        return found
 
     def trusts(self, principal: Principal) -> bool:
         """Whether everybody whom `principal` names is inside; tokens of a provider are judged elsewhere."""
@@ -60,4 +81,14 @@ class Zone(NamedTuple):
             return False
         if kind is _SAML:
             return patterns.includes(self.saml_providers, principal.text)
-        return principal.account in self.inside or patterns.includes(self.principals, principal.text)
+        if principal.account in self.inside or patterns.includes(self.principals, principal.text):
+            return True
+        return kind is Kind.SESSION and self._trusts_role_of(principal)
+
+    def _trusts_role_of(self, session: Principal) -> bool:
+        """Whether a session's role is trusted. The session's ARN lacks the role's path, but names are unique."""
+        role = session.name.partition("/")[0]
+        partition = session.text.split(":")[1]
+        plain = f"arn:{partition}:iam::{session.account}:role/{role}"
+        in_path = re.compile(rf"arn:{partition}:iam::{session.account}:role/(?:[^*?]+/)?{re.escape(role)}")
+        return patterns.includes(self.principals, plain) or any(in_path.fullmatch(one) for one in self.principals)

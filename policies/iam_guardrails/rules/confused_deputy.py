@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import cast
 
 from iam_guardrails.findings import Finding
 from iam_guardrails.language.documents import Document, DocumentKind, Statement
-from iam_guardrails.language.patterns import glob
-from iam_guardrails.language.principals import Kind
-from iam_guardrails.reasoning import search, tables
+from iam_guardrails.language.principals import Kind, Principal
+from iam_guardrails.reasoning import tables
 from iam_guardrails.reasoning.external_access import admits
 from iam_guardrails.reasoning.search import Domain
+from iam_guardrails.reasoning.sources import SOURCE_KEYS, somebody
 from iam_guardrails.rules.base import Rule, Scope, named, well_architected
 from iam_guardrails.settings import Settings
 
@@ -28,16 +29,6 @@ RULE = Rule(
     requirements=(well_architected("SEC03-BP07"),),
 )
 
-# On behalf of somebody whom no document names.
-_ACCOUNT, _ORGANIZATION = "999988887776", "o-somebodyelse"
-_SOMEBODY = {
-    "aws:sourceaccount": search.exactly(_ACCOUNT, optional=True),
-    "aws:sourceowner": search.exactly(_ACCOUNT, optional=True),
-    "aws:sourcearn": Domain(within=((glob(f"arn:*:?*:*:{_ACCOUNT}:?*", parts=True),),)),
-    "aws:sourceorgid": search.exactly(_ORGANIZATION, optional=True),
-    "aws:sourceorgpaths": search.exactly(f"{_ORGANIZATION}/r-a/", optional=True),
-}
-
 
 @lru_cache(maxsize=1)
 def _supporting() -> dict[str, frozenset[str]]:
@@ -50,21 +41,43 @@ def _supporting() -> dict[str, frozenset[str]]:
 
 
 def check(document: Document, settings: Settings) -> list[Finding]:
-    """One finding for each Allow that trusts such a service whoever it acts for."""
+    """One finding for each Allow that trusts a service whoever it acts for."""
     findings: list[Finding] = []
+    who: dict[str, Domain] | None = None
     for statement in document.statements:
         if not statement.allow:
             continue
-        for principal in statement.principals:
-            if (
-                principal.kind is Kind.SERVICE
-                and principal.name in _supporting()[document.kind.value]
-                and not _bound(statement)
-                and admits(document, statement, principal, settings.zone, _SOMEBODY)
-            ):
-                findings.append(_finding(statement, principal.text, document.kind))
+        for service in _services(statement, document.kind):
+            who = somebody(document, settings.zone) if who is None else who
+            if admits(document, statement, service, settings.zone, who):
+                findings.append(_finding(statement, service.text, document.kind))
                 break
     return findings
+
+
+def _services(statement: Statement, kind: DocumentKind) -> Iterator[Principal]:
+    """The services that an Allow lets in, by name or by a condition that services alone meet."""
+    supporting = _supporting()[kind.value]
+    for principal in statement.principals:
+        if principal.kind is Kind.SERVICE and principal.name in supporting:
+            yield principal
+        elif principal.kind is Kind.EVERYONE:
+            yield from _by_condition(statement, supporting)
+
+
+def _by_condition(statement: Statement, supporting: frozenset[str]) -> Iterator[Principal]:
+    about = [one for one in statement.conditions if one.key in _OF_SERVICES and not one.operator.negated]
+    names = [value for one in about for value in one.values if one.key in _NAMES and "*" not in value]
+    for name in names:
+        if name in supporting:
+            yield Principal(Kind.SERVICE, name, name=name)
+    if about and not names:
+        yield Principal(Kind.SERVICE, "every AWS service")
+
+
+_NAMES = frozenset(("aws:principalservicename", "aws:principalservicenameslist"))
+_OF_SERVICES = _NAMES | SOURCE_KEYS | {"aws:principalisawsservice"}
+"""Keys by which a statement for everybody means services. Source: IAM user guide, global condition context keys."""
 
 
 def _finding(statement: Statement, service: str, kind: DocumentKind) -> Finding:
@@ -79,11 +92,3 @@ def _finding(statement: Statement, service: str, kind: DocumentKind) -> Finding:
         # IAM user guide, "Grant a user permissions to pass a role to an AWS service".
         level="note" if in_trust else "",
     )
-
-
-def _bound(statement: Statement) -> bool:
-    """Whether one condition by itself keeps everybody unnamed out: the usual case, seen at once."""
-    for condition in statement.conditions:
-        if condition.operator.name == "StringEquals" and condition.key in _SOMEBODY:
-            return not any("$" in value for value in condition.values)
-    return False

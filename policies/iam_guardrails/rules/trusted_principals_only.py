@@ -10,7 +10,7 @@ from iam_guardrails.findings import Finding
 from iam_guardrails.language.documents import Document, DocumentKind
 from iam_guardrails.language.principals import Kind
 from iam_guardrails.reasoning import tables
-from iam_guardrails.reasoning.external_access import Reason, WayIn, ways_in
+from iam_guardrails.reasoning.external_access import AccessPath, Reason, find_external_access
 from iam_guardrails.reasoning.zone import Zone
 from iam_guardrails.rules.base import Rule, Scope, fsbp, named, well_architected
 from iam_guardrails.settings import Settings
@@ -46,8 +46,8 @@ def check(document: Document, settings: Settings) -> list[Finding]:
                 fix="set trusted_accounts to the ids of your own accounts, or to an empty list to trust none",
             )
         ]
-    ways = ways_in(document, zone._replace(accounts=zone.accounts or ()))
-    return [_finding(document, way) for way in ways if not _through_mount_target(document, way)]
+    ways = find_external_access(document, zone._replace(accounts=zone.accounts or ()))
+    return [_finding(document, way) for way in ways]
 
 
 def _names_accounts(document: Document, zone: Zone) -> bool:
@@ -84,7 +84,7 @@ def _log_accounts() -> frozenset[str]:
     return frozenset(row["account"] for row in rows)
 
 
-def _delivers_logs(document: Document, way: WayIn) -> bool:
+def _delivers_logs(document: Document, way: AccessPath) -> bool:
     """Whether an access path is that of an account of AWS which delivers logs into buckets.
 
     Source: Elastic Load Balancing user guide, "Enable access logs", the accounts of the older regions. Whoever knows
@@ -100,20 +100,7 @@ def _delivers_logs(document: Document, way: WayIn) -> bool:
     )
 
 
-def _through_mount_target(document: Document, way: WayIn) -> bool:
-    """Whether an access path leads through a mount target of EFS, which only the own network reaches.
-
-    Source: Amazon EFS user guide, "Using IAM to control access to file systems", the policy that EFS proposes.
-    """
-    return document.kind is DocumentKind.RESOURCE and any(
-        condition.key == "elasticfilesystem:accessedviamounttarget"
-        and condition.operator.name == "Bool"
-        and [value.lower() for value in condition.values] == ["true"]
-        for condition in way.statement.conditions
-    )
-
-
-def _finding(document: Document, way: WayIn) -> Finding:
+def _finding(document: Document, way: AccessPath) -> Finding:
     statement, principal = way.statement, way.principal
     evidence: dict[str, object] = {"value": principal.text, "reason": way.reason.value}
     if way.witness is not None:
@@ -132,7 +119,7 @@ def _finding(document: Document, way: WayIn) -> Finding:
     )
 
 
-def _place(way: WayIn) -> str:
+def _place(way: AccessPath) -> str:
     """The pointer to what lets the stranger in: the condition on a token's claim, or the principal."""
     statement = way.statement
     if way.reason is Reason.SOURCE:
@@ -150,7 +137,7 @@ def _place(way: WayIn) -> str:
 _CLAIMS = {Reason.SUBJECT: "sub", Reason.AUDIENCE: "aud"}
 
 
-def _words(document: Document, way: WayIn) -> tuple[str, str]:
+def _words(document: Document, way: AccessPath) -> tuple[str, str]:
     """What to say of a way in, and the smallest change that closes it."""
     principal = way.principal
     if way.reason is Reason.TOO_COMPLEX:
@@ -177,7 +164,7 @@ def _words(document: Document, way: WayIn) -> tuple[str, str]:
     return f"lets {_who(way)} {gets}", _closing(way)
 
 
-def _with(way: WayIn, claim: str) -> str:
+def _with(way: AccessPath, claim: str) -> str:
     """The claim of the witness, in words."""
     name = {"sub": "subject", "aud": "audience"}[claim]
     if way.witness is None:
@@ -186,7 +173,7 @@ def _with(way: WayIn, claim: str) -> str:
     return f'with the {name} "{values[0]}"' if values else f"whatever their {name}"
 
 
-def _for_whom(way: WayIn) -> str:
+def _for_whom(way: AccessPath) -> str:
     """On whose behalf the service of the witness acts, in words."""
     if way.witness is None:
         return "on behalf of somebody"
@@ -194,7 +181,7 @@ def _for_whom(way: WayIn) -> str:
     return f"on behalf of {' and '.join(sources)}"
 
 
-def _who(way: WayIn) -> str:
+def _who(way: AccessPath) -> str:
     kind, text = way.principal.kind, way.principal.text
     if kind is Kind.EVERYONE:
         who = f", such as {way.witness.principal.text}," if way.witness and way.witness.principal.account else ""
@@ -211,7 +198,7 @@ def _who(way: WayIn) -> str:
 _WHO_THEY_ARE = ("aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount", "aws:principalarn")
 
 
-def _closing(way: WayIn) -> str:
+def _closing(way: AccessPath) -> str:
     principal = way.principal
     if principal.kind is Kind.EVERYONE:
         if any(condition.key in _WHO_THEY_ARE for condition in way.statement.conditions):
