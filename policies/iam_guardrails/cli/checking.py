@@ -36,7 +36,7 @@ from iam_guardrails.model import (
 from iam_guardrails.model.parts import DocumentPart, InlinePart, Part, Reference
 from iam_guardrails.model.values import STAND_IN_ACCOUNT
 from iam_guardrails.reports.report import Checked, NotChecked, Remark, Subject, failure
-from iam_guardrails.rules import all_rules, well_formed_documents
+from iam_guardrails.rules import all_rules, no_admin_attachment, well_formed_documents
 from iam_guardrails.rules.base import Rule
 from iam_guardrails.rules.levels import with_levels
 from iam_guardrails.rules.stack import Stack
@@ -125,7 +125,7 @@ class _Run:
                 kind = DocumentKind.BOUNDARY if model.bounded_by(policy) else DocumentKind.IDENTITY
                 self._document(replace(policy.document, kind=kind), _called("managed policy", policy.name))
         for identity in model.identities:
-            if identity.trust is not None:
+            if identity.trust is not None and not identity.trust.generated:
                 self._document(identity.trust, f"trust policy of {identity.label}", longest=identity.max_session)
             if identity.name == TOGETHER and not identity.declared:
                 self._one_identity(identity)
@@ -319,7 +319,7 @@ class _Run:
         results = Results(unknown=list(self._unknown), notes=self._notes)
         results.documents = list(self._documents.values())
         for subject in sorted(self._found, key=self._place):
-            findings = self._found[subject]
+            findings = _of_one_cause(subject, self._found[subject])
             good = tuple(one for one in findings if failure(one) is None)
             results.failed += (_failed(subject, one) for one in findings if failure(one) is not None)
             if subject.text or good:
@@ -365,6 +365,12 @@ def _text(document: PolicyDocument) -> str:
 
 def _locations(source: Source) -> Iterator[Location]:
     return (part.document.location for part in source.parts[0] if isinstance(part, DocumentPart))
+
+
+def _of_one_cause(subject: Subject, findings: list[Finding]) -> list[Finding]:
+    """The findings, of which an administrator's policy that is attached has but one: that it is attached."""
+    rejected = [one for one in findings if one.rule == no_admin_attachment.RULE.id and one.blocking]
+    return rejected if rejected and not subject.text else findings
 
 
 def _called(what: str, name: str, whose: str = "") -> str:

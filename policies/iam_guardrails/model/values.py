@@ -76,6 +76,7 @@ class PolicyDocument:
         location: where it stands.
         name: what its owner calls it: the name of an inline policy, the property it stands in; "" where it has none.
         unknown: the parts of it that are not known.
+        generated: whether the deploying tool makes it, and nobody wrote it.
     """
 
     kind: DocumentKind
@@ -83,6 +84,7 @@ class PolicyDocument:
     location: Location = NOWHERE
     name: str = ""
     unknown: tuple[Unknown, ...] = ()
+    generated: bool = False
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ RULE = Rule(
         "CIS AWS Foundations Benchmark: policies that allow full administrative privileges are not attached",
     ),
     scope=Scope.DOCUMENT,
-    kinds=tuple(DocumentKind),
+    kinds=tuple(kind for kind in DocumentKind if kind.grants),
     requirements=(fsbp("IAM.21"), fsbp("IAM.1"), *cis("1.16", "1.15"), LEAST_PRIVILEGE),
     settings=("read_only_wildcards",),
 )

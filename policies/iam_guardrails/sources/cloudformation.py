@@ -6,7 +6,8 @@ never a wildcard); imports, dynamic references and outputs of nested stacks are 
 `STAND_IN_ACCOUNT`, the own one.
 
 A condition may be true or false. `alternatives` are the ways in which the template can come out: once with all
-parameters at their defaults, and once more with each comparison that a condition makes turned over.
+parameters at their defaults, once more with each comparison that a condition makes turned over, and with each other
+value that a parameter is allowed or that a mapping has a row for.
 
 Source: AWS CloudFormation user guide, intrinsic function reference and pseudo parameters reference.
 """
@@ -65,10 +66,13 @@ def alternatives(template: Mapping[str, object], location: Location, scope: Scop
         location: the file, and the pointer to the template in it.
         scope: account that it is deployed to, where that is known.
     """
-    first = Template(template, location, scope or Scope())
+    scope = scope or Scope()
+    first = Template(template, location, scope)
     found = [first.parts()]
-    for turned in sorted(first.comparisons)[: _MOST_ALTERNATIVES - 1]:
-        parts = Template(template, location, scope or Scope(), frozenset((turned,))).parts()
+    others = [Template(template, location, scope, frozenset((one,))) for one in sorted(first.comparisons)]
+    others += [Template(template, location, scope, given=given) for given in first.other_values()]
+    for other in others[: _MOST_ALTERNATIVES - 1]:
+        parts = other.parts()
         if parts not in found:
             found.append(parts)
     return found
@@ -85,6 +89,7 @@ class Template:
         turned: comparisons of conditions (as JSON text) that come out the other way.
         comparisons: comparisons that its conditions make.
         defaults: parameters that are taken at their defaults.
+        given: parameters that are taken at other values.
     """
 
     value: Mapping[str, object]
@@ -93,6 +98,7 @@ class Template:
     turned: frozenset[str] = frozenset()
     comparisons: set[str] = field(default_factory=set[str])
     defaults: dict[str, None] = field(default_factory=dict[str, None])
+    given: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
         self.parameters = members(self.value.get("Parameters"))
@@ -100,6 +106,16 @@ class Template:
         self._conditions = members(self.value.get("Conditions"))
         self._mappings = members(self.value.get("Mappings"))
         self._depth = 0
+        self._rows: dict[str, set[str]] = {}
+
+    def other_values(self) -> list[Mapping[str, str]]:
+        """Further values of the parameters that were used: those allowed, and those that mappings have rows for."""
+        found: list[Mapping[str, str]] = []
+        for name in sorted({*self.defaults, *self._rows}):
+            parameter = members(self.parameters.get(name))
+            allowed = {str(one) for one in items(parameter.get("AllowedValues"))} or self._rows.get(name, set())
+            found += [{name: value} for value in sorted(allowed - {str(parameter.get("Default"))})]
+        return found
 
     def parts(self) -> list[Part]:
         """Its parts."""
@@ -227,6 +243,8 @@ class Template:
         return Linked(arn if attribute == "Arn" else called, name, known=False)
 
     def _parameter(self, name: str) -> object:
+        if name in self.given:
+            return self.given[name]
         parameter = members(self.parameters[name])
         kind, default = text(parameter.get("Type")), parameter.get("Default")
         if default is None or default == "" or kind.startswith("AWS::SSM::Parameter"):
@@ -262,7 +280,11 @@ class Template:
         return self.called(name, attribute)
 
     def _mapped(self, argument: object) -> object:
-        names = [self._resolved(one) for one in cast("Sequence[object]", argument)[:3]]
+        written = cast("Sequence[object]", argument)[:3]
+        names = [self._resolved(one) for one in written]
+        rows = members(self._mappings.get(text(names[0])))
+        if text(parameter := members(written[1]).get("Ref")) in self.parameters:
+            self._rows.setdefault(text(parameter), set()).update(rows)
         found: object = self._mappings
         for one in names:
             inside = members(found)

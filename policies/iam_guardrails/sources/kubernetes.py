@@ -20,8 +20,9 @@ from iam_guardrails.model.parts import (
     PolicyPart,
     Reference,
     RunnerPart,
+    UnknownPart,
 )
-from iam_guardrails.model.values import IdentityKind, Location
+from iam_guardrails.model.values import IdentityKind, Location, Unknown
 from iam_guardrails.sources.declared import Declared, document_of, parts_of
 from iam_guardrails.sources.embedded import documents_in
 from iam_guardrails.sources.values import escape, items, member, members, squash, text
@@ -84,6 +85,13 @@ def _resource(
                 referred = [text(members(each).get("name")) for each in items(one)]
                 inside.setdefault(plain, [_key(plain, each) for each in referred])
                 references[squash(plain)] = tuple(_key(plain, each) for each in referred)
+    if isinstance(inside.get("policy"), Mapping) and "statements" in members(inside["policy"]):
+        # Crossplane's own form of a policy, which it writes out for AWS.
+        what = f"the policy of {kind} {name}"
+        yield UnknownPart(Unknown(what, "it is written in a form of Crossplane's own", location), anybodys=False)
+        del inside["policy"]
+    if "rawPolicy" in inside:
+        inside["policy"] = inside["rawPolicy"]
     named = text(members(members(value.get("metadata")).get("annotations")).get("crossplane.io/external-name"))
     inside.setdefault("name", named or name)
     declared = Declared(

@@ -7,6 +7,7 @@ Resources", and the properties `Policies`, `Role`, `AssumeRolePolicyDocument` an
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from iam_guardrails.language.documents import DocumentKind
 from iam_guardrails.language.unknown import UNKNOWN
@@ -92,6 +93,7 @@ class _Function:
         written = self._properties.get("AssumeRolePolicyDocument")
         at = self._at("AssumeRolePolicyDocument") if written is not None else self._location
         trust = document_of(DocumentKind.TRUST, written or self._trust(), at, "AssumeRolePolicyDocument")
+        trust = replace(trust, generated=written is None)
         path = text(self._properties.get("RolePath")) or "/"
         return IdentityPart(
             _ROLE,

@@ -117,7 +117,7 @@ class _Service:
         """A role that the framework makes."""
         at = self._location(pointer, key)
         holder = Reference(None, (key,), exact=True)
-        trust = document_of(DocumentKind.TRUST, _TRUST, at, "AssumeRolePolicyDocument")
+        trust = replace(document_of(DocumentKind.TRUST, _TRUST, at), generated=True)
         yield IdentityPart(_ROLE, key, text(settings.get("name")), trust=trust, location=at)
         statements = settings.get("statements") or settings.get("iamRoleStatements")
         if statements:
