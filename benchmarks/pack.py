@@ -180,34 +180,34 @@ def _best(script: str, runs: int = 7) -> float:
 
 
 def print_memory() -> None:
-    """The pack's memory after it has judged stacks of growing size."""
+    """The pack's memory after it has evaluated stacks of growing size."""
     for identities in (0, 250, 500, 1000, 2000):
-        script = f"from benchmarks.pack import judge; judge({identities})"
+        script = f"from benchmarks.pack import evaluate; evaluate({identities})"
         run = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
         print(f"memory: {identities:5} identities, {run.stdout.strip()}")
 
 
-def judge(identities: int) -> None:
-    """Judge a stack in this process, without the engine, and print the memory and the time that took."""
-    from iam_guardrails.pack.configuration import Configuration
-    from iam_guardrails.pack.judge import Judge
+def evaluate(identities: int) -> None:
+    """Evaluate a stack in this process, without the engine, and print the memory and the time that took."""
+    from iam_guardrails.pack.evaluation import concerns
     from iam_guardrails.pack.resource import Resource
+    from iam_guardrails.pack.run import Run
 
     stack = [
-        Resource(f"urn:{one['type']}::{one['name']}", one["type"], one["name"], one["properties"], (ACCOUNT,))
+        Resource(f"urn:pulumi:dev::app::{one['type']}::{one['name']}", one["type"], one["name"], one["properties"], (ACCOUNT,))
         for one in resources(identities)
-        if Judge.concerns(one["type"])
+        if concerns(one["type"])
     ]
-    judging = Judge(Configuration())
+    run = Run()
     start = time.process_time()
-    found = [report for one in stack for report in judging.resource(one)]
-    verdict = judging.stack(stack)
+    found = [report for one in stack for report in run.resource(one)]
+    verdict = run.stack(stack)
     seconds = time.process_time() - start
     assert not found
-    assert not verdict.reports
+    assert not verdict.reported
     assert len(verdict.proofs) == identities
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{peak:.0f} MB, judged in {seconds:.3f} s of CPU")
+    print(f"{peak:.0f} MB, evaluated in {seconds:.3f} s of CPU")
 
 
 if __name__ == "__main__":

@@ -8,4 +8,4 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from iam_guardrails.pack.server import serve
 
-serve()
+serve(Path(__file__).parent)

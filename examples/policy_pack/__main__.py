@@ -6,7 +6,7 @@
     pulumi preview --policy-pack pack --policy-pack-config policies.json
     pulumi up --policy-pack pack --policy-pack-config policies.json
 
-To see it refuse, put `s3:*` in the place of `s3:GetObject`, or take the Condition away.
+To see it reject, put `s3:*` in the place of `s3:GetObject`, or take the tag away.
 """
 
 import json

@@ -170,7 +170,6 @@ def test_a_pack_that_takes_the_rules_from_git_judges_a_stack_that_has_nothing_of
     text = (program / "__main__.py").read_text()
     for written, instead, rule in (
         ('"s3:GetObject"', '"s3:*"', "no-wildcard-actions"),
-        ('Condition={"StringEquals": {"aws:SourceAccount": account}},', "", "confused-deputy"),
         ('tags={"team": "reports"},', "", "require-tags"),
     ):
         assert written in text

@@ -1,379 +1,280 @@
-"""What `--policy-pack-config` may say: the JSON schemas the engine checks by, and the same settings as typed values.
+"""What `--policy-pack-config` may say, and what the pack's own folder locks, as one configuration of a run.
 
-A file holds an object for each rule, plus `iam-guardrails` for what concerns all rules. A key `//` is a comment.
+The configuration file holds an object or a level for each rule, plus `iam-guardrails` for what concerns all rules;
+`all` sets the level of every rule (Pulumi's own key). A key `//` is a comment. A platform team puts a file of the same
+form, `policy-floor.json`, beside the pack's `PulumiPolicy.yaml`: its levels are the least, its settings are fixed.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import date
-from functools import lru_cache
-from typing import Any, Literal, TypeAlias, TypeVar
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any, TypeAlias, cast
 
-from iam_guardrails import Settings, TrustedIdentityProvider
-from iam_guardrails.pack.exceptions import PolicyException
 from iam_guardrails.pack.values import Value
-from iam_guardrails.settings import InvalidSetting
+from iam_guardrails.rules import RULES
+from iam_guardrails.settings import DECLARATIONS, Declaration, InvalidSetting, JsonSchema, Settings, declaration
 
 PACK = "iam-guardrails"
-"""The name of the pack, and of the policy that carries its settings and speaks of the pack itself."""
+"""The name of the pack, and of the rule that carries its settings and reports on the run itself."""
+FLOOR = "policy-floor.json"
+"""The file beside `PulumiPolicy.yaml` by which a platform team locks levels and settings."""
 
-JsonSchema: TypeAlias = dict[str, Any]
 Config: TypeAlias = Mapping[str, Value]
-_T = TypeVar("_T")
 
 _COMMENT = "//"
-_NEEDED = (("require-path", "paths"), ("require-tags", "tags"))
-_SHORTEST_LIMIT, _LONGEST_LIMIT = 3600, 43200
-_ACCOUNT = re.compile(r"[0-9]{12}")
-_PATH = re.compile(r"/(.*/)?")
+_ALL = "all"
+_LEVELS_SETTING = "levels"  # in the pack, levels are the engine's `enforcementLevel`
 
 
 class ConfigurationError(ValueError):
     """The pack's settings are not what they must be; the message names each setting, its value and the fix."""
 
 
+class Level(Enum):
+    """What a finding does to the engine's run, from the least to the most."""
+
+    DISABLED = "disabled"
+    ADVISORY = "advisory"
+    REMEDIATE = "remediate"
+    MANDATORY = "mandatory"
+
+    @property
+    def rank(self) -> int:
+        """How much it does, to compare levels."""
+        return list(Level).index(self)
+
+
+_LEVEL_OF = {"error": Level.MANDATORY, "warning": Level.ADVISORY, "note": Level.ADVISORY, "off": Level.DISABLED}
+
+DEFAULT_LEVELS: Mapping[str, Level] = {rule.id: _LEVEL_OF[rule.level] for rule in RULES.values()}
+"""Rule -> its level where nothing says otherwise."""
+
+OFF_BY_DEFAULT = frozenset(rule for rule, level in DEFAULT_LEVELS.items() if level is Level.DISABLED)
+
+
+@dataclass(frozen=True)
+class Floor:
+    """What a platform team has locked.
+
+    Attributes:
+        path: the file, or "" where there is none.
+        levels: rule -> the least level it may have.
+        settings: setting -> its value, which nobody may change.
+    """
+
+    path: str = ""
+    levels: Mapping[str, Level] = field(default_factory=dict[str, Level])
+    settings: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
 @dataclass(frozen=True)
 class Configuration:
-    """The settings of a run."""
+    """The settings and levels of a run.
 
-    trusted_accounts: tuple[str, ...] | None = None
-    """12-digit ids; None means each provider's `allowedAccountIds`."""
-    trusted_organizations: tuple[str, ...] = ()
-    trusted_principals: tuple[str, ...] = ()
-    trusted_services: tuple[str, ...] | None = None
-    trusted_identity_providers: tuple[TrustedIdentityProvider, ...] = ()
-    trusted_saml_providers: tuple[str, ...] = ()
-    read_only_wildcards: Literal["block", "allow"] = "block"
-    on_unknown: Literal["report", "block"] = "report"
-    exceptions: tuple[PolicyException, ...] = ()
-    longest_session: int = 14_400
-    """The longest session a role may hand out, in seconds."""
-    largest_trust_policy: int = 2048
-    """Characters that the account allows a trust policy."""
-    oldest_key: int = 90
-    """The greatest age of an access key, in days."""
-    longest_overlap: int = 14
-    """How long two keys of one user may both be active, in days."""
-    boundaries: tuple[str, ...] = ()
-    """Patterns of the permissions boundaries an identity may have."""
-    paths: tuple[str, ...] = ()
-    """Paths an identity may have; each covers the paths below it."""
-    tags: tuple[str, ...] = ()
-    """Keys of the tags every role and user carries."""
+    Attributes:
+        settings: the settings, for all rules.
+        levels: rule -> level.
+        floor: what the pack's own folder locks.
+        idle: the rules that are off only because a setting they need is not set.
+    """
 
-    def trust_zone(self, accounts: tuple[str, ...]) -> Settings:
-        """The library's settings for a resource whose provider may deploy to these accounts."""
-        return _trust_zone(self, accounts)
+    settings: Settings = field(default_factory=Settings)
+    levels: Mapping[str, Level] = field(default_factory=lambda: DEFAULT_LEVELS)
+    floor: Floor = field(default_factory=Floor)
+    idle: tuple[str, ...] = ()
+
+    @property
+    def off(self) -> frozenset[str]:
+        """The rules that report nothing; what the pack reports of itself cannot be switched off."""
+        return frozenset(rule for rule, level in self.levels.items() if level is Level.DISABLED) - {PACK}
 
 
-@lru_cache(maxsize=256)
-def _trust_zone(configuration: Configuration, accounts: tuple[str, ...]) -> Settings:
-    trusted = configuration.trusted_accounts if configuration.trusted_accounts is not None else accounts or None
-    return Settings(
-        trusted_accounts=trusted,
-        trusted_organizations=configuration.trusted_organizations,
-        trusted_principals=configuration.trusted_principals,
-        trusted_services=configuration.trusted_services,
-        trusted_identity_providers=configuration.trusted_identity_providers,
-        trusted_saml_providers=configuration.trusted_saml_providers,
-        read_only_wildcards=configuration.read_only_wildcards,
-        max_session_duration=configuration.longest_session,
-        max_trust_policy_size=configuration.largest_trust_policy,
-    )
+def schema_of(rule: str) -> JsonSchema:
+    """The settings that the configuration of a rule may hold: name -> JSON schema, older names among them.
 
-
-def _texts(description: str, **item: object) -> JsonSchema:
-    return {"type": "array", "description": description, "items": {"type": "string", "minLength": 1, **item}}
-
-
-def _number(description: str, default: int, minimum: int, maximum: int) -> JsonSchema:
-    return {
-        "type": "integer",
-        "description": description,
-        "default": default,
-        "minimum": minimum,
-        "maximum": maximum,
-    }
-
-
-def _closed(properties: JsonSchema, required: Sequence[str]) -> JsonSchema:
-    return {
-        "type": "object",
-        "properties": {_COMMENT: {}, **properties},
-        "required": list(required),
-        "additionalProperties": False,
-    }
-
-
-_TEXT: JsonSchema = {"type": "string", "minLength": 1}
-
-SCHEMAS: Mapping[str, JsonSchema] = {
-    PACK: {
-        "trustedAccounts": _texts(
-            "12-digit ids of the accounts inside the trust zone; unset, each provider's allowedAccountIds",
-            pattern="^[0-9]{12}$",
-        ),
-        "trustedOrganizations": _texts("Ids of AWS organizations inside the trust zone", pattern="^o-[a-z0-9]{10,32}$"),
-        "trustedPrincipals": _texts("ARNs of single principals outside the trusted accounts that may get in"),
-        "trustedServices": _texts("Service principals that may get in; unset, every AWS service"),
-        "trustedIdentityProviders": {
-            "type": "array",
-            "description": "OIDC identity providers, with the subjects and audiences that may get in",
-            "items": _closed(
-                {
-                    "provider": _TEXT,
-                    "subjects": _texts("Patterns"),
-                    "audiences": _texts("Values; sts.amazonaws.com by default"),
-                },
-                ["provider", "subjects"],
-            ),
-        },
-        "trustedSamlProviders": _texts("ARNs of SAML providers whose users may get in"),
-        "readOnlyWildcards": {
-            "type": "string",
-            "enum": ["block", "allow"],
-            "description": "Whether a wildcard that covers only Read and List actions is refused",
-        },
-        "onUnknown": {
-            "type": "string",
-            "enum": ["report", "block"],
-            "description": "What to do in a preview about a document that is known only after deployment",
-        },
-        "largestTrustPolicy": _number(
-            "Characters that the account allows a trust policy, if its quota was raised",
-            Configuration.largest_trust_policy,
-            2048,
-            8192,
-        ),
-        "exceptions": {
-            "type": "array",
-            "description": "Rules waived for named resources, until a day",
-            "items": _closed(
-                {
-                    "rule": _TEXT,
-                    "resource": _TEXT,
-                    "owner": _TEXT,
-                    "reason": _TEXT,
-                    "ends": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
-                },
-                ["rule", "resource", "owner", "reason", "ends"],
-            ),
-        },
-    },
-    "bounded-sessions": {
-        "longestSession": _number(
-            "The longest session a role may hand out, in seconds",
-            Configuration.longest_session,
-            _SHORTEST_LIMIT,
-            _LONGEST_LIMIT,
-        )
-    },
-    "old-access-keys": {
-        "oldestKey": _number("The greatest age of an access key, in days", Configuration.oldest_key, 1, 3650)
-    },
-    "two-keys-never-overlap-long": {
-        "longestOverlap": _number(
-            "How long two keys of one user may both be active, in days", Configuration.longest_overlap, 1, 365
-        )
-    },
-    "require-boundary": {"boundaries": _texts("Patterns (`*`, `?`) of the boundary ARNs an identity may have")},
-    "require-path": {
-        "paths": _texts("Paths an identity may have, each with those below it", pattern=f"^{_PATH.pattern}$")
-    },
-    "require-tags": {"tags": _texts("Keys of the tags every role and user carries")},
-}
-"""Policy name -> setting -> JSON schema."""
+    `default` is left out: the engine would fill it in, and it could not be told from a value that somebody wrote.
+    """
+    about = [one for one in DECLARATIONS.values() if one.name != _LEVELS_SETTING and rule in (PACK, one.rule)]
+    schemas: JsonSchema = {}
+    for one in about:
+        plain = {name: part for name, part in one.schema.items() if name != "default"}
+        schemas[one.name] = plain
+        schemas.update({alias: {**plain, "description": f"Older name of {one.name}"} for alias in one.aliases})
+    return schemas
 
 
 def configuration_from(
-    configs: Mapping[str, Config], rules: Collection[str], enabled: Collection[str] = ()
+    configs: Mapping[str, Config], levels: Mapping[str, Level] | None = None, floor: Floor | None = None
 ) -> Configuration:
-    """Read the settings of all policies.
+    """Read what the engine hands over of all rules.
 
     Args:
-        configs: policy name -> its settings, as the engine hands them over.
-        rules: the names of the pack's rules.
-        enabled: the names of those that are switched on.
-
-    Returns:
-        The settings as typed values.
+        configs: rule -> its settings; `all` may be among them.
+        levels: rule -> level, for the rules whose level is configured.
+        floor: what the pack's own folder locks.
 
     Raises:
-        ConfigurationError: a rule or a setting that does not exist, or a value that cannot be meant; all of
-            them are named at once.
+        ConfigurationError: a rule or a setting that does not exist, a value that cannot be meant, or a locked setting
+            that has another value; everything that is wrong at once.
     """
-    problems = [*_unknown_names(configs, rules)]
-    values: dict[str, object] = {}
-    for policy, settings in configs.items():
-        for setting, value in settings.items():
-            field = _FIELDS.get((policy, setting))
-            if field is None:
-                continue
-            try:
-                values[field.name] = field.read(value)
-            except ConfigurationError as problem:
-                problems.append(f"{policy}.{setting}: {problem}")
-    configuration = Configuration(**values)  # pyright: ignore[reportArgumentType] (each field's reader returns its type)
-    problems.extend(_exception_problems(configuration.exceptions, rules))
-    problems.extend(
-        f"{policy}.{setting} must be set, because {policy} is switched on"
-        for policy, setting in _NEEDED
-        if policy in enabled and not getattr(configuration, setting)
-    )
+    levels, floor = levels or {}, floor or Floor()
+    problems = _unknown_rules(configs)
+    given = _settings_given(configs, problems)
+    problems += _against_the_floor(given, floor)
+    settings = Settings()
     try:
-        configuration.trust_zone(())
-    except InvalidSetting as problem:
-        problems.append(f"{PACK}.{problem}")
+        settings = Settings.from_mapping({name: value for name, (_, value) in given.items()} | dict(floor.settings))
+    except InvalidSetting as invalid:
+        problems += [_sentence(one, given) for one in invalid.all]
+    problems += _exception_problems(settings)
+    every = _raised(dict(DEFAULT_LEVELS) | {rule: level for rule, level in levels.items() if rule in RULES}, floor)
+    lacking = [
+        rule
+        for rule, level in every.items()
+        if level is not Level.DISABLED and (needs := RULES[rule].needs) and not getattr(settings, needs)
+    ]
+    # `all` switches on what nobody has chosen; a rule that lacks a setting then stays off, and the run says so.
+    chosen = [rule for rule in lacking if _ALL not in configs]
+    problems += [f"{rule}.{RULES[rule].needs} must be set, because {rule} is switched on" for rule in chosen]
     if problems:
         raise ConfigurationError("; ".join(problems))
-    return configuration
+    idle = tuple(sorted({*lacking}))
+    return Configuration(settings, every | dict.fromkeys(idle, Level.DISABLED), floor, idle)
 
 
-def _unknown_names(configs: Mapping[str, Config], rules: Collection[str]) -> list[str]:
-    problems = [
-        f'"{policy}" is no rule of this pack; its rules are {", ".join(sorted(rules))}'
-        for policy in configs
-        if policy not in rules and policy != PACK
+def _raised(levels: Mapping[str, Level], floor: Floor) -> dict[str, Level]:
+    """The levels, none below its floor."""
+    return {rule: max(level, floor.levels.get(rule, level), key=lambda one: one.rank) for rule, level in levels.items()}
+
+
+def _unknown_rules(configs: Mapping[str, Config]) -> list[str]:
+    return [
+        f'"{rule}" is not a rule of this pack; its rules are {", ".join(sorted(RULES))}'
+        for rule in configs
+        if rule not in RULES and rule != _ALL
     ]
-    for policy, settings in configs.items():
-        known = SCHEMAS.get(policy, {})
-        problems.extend(
-            f"{policy}.{setting}: there is no such setting; {policy} has {', '.join(sorted(known)) or 'none'}"
-            for setting in settings
-            if setting not in known and setting != _COMMENT and (policy in rules or policy == PACK)
-        )
-    return problems
 
 
-def _exception_problems(exceptions: Sequence[PolicyException], rules: Collection[str]) -> list[str]:
-    problems: list[str] = []
-    for number, found in enumerate(exceptions):
-        place = f"{PACK}.exceptions[{number}]"
-        if found.rule not in rules:
-            problems.append(f'{place}.rule: "{found.rule}" is no rule of this pack')
-        if found.covers_everything:
-            problems.append(f'{place}.resource: "{found.resource}" covers every resource; name those that need it')
-    return problems
+def _settings_given(configs: Mapping[str, Config], problems: list[str]) -> dict[str, tuple[str, Value]]:
+    """Setting -> where it was written, and its value."""
+    given: dict[str, tuple[str, Value]] = {}
+    for rule, values in configs.items():
+        for name, value in values.items():
+            if name == _COMMENT or rule not in RULES:
+                continue
+            declared, place = declaration(name), f"{rule}.{name}"
+            if declared is None or not _may_hold(rule, declared):
+                known = sorted(one for one in schema_of(rule) if one in DECLARATIONS)
+                problems.append(f"{place}: there is no such setting; {rule} has {', '.join(known) or 'none'}")
+            elif declared.name in given:
+                problems.append(f"{place}: {given[declared.name][0]} sets the same, {declared.name}; write it once")
+            else:
+                given[declared.name] = (place, value)
+    return given
 
 
-@dataclass(frozen=True)
-class _Field:
-    name: str
-    read: Callable[[Value], object]
+def _may_hold(rule: str, declared: Declaration) -> bool:
+    return declared.name != _LEVELS_SETTING and rule in (PACK, declared.rule)
 
 
-def _text(value: Value) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ConfigurationError(f"{value!r} is not a text")
-    return value
+def _sentence(invalid: InvalidSetting, given: Mapping[str, tuple[str, Value]]) -> str:
+    """What is wrong with a setting, by the name and the place that were written."""
+    name = invalid.setting.partition("[")[0].partition(".")[0]
+    place = given.get(name, (f"{PACK}.{name}", None))[0]
+    return f"{place}{invalid.setting.removeprefix(name)}: {invalid.value!r} cannot be used; {invalid.fix}"
 
 
-def _list(value: Value, read: Callable[[Value], _T]) -> tuple[_T, ...]:
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        raise ConfigurationError(f"{value!r} is not a list; write [...] around it")
-    return tuple(read(item) for item in value)
+def _exception_problems(settings: Settings) -> list[str]:
+    return [
+        f'{PACK}.exceptions[{number}].rule: "{one.rule}" is not a rule of this pack'
+        for number, one in enumerate(settings.exceptions)
+        if one.rule not in RULES
+    ]
 
 
-def _list_of(read: Callable[[Value], _T]) -> Callable[[Value], tuple[_T, ...]]:
-    return lambda value: _list(value, read)
+# --- The floor ---------------------------------------------------------------------------------------------------
 
 
-def _some_of(read: Callable[[Value], _T]) -> Callable[[Value], tuple[_T, ...]]:
-    def at_least_one(value: Value) -> tuple[_T, ...]:
-        found = _list(value, read)
-        if not found:
-            raise ConfigurationError("[] is empty; name at least one, or leave the setting out")
-        return found
+def floor_in(folder: Path) -> Floor:
+    """What a platform team has locked in the pack's folder.
 
-    return at_least_one
+    Args:
+        folder: the folder of `PulumiPolicy.yaml`.
 
-
-def _account(value: Value) -> str:
-    if not isinstance(value, str) or not _ACCOUNT.fullmatch(value):
-        raise ConfigurationError(f"{value!r} is not an account id; write its 12 digits in quotes")
-    return value
-
-
-def _path(value: Value) -> str:
-    path = _text(value)
-    if not _PATH.fullmatch(path):
-        raise ConfigurationError(f'"{path}" is not a path; it begins and ends with /')
-    return path
-
-
-def _choice(*choices: str) -> Callable[[Value], str]:
-    def read(value: Value) -> str:
-        if value not in choices:
-            raise ConfigurationError(f"{value!r} must be one of {', '.join(choices)}")
-        return str(value)
-
-    return read
-
-
-def _whole_number(minimum: int, maximum: int) -> Callable[[Value], int]:
-    def read(value: Value) -> int:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
-            raise ConfigurationError(f"{value!r} is not a whole number")
-        if not minimum <= value <= maximum:
-            raise ConfigurationError(f"{int(value)} must be between {minimum} and {maximum}")
-        return int(value)
-
-    return read
-
-
-def _object(value: Value, required: Sequence[str], optional: Sequence[str] = ()) -> Config:
-    if not isinstance(value, Mapping):
-        raise ConfigurationError(f"{value!r} is not an object")
-    if missing := [name for name in required if name not in value]:
-        raise ConfigurationError(f"{', '.join(missing)} must be set in {dict(value)!r}")
-    if unknown := [name for name in value if name not in (*required, *optional, _COMMENT)]:
-        raise ConfigurationError(f"{', '.join(unknown)}: there is no such setting in {dict(value)!r}")
-    return value
-
-
-def _identity_provider(value: Value) -> TrustedIdentityProvider:
-    read = _object(value, ["provider", "subjects"], ["audiences"])
-    return TrustedIdentityProvider(
-        provider=_text(read["provider"]),
-        subjects=_some_of(_text)(read["subjects"]),
-        audiences=_list(read.get("audiences", ["sts.amazonaws.com"]), _text),
-    )
-
-
-def _exception(value: Value) -> PolicyException:
-    read = _object(value, ["rule", "resource", "owner", "reason", "ends"])
-    ends = _text(read["ends"])
+    Raises:
+        ConfigurationError: the file is there and cannot be read, or what it says cannot be meant. A floor that cannot
+            be read locks nothing, so that nothing may run.
+    """
+    path = folder / FLOOR
     try:
-        last_day = date.fromisoformat(ends)
-    except ValueError:
-        raise ConfigurationError(f'ends "{ends}" is not a day; write it as 2027-03-31') from None
-    return PolicyException(
-        _text(read["rule"]), _text(read["resource"]), _text(read["owner"]), _text(read["reason"]), last_day
-    )
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Floor()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}") from None
+    try:
+        written = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError(f"{path} is not JSON: {error}") from None
+    if not isinstance(written, dict):
+        raise ConfigurationError(f"{path} must hold an object: rule -> level or settings")
+    return _floor(str(path), cast("dict[str, Any]", written))
 
 
-_FIELDS: Mapping[tuple[str, str], _Field] = {
-    (PACK, "trustedAccounts"): _Field("trusted_accounts", _some_of(_account)),
-    (PACK, "trustedOrganizations"): _Field("trusted_organizations", _list_of(_text)),
-    (PACK, "trustedPrincipals"): _Field("trusted_principals", _list_of(_text)),
-    (PACK, "trustedServices"): _Field("trusted_services", _list_of(_text)),
-    (PACK, "trustedIdentityProviders"): _Field("trusted_identity_providers", _list_of(_identity_provider)),
-    (PACK, "trustedSamlProviders"): _Field("trusted_saml_providers", _list_of(_text)),
-    (PACK, "readOnlyWildcards"): _Field("read_only_wildcards", _choice("block", "allow")),
-    (PACK, "onUnknown"): _Field("on_unknown", _choice("report", "block")),
-    (PACK, "largestTrustPolicy"): _Field("largest_trust_policy", _whole_number(2048, 8192)),
-    (PACK, "exceptions"): _Field("exceptions", _list_of(_exception)),
-    ("bounded-sessions", "longestSession"): _Field("longest_session", _whole_number(_SHORTEST_LIMIT, _LONGEST_LIMIT)),
-    ("old-access-keys", "oldestKey"): _Field("oldest_key", _whole_number(1, 3650)),
-    ("two-keys-never-overlap-long", "longestOverlap"): _Field("longest_overlap", _whole_number(1, 365)),
-    ("require-boundary", "boundaries"): _Field("boundaries", _some_of(_text)),
-    ("require-path", "paths"): _Field("paths", _some_of(_path)),
-    ("require-tags", "tags"): _Field("tags", _some_of(_text)),
-}
+def _floor(path: str, written: Mapping[str, Any]) -> Floor:
+    levels: dict[str, Level] = {}
+    configs: dict[str, Config] = {}
+    problems: list[str] = []
+    for rule, value in written.items():
+        if rule == _COMMENT:
+            continue
+        if not isinstance(value, (str, dict)):
+            problems.append(f"{path}: {rule}: write a level or an object")
+            continue
+        parts = {"enforcementLevel": value} if isinstance(value, str) else cast("dict[str, Any]", value)
+        level = parts.get("enforcementLevel")
+        if level is not None and level not in [one.value for one in Level]:
+            problems.append(f"{path}: {rule}: {level!r} is not a level; write {', '.join(one.value for one in Level)}")
+        elif level is not None and rule == _ALL:
+            levels = {one: Level(level) for one in RULES if one not in OFF_BY_DEFAULT} | levels
+        elif level is not None:
+            levels[rule] = Level(level)
+        configs[rule] = {name: part for name, part in parts.items() if name != "enforcementLevel"}
+    problems += [f"{path}: {one}" for one in _unknown_rules(configs)]
+    unknown: list[str] = []
+    given = _settings_given(configs, unknown)
+    problems += [f"{path}: {one}" for one in unknown]
+    settings = {name: value for name, (_, value) in given.items()}
+    try:
+        Settings.from_mapping(settings)
+    except InvalidSetting as invalid:
+        problems += [f"{path}: {_sentence(one, given)}" for one in invalid.all]
+    if problems:
+        raise ConfigurationError("; ".join(problems))
+    return Floor(path, levels, settings)
 
-# A field that no setting reaches, or the other way about, is found when the module is loaded rather than by a user.
-assert {field.name for field in _FIELDS.values()} == {field.name for field in fields(Configuration)}  # noqa: S101
-assert {(policy, setting) for policy, known in SCHEMAS.items() for setting in known} == set(_FIELDS)  # noqa: S101
+
+def _against_the_floor(given: Mapping[str, tuple[str, Value]], floor: Floor) -> list[str]:
+    return [
+        f"{place}: it is locked by {floor.path}; leave it out, or ask the platform team for another value"
+        for name, (place, value) in given.items()
+        if name in floor.settings and floor.settings[name] != value
+    ]
+
+
+def accounts_of(settings: Settings, accounts: Collection[str]) -> tuple[str, ...] | None:
+    """The trusted accounts for a resource: what the settings say, else the one account that its provider deploys to.
+
+    A program chooses its own providers: an account that it lists beside its own is not trusted by that.
+
+    Args:
+        settings: the settings.
+        accounts: the accounts that the resource's provider may deploy to.
+    """
+    if settings.trusted_accounts is not None:
+        return tuple(settings.trusted_accounts)
+    return tuple(accounts) if len(accounts) == 1 else () if accounts else None

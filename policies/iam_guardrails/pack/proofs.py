@@ -1,64 +1,90 @@
-"""What can be proven of a pipeline's identity, so that a clean run says more than nothing."""
+"""What is proven of a pipeline's identity, so that a clean run says more than nothing.
+
+A line is derived from the account model. Whatever is unknown of the identity withdraws it: groups that the stack does
+not make, resources that nobody can read, policies that are known only after deployment, resource policies and shares
+that name it. What lies outside the stack cannot be known, and each line says so.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from iam_guardrails import Settings, check_trust_policy
 from iam_guardrails.language.principals import Kind
-from iam_guardrails.pack.identity_rules import only_assume_role
+from iam_guardrails.model.values import CredentialKind, Identity, IdentityKind
+from iam_guardrails.reasoning import grants
+from iam_guardrails.rules.only_assume_role_for_users import own_power
+from iam_guardrails.rules.stack import IdentityPermissions, Stack
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-
-    from iam_guardrails.pack.powers import Powers, Whole
+_ASSUMING_NOTHING_ELSE = "if nothing outside this stack grants it more"
 
 
-def proofs(whole: Whole, refused: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Every sentence that is proven, with the URN of whom it is about.
+class Proof(NamedTuple):
+    """A sentence that is proven.
+
+    Attributes:
+        urn: URN of the identity it is about.
+        sentence: the sentence, with what it assumes.
+    """
+
+    urn: str
+    sentence: str
+
+
+def proofs(stack: Stack, rejected: Collection[str], shared: Sequence[str]) -> Iterator[Proof]:
+    """Every sentence that is proven.
 
     Args:
-        whole: the stack.
-        refused: the URNs of resources that some rule has refused; nothing is proven of those.
+        stack: the stack.
+        rejected: the URNs of resources that some rule has rejected; nothing is proven of those.
+        shared: principals that resources of the stack share with, as texts.
     """
-    for user in whole.users:
-        sentence = _of_user(user, whole, refused)
+    if stack.model.unknown:
+        return  # what belongs to nobody known may belong to anybody
+    for user in stack.users:
+        sentence = _of_user(user, stack, rejected, shared)
         if sentence is not None:
-            yield user.identity.resource.urn, sentence
-    for role in whole.roles:
-        sentence = _of_federated_role(role, refused)
+            yield Proof(user.identity.key, sentence)
+    for role in stack.roles:
+        sentence = _of_federated_role(role, rejected)
         if sentence is not None:
-            yield role.identity.resource.urn, sentence
+            yield Proof(role.identity.key, sentence)
 
 
-def _of_user(user: Powers, whole: Whole, refused: Collection[str]) -> str | None:
+def _of_user(user: IdentityPermissions, stack: Stack, rejected: Collection[str], shared: Sequence[str]) -> str | None:
     """That a user may assume its roles and nothing else, and that nobody else may."""
-    if not user.is_whole or user.identity.passwords or not user.allowed or any(only_assume_role(user, whole)):
+    identity = user.identity
+    keys_alone = all(one.kind is CredentialKind.ACCESS_KEY for one in identity.credentials)
+    if not _is_plain(user, rejected) or not keys_alone or not user.allowed or identity.attached or identity.groups:
         return None
-    arns = sorted({arn for said in user.allowed for arn in said.statement.resources if arn != "*"})
+    if any(own_power(user)) or stack.granted_to(user) or any(identity.is_named_by(text) for text in shared):
+        return None
+    arns = sorted({arn for one in user.allowed for arn in one.statement.resources if arn != "*"})
     # A role that names a user of its own account needs no policy of that user.
-    others = [role for role in whole.trusting(user) if not any(role.identity.is_named_by(arn) for arn in arns)]
-    if _is_refused(user, refused) or others:
+    if any(not any(role.identity.is_named_by(arn) for arn in arns) for role in stack.trusting(user)):
         return None
     roles: list[str] = []
     for arn in arns:
         if not any(user.allows("sts:AssumeRole", arn)):
             return None
-        role = whole.role_at(arn)
+        role = next((one for one in stack.roles if one.identity.declared and one.identity.is_named_by(arn)), None)
         if role is None:
             roles.append(f"{arn}, which this stack does not make")
-        elif _is_refused(role, refused) or not role.is_readable or not _admits_only(role, user):
+        elif not _is_plain(role, rejected) or _leads_on(role) or not _admits_only(role, user):
             return None
         else:
             roles.append(
-                f"{role.identity.name}, which trusts only this user and ends sessions within {_session(role)} s"
+                f"{role.identity.name}, which trusts only this user and ends sessions within {_longest(role)} s"
             )
-    return f"proven: user {user.identity.name} can do exactly sts:AssumeRole on role {'; on role '.join(roles)}"
+    can = f"can do exactly sts:AssumeRole on role {'; on role '.join(roles)}"
+    return f"proven: user {identity.name} {can}, {_ASSUMING_NOTHING_ELSE}" if roles else None
 
 
-def _of_federated_role(role: Powers, refused: Collection[str]) -> str | None:
+def _of_federated_role(role: IdentityPermissions, rejected: Collection[str]) -> str | None:
     """Whose tokens a role takes, where it takes nothing but tokens of identity providers."""
-    if not role.identity.is_here or role.trust is None or not role.is_readable or _is_refused(role, refused):
+    if not role.identity.declared or role.trust is None or not role.is_readable or role.identity.key in rejected:
         return None
     allowed = role.trusting
     principals = [principal for statement in allowed for principal in statement.principals]
@@ -79,32 +105,58 @@ def _of_federated_role(role: Powers, refused: Collection[str]) -> str | None:
     said = f" whose subject is {' or '.join(subjects)}" if subjects else ""
     return (
         f"proven: role {role.identity.name} takes only tokens of {', '.join(providers)}{said}"
-        f" and ends sessions within {_session(role)} s"
+        f" and ends sessions within {_longest(role)} s"
     )
 
 
-def _is_refused(powers: Powers, refused: Collection[str]) -> bool:
-    held = powers.identity.all_documents()
-    return powers.identity.resource.urn in refused or any(one.resource.urn in refused for one in held)
+def _is_plain(one: IdentityPermissions, rejected: Collection[str]) -> bool:
+    """Whether all of an identity is known, well-formed, and nothing of it rejected."""
+    identity = one.identity
+    held = {holding.location.logical_id for holding in identity.holdings()}
+    return (
+        identity.declared
+        and identity.is_known()
+        and one.is_readable
+        and identity.key not in rejected
+        and held.isdisjoint(rejected)
+    )
 
 
-def _admits_only(role: Powers, user: Powers) -> bool:
+def _leads_on(role: IdentityPermissions) -> bool:
+    """Whether a role may assume further roles, whose permissions the line would have to name."""
+    return any(grants.covers(one.statement, "sts:assumerole") for one in role.allowed)
+
+
+def _admits_only(role: IdentityPermissions, user: IdentityPermissions) -> bool:
     """Whether nobody but a user gets through a role's trust policy, whatever the policy says it by."""
-    held = role.identity.trust
-    # Where the provider does not tell its account, the trust policy does.
-    named = (text for text in role.named_users() if user.identity.is_named_by(text))
-    arn = next(named, user.identity.arn())
-    if held is None or role.trust is None or role.trust.malformed or "*" in arn:
+    trust = role.identity.trust
+    if trust is None or role.trust is None or role.trust.malformed:
         return False
-    only_the_user = Settings(trusted_accounts=(), trusted_principals=(arn,), trusted_services=())
-    strangers = [
-        finding
-        for finding in check_trust_policy(held.found.value, only_the_user)
-        if finding.rule == "trusted-principals-only"
+    arn = _arn_of(user.identity, role)
+    if not arn:
+        return False
+    only_the_user = replace(_NOBODY, trusted_principals=(arn,))
+    outside = [one for one in check_trust_policy(trust.content, only_the_user) if one.rule == "trusted-principals-only"]
+    return not outside and (role.admits(Kind.USER) or role.admits(Kind.ACCOUNT))
+
+
+_NOBODY = Settings(trusted_accounts=(), trusted_services=())
+
+
+def _arn_of(user: Identity, role: IdentityPermissions) -> str:
+    """The user's ARN; where its account is not known, as the role's trust policy names it."""
+    if user.arn:
+        return user.arn
+    named = [principal.text for statement in role.trusting for principal in statement.principals]
+    named += [
+        value
+        for statement in role.trusting
+        for condition in statement.conditions
+        if condition.key == "aws:principalarn"
+        for value in condition.values
     ]
-    return not strangers and (role.admits(Kind.USER) or role.admits(Kind.ACCOUNT))
+    return next((arn for arn in named if user.kind is IdentityKind.USER and user.is_named_by(arn)), "")
 
 
-def _session(role: Powers) -> str:
-    seconds = role.identity.resource.properties.get("maxSessionDuration")
-    return f"{seconds:g}" if isinstance(seconds, (int, float)) else "3600"
+def _longest(role: IdentityPermissions) -> int:
+    return role.identity.max_session or 3600

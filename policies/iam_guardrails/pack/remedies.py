@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iam_guardrails.pack.identities import IDENTITY_TYPES, Sort
+from iam_guardrails.model.values import IdentityKind
+from iam_guardrails.sources.declared import squashed_type
+from iam_guardrails.sources.identity_types import TABLES
+from iam_guardrails.sources.pulumi import FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from iam_guardrails.pack.configuration import Configuration
     from iam_guardrails.pack.resource import Resource
+    from iam_guardrails.settings import Settings
 
 
-def capped_session(resource: Resource, configuration: Configuration) -> Mapping[str, float]:
+def capped_session(resource: Resource, settings: Settings) -> Mapping[str, float]:
     """A role's longest session, no longer than the settings allow.
 
     Returns:
         The properties to set; none when there is nothing to mend.
     """
-    shape = IDENTITY_TYPES.get(resource.type)
+    family = FAMILIES.get(resource.type.partition(":")[0])
+    shape = TABLES[family].identities.get(squashed_type(resource.type)) if family else None
     seconds = resource.properties.get("maxSessionDuration")
-    if shape is None or shape.sort is not Sort.ROLE or not isinstance(seconds, (int, float)):
+    if shape is None or shape.kind is not IdentityKind.ROLE or not isinstance(seconds, (int, float)):
         return {}
-    return {"maxSessionDuration": configuration.longest_session} if seconds > configuration.longest_session else {}
+    return {"maxSessionDuration": settings.max_session_duration} if seconds > settings.max_session_duration else {}
 
 
-REMEDIES: Mapping[str, Callable[[Resource, Configuration], Mapping[str, float]]] = {"bounded-sessions": capped_session}
+REMEDIES: Mapping[str, Callable[[Resource, Settings], Mapping[str, float]]] = {"bounded-sessions": capped_session}
 """Rule -> its remedy."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from iam_guardrails.pack.values import first_not_readable
+from iam_guardrails.pack.values import holds_unknown
 
 if TYPE_CHECKING:
     from iam_guardrails.pack.values import Value
@@ -36,11 +36,6 @@ class Resource:
     def label(self) -> str:
         """How a person would call it: the kind of thing and its name in the program."""
         return f'{self.type.rpartition(":")[2]} "{self.name}"'
-
-    @property
-    def is_native(self) -> bool:
-        """Whether it belongs to the `aws-native` provider, which has other property names."""
-        return self.type.startswith("aws-native:")
 
 
 def accounts_allowed(ids: Value) -> tuple[str, ...]:
@@ -83,6 +78,27 @@ def partition_of(region: Value) -> str:
     return next((partition for prefix, partition in _PARTITIONS.items() if name.startswith(prefix)), "aws")
 
 
+def account_of_role(roles: Value) -> tuple[str, ...]:
+    """The account of the role that a provider assumes, which is where it deploys to; none where that is not known.
+
+    Args:
+        roles: the provider's `assumeRoles` or `assumeRole`, as JSON text or plain values.
+    """
+    if isinstance(roles, str):
+        try:
+            roles = cast("Value", json.loads(roles))
+        except (ValueError, RecursionError):
+            return ()
+    listed = roles if isinstance(roles, Sequence) and not isinstance(roles, str) else [roles]
+    last = listed[-1] if listed else None
+    arn = last.get("roleArn") if isinstance(last, Mapping) else None
+    parts = arn.split(":") if isinstance(arn, str) else []
+    return (parts[4],) if len(parts) > _ACCOUNT_FIELD and parts[_ACCOUNT_FIELD].isdigit() else ()
+
+
+_ACCOUNT_FIELD = 4
+
+
 def _account(item: Value) -> str | None:
     if isinstance(item, float) and item.is_integer():
         item = int(item)
@@ -95,22 +111,23 @@ def _account(item: Value) -> str | None:
 def merged(
     inputs: Mapping[str, Value] | None, outputs: Mapping[str, Value], only_from_inputs: Collection[str]
 ) -> Mapping[str, Value]:
-    """One resource's properties: what the program asked for, and beside it what only the provider can tell.
+    """One resource's properties: what the program asked for, and beside it what only the provider can say.
 
-    The inputs win, because they are what a preview of the same resource is judged by. An input that cannot be read
-    gives way to an output that can.
+    The inputs win, because they are what a preview of the same resource is evaluated by. An input that is not known
+    gives way to an output that is. A resource without inputs was only read (`Role.get`): all that is known of it are
+    its outputs.
 
     Args:
-        inputs: what the program asked for; None when that was not told, as for a resource outside the targets of a run.
+        inputs: what the program asked for; None when that is not known, as for a resource outside the targets of a run.
         outputs: what the provider answered.
         only_from_inputs: properties that the provider also fills with what other resources made, such as the policies
             that they attached to a role.
     """
-    if inputs is None:
+    if not inputs:
         return outputs
     both = dict(inputs)
     for name, value in outputs.items():
-        told = name not in both and name not in only_from_inputs
-        if first_not_readable(value) is None and (told or first_not_readable(both.get(name)) is not None):
+        new = name not in both and name not in only_from_inputs
+        if not holds_unknown(value) and (new or holds_unknown(both.get(name))):
             both[name] = value
     return both

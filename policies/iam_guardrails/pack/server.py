@@ -1,8 +1,8 @@
 """Speaks the engine's analyzer protocol (https://github.com/pulumi/pulumi, proto/pulumi/analyzer.proto).
 
 The Pulumi policy SDK decodes a resource again for each policy of a pack, and turns a policy that meets an unknown value
-into advice. This server decodes each resource once, skips what no rule is about, and leaves unknown values to the
-rules, which report them.
+into a warning. This server decodes each resource once, skips what no rule is about, and leaves unknown values to the
+account model. For packs of the SDK, `iam_guardrails.pack.sdk` has the rules as ordinary policies.
 """
 
 # ruff: noqa: N802 (the protocol names the methods)
@@ -11,24 +11,36 @@ from __future__ import annotations
 import sys
 import threading
 from concurrent import futures
-from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, engine_pb2, engine_pb2_grpc, plugin_pb2
 
-from iam_guardrails.pack.configuration import PACK, SCHEMAS, ConfigurationError, configuration_from
-from iam_guardrails.pack.guardrails import GUARDRAILS, Guardrail, Level, Severity
-from iam_guardrails.pack.judge import Judge
-from iam_guardrails.pack.resource import Resource, accounts_allowed, partition_of
+from iam_guardrails.addresses import address_of
+from iam_guardrails.pack.configuration import (
+    DEFAULT_LEVELS,
+    PACK,
+    Configuration,
+    ConfigurationError,
+    Floor,
+    Level,
+    configuration_from,
+    floor_in,
+    schema_of,
+)
+from iam_guardrails.pack.evaluation import concerns
+from iam_guardrails.pack.remedies import REMEDIES
+from iam_guardrails.pack.render import message_of
+from iam_guardrails.pack.resource import Resource, account_of_role, accounts_allowed, partition_of
+from iam_guardrails.pack.run import Reported, Run
 from iam_guardrails.pack.values import decode, decode_one
-from iam_guardrails.sources.resource_types import PACKAGES
+from iam_guardrails.rules import RULES, Rule
+from iam_guardrails.sources.pulumi import FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from iam_guardrails.pack.report import Report
 
 VERSION = "0.1.0"
 _MOST_LINES = 50  # beyond that, lines of what is fine would bury what is not
@@ -42,25 +54,34 @@ _LEVELS = {
 }
 _LEVEL_OF = {number: level for level, number in _LEVELS.items()}
 _SEVERITIES = {
-    Severity.LOW: analyzer_pb2.POLICY_SEVERITY_LOW,
-    Severity.MEDIUM: analyzer_pb2.POLICY_SEVERITY_MEDIUM,
-    Severity.HIGH: analyzer_pb2.POLICY_SEVERITY_HIGH,
-    Severity.CRITICAL: analyzer_pb2.POLICY_SEVERITY_CRITICAL,
+    "low": analyzer_pb2.POLICY_SEVERITY_LOW,
+    "medium": analyzer_pb2.POLICY_SEVERITY_MEDIUM,
+    "high": analyzer_pb2.POLICY_SEVERITY_HIGH,
+    "critical": analyzer_pb2.POLICY_SEVERITY_CRITICAL,
 }
+_PREFIXES = tuple(f"{package}:" for package in FAMILIES)
 
 
 class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
-    """Answers the engine: what the pack is, what it thinks of a resource, and of the stack."""
+    """Answers the engine: what the pack is, what it finds in a resource, and in the stack.
 
-    def __init__(self) -> None:
-        self._levels = {name: guardrail.level for name, guardrail in GUARDRAILS.items()}
-        self._judge = Judge(configuration_from({}, GUARDRAILS))
+    Args:
+        folder: the folder of `PulumiPolicy.yaml`, where a platform team may have locked levels and settings; by default
+            the folder of the program that runs.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder or _folder_of_program()
+        self._configuration = Configuration()
+        self._stack, self._environment = "", ""
+        self._problem = ""
+        self._start({}, {})
         self._engine: engine_pb2_grpc.EngineStub | None = None
 
     def Handshake(
         self, request: analyzer_pb2.AnalyzerHandshakeRequest, context: grpc.ServicerContext
     ) -> analyzer_pb2.AnalyzerHandshakeResponse:
-        """Remember where the engine listens, to tell it what was proven."""
+        """Remember where the engine listens, to log what was proven."""
         del context
         self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(request.engine_address))
         return analyzer_pb2.AnalyzerHandshakeResponse()
@@ -79,54 +100,74 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
             version=VERSION,
             supportsConfig=True,
             provider="aws",
-            policies=[_info(guardrail) for guardrail in GUARDRAILS.values()],
+            policies=[_info(rule) for rule in RULES.values()],
         )
 
     def ConfigureStack(
         self, request: analyzer_pb2.AnalyzerStackConfigureRequest, context: grpc.ServicerContext
     ) -> analyzer_pb2.AnalyzerStackConfigureResponse:
-        """Take note of the stack; no rule depends on which one it is."""
-        del request, context
+        """Take note of the stack and its tags, by which trust zones differ."""
+        del context
+        parts = (request.organization, request.project, request.stack)
+        self._stack = "/".join(part for part in parts if part)
+        self._environment = request.tags.get("environment", "")
+        self._run = self._new_run()
         return analyzer_pb2.AnalyzerStackConfigureResponse()
 
     def Configure(
         self, request: analyzer_pb2.ConfigureAnalyzerRequest, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        """Take the settings, or refuse them by name."""
+        """Take the settings, or reject them by name."""
         configs = {name: decode(config.properties) for name, config in request.policyConfig.items()}
-        levels = {name: _LEVEL_OF[config.enforcementLevel] for name, config in request.policyConfig.items()}
-        all_levels = self._levels | levels
-        off = {name for name, level in all_levels.items() if level is Level.DISABLED} - {PACK}
-        advising = {name for name, level in all_levels.items() if level is Level.ADVISORY}
-        try:
-            configuration = configuration_from(configs, GUARDRAILS, GUARDRAILS.keys() - off)
-        except ConfigurationError as problem:
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(problem))
-        self._levels.update(levels)
-        self._judge = Judge(configuration, off, advising)
+        levels = {
+            name: _LEVEL_OF[config.enforcementLevel]
+            for name, config in request.policyConfig.items()
+            if config.enforcementLevel in _LEVEL_OF
+        }
+        self._start(configs, levels)
+        if self._problem:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, self._problem)
         return empty_pb2.Empty()
+
+    def _start(self, configs: Mapping[str, Mapping[str, object]], levels: Mapping[str, Level]) -> None:
+        """Begin a run by these settings; what is wrong with them stops everything that is asked of it."""
+        self._problem = ""
+        try:
+            floor = floor_in(self._folder) if self._folder else Floor()
+            self._configuration = configuration_from(configs, levels, floor)  # pyright: ignore[reportArgumentType]
+        except ConfigurationError as problem:
+            self._problem = str(problem)
+        self._run = self._new_run()
+
+    def _new_run(self) -> Run:
+        return Run(self._configuration, self._stack, self._environment)
+
+    def _stop_where_misconfigured(self, context: grpc.ServicerContext) -> None:
+        if self._problem:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, self._problem)
 
     def Analyze(
         self, request: analyzer_pb2.AnalyzeRequest, context: grpc.ServicerContext
     ) -> analyzer_pb2.AnalyzeResponse:
-        """Judge one resource before it is created or changed."""
-        del context
-        if not Judge.concerns(request.type) and not _may_hold_a_document(request):
+        """Evaluate one resource before it is created or changed."""
+        self._stop_where_misconfigured(context)
+        if not concerns(request.type) and not _may_hold_a_document(request):
             return analyzer_pb2.AnalyzeResponse()
-        return self._response(self._judge.resource(_resource(request)))
+        return self._response(self._run.resource(_resource(request)))
 
     def AnalyzeStack(
         self, request: analyzer_pb2.AnalyzeStackRequest, context: grpc.ServicerContext
     ) -> analyzer_pb2.AnalyzeResponse:
-        """Judge the stack as a whole."""
-        del context
-        resources = [_resource(one, _references(one)) for one in request.resources if Judge.concerns(one.type)]
-        verdict = self._judge.stack(resources)
-        for urn, sentence in verdict.proofs[:_MOST_LINES]:
-            self._tell(urn, self._judge.without_secrets(sentence))
+        """Evaluate the stack as a whole."""
+        self._stop_where_misconfigured(context)
+        resources = [_resource(one, _references(one)) for one in request.resources if concerns(one.type)]
+        verdict = self._run.stack(resources)
+        for proof in verdict.proofs[:_MOST_LINES]:
+            self._log(proof.urn, proof.sentence)
         if len(verdict.proofs) > _MOST_LINES:
-            self._tell("", f"proven: the same of {len(verdict.proofs) - _MOST_LINES} more pipelines, each by itself")
-        return self._response(verdict.reports)
+            self._log("", f"proven: the same of {len(verdict.proofs) - _MOST_LINES} more pipelines, each by itself")
+        self._log("", verdict.line)
+        return self._response(verdict.reported)
 
     def Remediate(
         self, request: analyzer_pb2.AnalyzeRequest, context: grpc.ServicerContext
@@ -134,15 +175,15 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         """Mend what can be mended exactly, for the rules whose level says so."""
         del context
         response = analyzer_pb2.RemediateResponse()
-        asked = [name for name, level in self._levels.items() if level is Level.REMEDIATE]
-        if not asked or not Judge.concerns(request.type):
+        asked = [rule for rule in REMEDIES if self._configuration.levels.get(rule) is Level.REMEDIATE]
+        if not asked or not concerns(request.type):
             return response
         resource = _resource(request)
         for rule in asked:
-            changes = self._judge.remedy(rule, resource)
+            changes = self._run.remedy(rule, resource)
             if changes:
                 remedied = response.remediations.add(policyName=rule, policyPackName=PACK, policyPackVersion=VERSION)
-                remedied.description = GUARDRAILS[rule].title
+                remedied.description = RULES[rule].title
                 remedied.properties.CopyFrom(request.properties)
                 remedied.properties.update(changes)
         return response
@@ -152,41 +193,39 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         del request, context
         return empty_pb2.Empty()
 
-    def _tell(self, urn: str, sentence: str) -> None:
+    def _log(self, urn: str, sentence: str) -> None:
         if self._engine is not None:
-            line = engine_pb2.LogRequest(severity=engine_pb2.INFO, message=sentence, urn=urn)
+            line = engine_pb2.LogRequest(severity=engine_pb2.INFO, message=self._run.redact(sentence), urn=urn)
             self._engine.Log(line)  # pyright: ignore[reportUnknownMemberType] (grpc's stubs know no metadata)
 
-    def _response(self, reports: Iterable[Report]) -> analyzer_pb2.AnalyzeResponse:
+    def _response(self, reported: Iterable[Reported]) -> analyzer_pb2.AnalyzeResponse:
         response = analyzer_pb2.AnalyzeResponse()
-        for report in reports:
-            told = replace(report, message=self._judge.without_secrets(report.message))
-            response.diagnostics.append(_diagnostic(told, self._level(report)))
+        for one in reported:
+            response.diagnostics.append(
+                analyzer_pb2.AnalyzeDiagnostic(
+                    policyName=one.finding.rule,
+                    policyPackName=PACK,
+                    policyPackVersion=VERSION,
+                    description=RULES[one.finding.rule].title,
+                    message=message_of(one, self._run.redact),
+                    enforcementLevel=analyzer_pb2.MANDATORY if one.finding.blocking else analyzer_pb2.ADVISORY,
+                    severity=_SEVERITIES[one.finding.severity],
+                    urn=one.urn,
+                )
+            )
         return response
 
-    def _level(self, report: Report) -> Level:
-        """What a report does to the run.
 
-        Advice stays advice, except where a rule that only advises has been made mandatory. What the pack says of itself
-        cannot be switched off. What a remedy leaves behind is refused.
-        """
-        if report.rule == PACK or report.excepted:
-            return Level.MANDATORY if report.blocking else Level.ADVISORY
-        level = self._levels[report.rule]
-        if level is Level.REMEDIATE:
-            level = Level.MANDATORY
-        only_advises = GUARDRAILS[report.rule].level is Level.ADVISORY
-        if level is Level.MANDATORY and not report.blocking and not only_advises:
-            return Level.ADVISORY
-        return level
+def serve(folder: Path | None = None) -> None:
+    """Answer the engine, one question after another, until it ends this process.
 
-
-def serve() -> None:
-    """Answer the engine, one question after another, until it ends this process."""
+    Args:
+        folder: the folder of `PulumiPolicy.yaml`; by default that of the program that runs.
+    """
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=1), options=[("grpc.max_receive_message_length", _MESSAGE_LIMIT)]
     )
-    analyzer_pb2_grpc.add_AnalyzerServicer_to_server(Analyzer(), server)
+    analyzer_pb2_grpc.add_AnalyzerServicer_to_server(Analyzer(folder), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     sys.stdout.write(f"{port}\n")
@@ -197,17 +236,25 @@ def serve() -> None:
         server.stop(0)
 
 
+def _folder_of_program() -> Path | None:
+    file = getattr(sys.modules.get("__main__"), "__file__", None)
+    return Path(file).absolute().parent if isinstance(file, str) else None
+
+
 def _resource(
     message: analyzer_pb2.AnalyzeRequest | analyzer_pb2.AnalyzerResource,
     references: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Resource:
     provider = message.provider.properties
+    accounts = accounts_allowed(decode_one(provider, "allowedAccountIds"))
+    if not accounts:
+        accounts = account_of_role(decode_one(provider, "assumeRoles") or decode_one(provider, "assumeRole"))
     return Resource(
         message.urn,
         message.type,
         message.name,
         decode(message.properties),
-        accounts_allowed(decode_one(provider, "allowedAccountIds")),
+        accounts,
         references or {},
         partition_of(decode_one(provider, "region")),
     )
@@ -215,45 +262,28 @@ def _resource(
 
 def _may_hold_a_document(message: analyzer_pb2.AnalyzeRequest) -> bool:
     """Whether a resource of a type without rules is worth decoding."""
-    if not message.type.startswith(PACKAGES):
-        return False
-    sent = message.properties.SerializeToString()
-    return b"Statement" in sent or b"CAPABILITY_" in sent
+    return message.type.startswith(_PREFIXES) and b"Statement" in message.properties.SerializeToString()
 
 
 def _references(message: analyzer_pb2.AnalyzerResource) -> dict[str, tuple[str, ...]]:
     return {name: tuple(dependencies.urns) for name, dependencies in message.propertyDependencies.items()}
 
 
-def _info(guardrail: Guardrail) -> analyzer_pb2.PolicyInfo:
+def _info(rule: Rule) -> analyzer_pb2.PolicyInfo:
     info = analyzer_pb2.PolicyInfo(
-        name=guardrail.name,
-        displayName=guardrail.title,
-        description=guardrail.title,
-        enforcementLevel=_LEVELS[guardrail.level],
-        severity=_SEVERITIES[guardrail.severity],
-        remediation_steps=guardrail.remediation,
-        url=guardrail.docs,
-        tags=[str(reference) for reference in guardrail.references],
+        name=rule.id,
+        displayName=rule.title,
+        description=f"{rule.title}. {rule.why}",
+        enforcementLevel=_LEVELS[DEFAULT_LEVELS[rule.id]],
+        severity=_SEVERITIES[rule.severity],
+        remediation_steps=rule.remediation,
+        url=address_of(rule.docs),
+        tags=[str(requirement) for requirement in rule.requirements],
     )
-    for reference in guardrail.references[:1]:
-        info.framework.name = reference.framework
-        info.framework.version = reference.version
-        info.framework.reference = reference.requirement
-    if schema := SCHEMAS.get(guardrail.name):
+    for requirement in rule.requirements[:1]:
+        info.framework.name = requirement.framework
+        info.framework.version = requirement.version
+        info.framework.reference = requirement.number
+    if schema := schema_of(rule.id):
         info.configSchema.properties.update(schema)
     return info
-
-
-def _diagnostic(report: Report, level: Level) -> analyzer_pb2.AnalyzeDiagnostic:
-    guardrail = GUARDRAILS[report.rule]
-    return analyzer_pb2.AnalyzeDiagnostic(
-        policyName=report.rule,
-        policyPackName=PACK,
-        policyPackVersion=VERSION,
-        description=guardrail.title,
-        message=f"{guardrail.title}\n{report.message}\n  more: {guardrail.docs}",
-        enforcementLevel=_LEVELS[level],
-        severity=_SEVERITIES[Severity(report.severity) if report.severity else guardrail.severity],
-        urn=report.urn,
-    )

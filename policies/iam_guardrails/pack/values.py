@@ -7,31 +7,26 @@ for them takes them for a document or a name, so they are replaced here, once, b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias, Union
+
+from iam_guardrails.language.unknown import UNKNOWN, has_unknown
 
 if TYPE_CHECKING:
     from google.protobuf.struct_pb2 import Struct
     from google.protobuf.struct_pb2 import Value as Message
 
 
-class NotReadable(Enum):
-    """A value that is there but cannot be read."""
-
-    UNKNOWN = "known only after it is deployed"
-    REDACTED = "a secret that was taken out of the state file"
-
-
 class SecretText(str):
-    """A text that the program marked as secret: it is judged like any other, and never shown."""
+    """A text that the program marked as secret: it is evaluated like any other, and never shown."""
 
     __slots__ = ()
 
 
-Value: TypeAlias = Union[bool, float, str, NotReadable, "Sequence[Value]", "Mapping[str, Value]", None]
+Value: TypeAlias = Union[bool, float, str, "Sequence[Value]", "Mapping[str, Value]", None]
 
-_UNKNOWN_TEXTS = frozenset(
+UNKNOWN_TEXTS = frozenset(
     {
         "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",  # boolean
         "3eeb2bf0-c639-47a8-9e75-3b44932eb421",  # number
@@ -55,7 +50,7 @@ def decode(properties: Struct) -> dict[str, Value]:
         properties: what the engine sent.
 
     Returns:
-        The same tree; secrets without their wrapping, unreadable values as `NotReadable`.
+        The same tree; secrets without their wrapping, `UNKNOWN` for what cannot be read.
     """
     return {name: _decode(message) for name, message in properties.fields.items()}
 
@@ -82,11 +77,7 @@ def _decode(message: Message) -> Value:
 
 
 def _text(text: str) -> Value:
-    if text in _UNKNOWN_TEXTS:
-        return NotReadable.UNKNOWN
-    if text == _REDACTED_TEXT:
-        return NotReadable.REDACTED
-    return text
+    return UNKNOWN if text in UNKNOWN_TEXTS or text == _REDACTED_TEXT else text
 
 
 def _object(struct: Struct) -> Value:
@@ -95,30 +86,31 @@ def _object(struct: Struct) -> Value:
         return {name: _decode(value) for name, value in struct.fields.items()}
     inner = struct.fields.get("value")
     if signature.string_value == _SECRET and inner is not None:
-        return _hidden(_decode(inner))
+        return hidden(_decode(inner))
     if signature.string_value == _OUTPUT and inner is not None:
         secret = struct.fields.get("secret")
-        return _hidden(_decode(inner)) if secret is not None and secret.bool_value else _decode(inner)
-    # An asset, an archive, a reference, an output without a value: whatever it is, it cannot be judged yet.
-    return NotReadable.UNKNOWN
+        return hidden(_decode(inner)) if secret is not None and secret.bool_value else _decode(inner)
+    # An asset, an archive, a reference, an output without a value: whatever it is, it cannot be evaluated yet.
+    return UNKNOWN
 
 
-def _hidden(value: Value) -> Value:
+def hidden(value: Value) -> Value:
+    """A value with each of its texts marked as secret."""
     if isinstance(value, str):
-        return SecretText(value)
+        return value if value == UNKNOWN else SecretText(value)
     if isinstance(value, Mapping):
-        return {name: _hidden(item) for name, item in value.items()}
+        return {name: hidden(item) for name, item in value.items()}
     if isinstance(value, Sequence):
-        return [_hidden(item) for item in value]
+        return [hidden(item) for item in value]
     return value
 
 
-def is_secret(value: Value) -> bool:
+def is_secret(value: object) -> bool:
     """Whether any text in a tree is marked as secret."""
     return isinstance(value, SecretText) or any(is_secret(item) for item in _children(value))
 
 
-def secrets_in(value: Value) -> Iterator[str]:
+def secrets_in(value: object) -> Iterator[str]:
     """The texts of a tree that the program marked as secret."""
     if isinstance(value, SecretText):
         yield str(value)
@@ -126,17 +118,53 @@ def secrets_in(value: Value) -> Iterator[str]:
         yield from secrets_in(item)
 
 
-def first_not_readable(value: Value) -> NotReadable | None:
-    """The first value in a tree that cannot be read, or None when all of it can."""
-    if isinstance(value, NotReadable):
-        return value
-    return next((found for item in _children(value) if (found := first_not_readable(item))), None)
+def holds_unknown(value: object) -> bool:
+    """Whether anything in a tree is not known."""
+    return has_unknown(value) if isinstance(value, str) else any(holds_unknown(item) for item in _children(value))
 
 
-def _children(value: Value) -> Iterable[Value]:
+def _children(value: object) -> Iterable[object]:
     # Most values are texts, and the plain types are told much faster than the abstract ones.
     if isinstance(value, str):
         return ()
     if isinstance(value, (dict, Mapping)):
-        return value.values()
-    return value if isinstance(value, (list, Sequence)) else ()
+        return value.values()  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    return value if isinstance(value, (list, Sequence)) else ()  # pyright: ignore[reportUnknownVariableType]
+
+
+_SHORT = 12
+"""A secret of fewer characters may stand in other words; it is replaced only where it is a value."""
+_VALUE_EDGE = r"""["'/:=,*\[\](){}|]"""
+
+
+class Redaction:
+    """Takes the secrets of a program out of texts, and leaves all other words as they are."""
+
+    def __init__(self) -> None:
+        self._secrets: set[str] = set()
+        self._pattern: re.Pattern[str] | None = None
+
+    def learn(self, value: object) -> None:
+        """Remember the secret texts of a tree."""
+        new = {secret for secret in secrets_in(value) if secret.strip()} - self._secrets
+        if new:
+            self._secrets |= new
+            self._pattern = None
+
+    def __call__(self, text: str) -> str:
+        """The text without secrets; each is replaced once, so that what replaces it is not taken for another."""
+        if not self._secrets:
+            return text
+        if self._pattern is None:
+            ordered = sorted(self._secrets, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(_expression, ordered)))
+        return self._pattern.sub("[secret]", text)
+
+
+def _expression(secret: str) -> str:
+    escaped = re.escape(secret)
+    if len(secret) >= _SHORT:
+        return escaped
+    before, after = f"(?<={_VALUE_EDGE})", f"(?={_VALUE_EDGE}|$)"
+    end = rf"(?=[\s,.;]|{_VALUE_EDGE}|$)"
+    return f"(?:{before}{escaped}{end}|(?<![\\w-]){escaped}{after})"

@@ -12,7 +12,15 @@ from iam_guardrails.reasoning import grants, search
 from iam_guardrails.reasoning.external_access import admits, is_claim
 from iam_guardrails.reasoning.search import Domain
 from iam_guardrails.rules.base import LEAST_PRIVILEGE, Rule, Scope
-from iam_guardrails.rules.stack import IdentityPermissions, Stack, finding_of, finding_placed, session_actions, whose
+from iam_guardrails.rules.stack import (
+    IdentityPermissions,
+    Stack,
+    finding_of,
+    finding_placed,
+    place_of,
+    session_actions,
+    whose,
+)
 from iam_guardrails.settings import Settings
 
 RULE = Rule(
@@ -43,9 +51,9 @@ def check_identity(role: IdentityPermissions, stack: Stack) -> Iterator[Finding]
             " sts:AssumeRoleWithSAML for a SAML provider",
         )
         return
-    yield from _missing_sides(role, stack)
+    dead = list(_dead_statements(role, stack))
+    yield from dead or _missing_sides(role, stack)
     yield from _instance_profiles(role, stack)
-    yield from _dead_statements(role, stack)
 
 
 def _instance_profiles(role: IdentityPermissions, stack: Stack) -> Iterator[Finding]:
@@ -131,7 +139,8 @@ def _dead_statements(role: IdentityPermissions, stack: Stack) -> Iterator[Findin
                 yield _dead(role, statement, _why(statement, principal), "ask for what such a request carries")
             elif provider is not None and not _gets_in(statement, principal, _audiences(provider)):
                 taken = ", ".join(provider.audiences or ()) or "nobody"
-                why = f'the provider "{provider.issuer}" takes tokens for {taken}, not for the audience it asks for'
+                called = provider.key.rpartition("::")[2] or provider.issuer
+                why = f'the provider "{called}" takes tokens for {taken}, not for the audience it asks for'
                 yield _dead(role, statement, why, "name one audience at both")
 
 
@@ -180,5 +189,5 @@ def _dead(role: IdentityPermissions, statement: Statement, why: str, fix: str) -
 
 def _finding(role: Identity, why: str, fix: str) -> Finding:
     location = role.trust.location if role.trust else role.location
-    place = role.trust.name if role.trust else ""
+    place = place_of(role.trust) if role.trust else ""
     return finding_of(RULE, location, why, fix, place, evidence={"value": why})

@@ -133,6 +133,20 @@ class Chains:
             return Chain(tuple(path), words, words_of_it, steps[0].located if steps else located, goal)
         return None
 
+    def is_harmless(self, resource: str) -> bool:
+        """Whether an exact ARN names things of the stack alone, all of them known, and none an administrator.
+
+        Args:
+            resource: the resource of a statement.
+        """
+        if set(resource) & set("*?$"):
+            return False
+        roles = list(self._identities_like(resource))
+        roles += [runner.role for runner in self._runners_like(resource) if runner.role is not None]
+        return bool(roles) and all(
+            one.declared and one.is_known() and not self.administers(self._stack.permissions(one)) for one in roles
+        )
+
     # --- who may become whom -----------------------------------------------------------------------------------------
 
     def _steps_of(self, one: IdentityPermissions) -> list[_Step]:

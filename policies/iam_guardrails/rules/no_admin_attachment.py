@@ -46,7 +46,8 @@ _EKS: Mapping[str, _Cluster] = {
 """Access policies of EKS that carry power, by what they grant inside the cluster (Amazon EKS user guide)."""
 
 _BY_NAME = re.compile(r"FullAccess|PowerUser|ReadWrite|Admin(?!istrationRole)")
-_FOR_SERVICES = ("service-role/", "aws-service-role/")
+_FOR_SERVICES = ("service-role/", "aws-service-role/", "AmazonEKSWorkerNode", "AmazonEKSClusterPolicy")
+"""What the paths of policies begin with that AWS tells everybody to attach to the roles of its services and nodes."""
 
 
 @lru_cache(maxsize=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from iam_guardrails.findings import Finding
 from iam_guardrails.model.values import Credential, CredentialKind, IdentityKind
@@ -33,9 +34,19 @@ _MAIL = frozenset({"ses:sendemail", "ses:sendrawemail"})
 
 
 def check_identity(user: IdentityPermissions, stack: Stack) -> Iterator[Finding]:
-    """What a user with access keys may do itself, by its documents, its groups and the policies of resources."""
-    if user.identity.kind is not IdentityKind.USER or not _is_for_programs(user, stack):
+    """What a user with access keys may do itself, by its documents, its groups and the policies of resources.
+
+    Of a user that neither signs in with a password nor has keys in the stack it is a note: the keys may be elsewhere.
+    """
+    if user.identity.kind is not IdentityKind.USER:
         return
+    if _is_for_programs(user, stack):
+        yield from _found(user, stack)
+    elif not any(map(_is_password, user.identity.credentials)):
+        yield from (replace(one, level="note", severity="low") for one in _found(user, stack))
+
+
+def _found(user: IdentityPermissions, stack: Stack) -> Iterator[Finding]:
     yield from own_power(user)
     for policy, statement in stack.granted_to(user):
         found = RULE.finding(

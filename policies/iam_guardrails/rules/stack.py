@@ -20,7 +20,6 @@ from iam_guardrails.language.principals import Kind
 from iam_guardrails.model.account import AccountModel
 from iam_guardrails.model.questions import names, read
 from iam_guardrails.model.values import (
-    NOWHERE,
     STAND_IN_NAME,
     Attachment,
     Identity,
@@ -156,12 +155,13 @@ class IdentityPermissions:
         identity = self.identity
         if identity.arn:
             return [identity.arn]
+        name = identity.name or f"{identity.name_prefix}{STAND_IN_NAME}"
+        account, path = identity.account or "*", identity.path or "/"
+        arn = f"arn:{identity.partition}:iam::{account}:{identity.kind.value}{path}{name}"
         if identity.declared:
-            name = identity.name or f"{identity.name_prefix}{STAND_IN_NAME}"
-            account, path = identity.account or "*", identity.path or "/"
-            return [f"arn:{identity.partition}:iam::{account}:{identity.kind.value}{path}{name}"]
-        written = {arn for one in self.allowed for arn in one.statement.resources if identity.is_named_by(arn)}
-        return [identity.arn_pattern, *sorted(written - {identity.arn_pattern})]
+            return [arn]
+        written = {each for one in self.allowed for each in one.statement.resources if identity.is_named_by(each)}
+        return [arn, *sorted(written - {arn})]
 
     def allows(self, action: str, resource: str) -> Iterator[LocatedStatement]:
         """The statements by which the identity may do an action on a resource, conditions left aside.
@@ -305,9 +305,15 @@ def whose(identity: Identity) -> str:
     return f"the {identity.label}"
 
 
-def place_of(location: Location | None) -> str:
-    """Where something stands, in words."""
-    return str(location or NOWHERE)
+def place_of(document: PolicyDocument) -> str:
+    """The property that a document stands in, as programs write it: `inlinePolicies[0].policy`; else its name."""
+    return property_at(document.location.pointer) or document.name
+
+
+def property_at(pointer: str) -> str:
+    """A JSON pointer as programs write places: `inlinePolicies[0].policy`."""
+    steps = [one.replace("~1", "/").replace("~0", "~") for one in pointer.split("/")[1:]]
+    return "".join(f"[{one}]" if one.isdigit() else f".{one}" for one in steps).removeprefix(".")
 
 
 def _is_for(statement: Statement, kind: Kind) -> bool:
@@ -335,7 +341,7 @@ def finding_at(rule: Rule, located: LocatedStatement, message: str, fix: str = "
     """
     statement = located.statement
     found = rule.finding(message, statement.pointer, statement=statement, fix=fix, **more)
-    return replace(found, location=located.location, place=located.document.name)
+    return replace(found, location=located.location, place=place_of(located.document))
 
 
 def finding_of(
@@ -363,9 +369,9 @@ def finding_placed(finding: Finding, document: PolicyDocument, pointer: str | No
         pointer: the place in the document, where it differs from the finding's own.
     """
     where = finding.pointer if pointer is None else pointer
-    return replace(finding, location=document.location, place=document.name, pointer=where)
+    return replace(finding, location=document.location, place=place_of(document), pointer=where)
 
 
 def finding_placed_at(finding: Finding, located: LocatedStatement) -> Finding:
     """A finding, placed at a statement of an identity's document."""
-    return replace(finding, location=located.location, place=located.document.name)
+    return replace(finding, location=located.location, place=place_of(located.document))

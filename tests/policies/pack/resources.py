@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
+from iam_guardrails import Finding
+from iam_guardrails.language.unknown import UNKNOWN
 from iam_guardrails.pack.configuration import Configuration
-from iam_guardrails.pack.judge import Judge
+from iam_guardrails.pack.render import message_of
 from iam_guardrails.pack.resource import Resource
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from iam_guardrails.pack.report import Report
+from iam_guardrails.pack.run import Reported, Run
 
 ACCOUNT = "111122223333"
 OTHER_ACCOUNT = "444455556666"
 TODAY = date(2026, 11, 24)
+LATER = UNKNOWN
+"""A value that is known only after deployment."""
 
 
 def document(*statements: dict[str, Any]) -> str:
@@ -92,23 +94,74 @@ def pipeline(name: str = "site") -> list[Resource]:
     ]
 
 
-def said_of(one: Resource, configuration: Configuration | None = None) -> list[Report]:
+class Said(NamedTuple):
+    """A finding as the pack reports it."""
+
+    rule: str
+    urn: str
+    message: str
+    blocking: bool
+    level: str
+    severity: str
+    excepted: bool
+    finding: Finding
+
+
+def _said(run: Run, reported: Iterable[Reported]) -> list[Said]:
+    return [
+        Said(
+            one.finding.rule,
+            one.urn,
+            message_of(one, run.redact),
+            one.finding.blocking,
+            one.finding.level,
+            one.finding.severity,
+            one.exception is not None,
+            one.finding,
+        )
+        for one in reported
+    ]
+
+
+def configured(configuration: Configuration | None = None, **settings: Any) -> Configuration:
+    """A configuration with these settings."""
+    base = configuration or Configuration()
+    return replace(base, settings=replace(base.settings, **settings)) if settings else base
+
+
+def said_of(one: Resource, configuration: Configuration | None = None) -> list[Said]:
     """What the pack says of a resource before it is created."""
-    return Judge(configuration or Configuration(), today=TODAY).resource(one)
+    run = Run(configuration, today=TODAY)
+    return _said(run, run.resource(one))
 
 
-def said_of_stack(resources: Sequence[Resource], configuration: Configuration | None = None) -> list[Report]:
-    """What the pack says of a stack as a whole, after it has judged each of its resources."""
-    judge = Judge(configuration or Configuration(), today=TODAY)
+def said_of_stack(resources: Sequence[Resource], configuration: Configuration | None = None) -> list[Said]:
+    """What the pack says of a stack as a whole, after it has evaluated each of its resources."""
+    run = Run(configuration, today=TODAY)
     for one in resources:
-        judge.resource(one)
-    return judge.stack(resources).reports
+        run.resource(one)
+    return _said(run, run.stack(resources).reported)
 
 
-def proven_of(resources: Sequence[Resource]) -> list[str]:
+def said_in_all(resources: Sequence[Resource], configuration: Configuration | None = None) -> list[Said]:
+    """What the pack says of each resource, then of the stack as a whole."""
+    run = Run(configuration, today=TODAY)
+    said = [one for resource in resources for one in _said(run, run.resource(resource))]
+    return [*said, *_said(run, run.stack(resources).reported)]
+
+
+def proven_of(resources: Sequence[Resource], configuration: Configuration | None = None) -> list[str]:
     """What the pack proves of a stack's pipelines."""
-    return [sentence for _, sentence in Judge(Configuration(), today=TODAY).stack(resources).proofs]
+    return [proof.sentence for proof in Run(configuration, today=TODAY).stack(resources).proofs]
 
 
-def rules_of(reports: Sequence[Report]) -> list[str]:
+def line_of(resources: Sequence[Resource], configuration: Configuration | None = None) -> str:
+    """What the run says of itself in one line."""
+    run = Run(configuration, today=TODAY)
+    for one in resources:
+        run.resource(one)
+    return run.stack(resources).line
+
+
+def rules_of(reports: Sequence[Said]) -> list[str]:
     return sorted(report.rule for report in reports)

@@ -6,17 +6,33 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from iam_guardrails.pack.configuration import Configuration
-from iam_guardrails.pack.identities import JOINED_TYPES
-from iam_guardrails.pack.judge import Judge
-from iam_guardrails.pack.permissions import GRANT_TYPES
+from iam_guardrails.language.unknown import UNKNOWN
+from iam_guardrails.pack.configuration import Configuration, Level
 from iam_guardrails.pack.resource import Resource
-from iam_guardrails.pack.values import NotReadable
+from iam_guardrails.pack.run import Run
+from iam_guardrails.rules import RULES
+from iam_guardrails.settings import Settings
 from iam_guardrails.sources.resource_types import PLACES
 
 from tests.policies.pack.resources import ACCOUNT, TODAY, allow, document, resource, role, role_policy, trusting, urn_of
 
-TYPES = sorted(PLACES.keys() | GRANT_TYPES | JOINED_TYPES)
+TYPES = sorted(
+    {
+        *PLACES,
+        "aws:lambda/permission:Permission",
+        "aws:lambda/function:Function",
+        "aws:iam/userGroupMembership:UserGroupMembership",
+        "aws:iam/accessKey:AccessKey",
+        "aws:iam/instanceProfile:InstanceProfile",
+        "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+        "aws:cloudcontrol/resource:Resource",
+        "aws:cloudformation/stack:Stack",
+        "aws:ssm/document:Document",
+        "aws:s3/bucketAcl:BucketAcl",
+        "command:local:Command",
+        "kubernetes:iam.services.k8s.aws/v1alpha1:Role",
+    }
+)
 _NAMES = sorted(
     {path.partition("[")[0].partition(".")[0] for places in PLACES.values() for path in places}
     | {"name", "path", "arn", "role", "user", "group", "roles", "users", "groups", "roleName", "userName", "groupName"}
@@ -47,7 +63,7 @@ _TEXTS = st.sampled_from(
         "::",
     ]
 ) | st.text(max_size=8)
-_LEAVES = st.none() | st.booleans() | st.floats(allow_nan=False) | _TEXTS | st.sampled_from(NotReadable)
+_LEAVES = st.none() | st.booleans() | st.floats(allow_nan=False) | _TEXTS | st.just(UNKNOWN)
 _VALUES = st.recursive(
     _LEAVES,
     lambda inner: (
@@ -71,10 +87,11 @@ def _resources(draw: st.DrawFn) -> Resource:
 
 @given(st.lists(_resources(), max_size=5))
 def test_no_input_makes_a_rule_fail(stack: list[Resource]):
-    judge = Judge(Configuration(paths=("/a/",), tags=("b",)), switched_off=(), today=TODAY)
-    reports = [report for one in stack for report in judge.resource(one)]
-    reports += judge.stack(stack).reports
-    assert [report.message for report in reports if "failed" in report.message] == []
+    on = Configuration(Settings(allowed_paths=["/a/"], required_tags=["b"]), dict.fromkeys(RULES, Level.MANDATORY))
+    run = Run(on, today=TODAY)
+    reports = [report for one in stack for report in run.resource(one)]
+    reports += run.stack(stack).reported
+    assert [report.finding.message for report in reports if report.finding.failed] == []
 
 
 _HALVES = (document(allow("iam:PassRole")), document(allow(["lambda:CreateFunction", "lambda:InvokeFunction"])))
@@ -95,7 +112,7 @@ def _placed(spread: str, text: str, name: str) -> tuple[dict[str, Any], list[Res
     arn = f"arn:aws:iam::{ACCOUNT}:policy/{name}"
     attachment = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
     at = f"{name}-attachment"
-    later, of_role = NotReadable.UNKNOWN, {"role": [urn_of("aws:iam/role:Role", "site")]}
+    later, of_role = UNKNOWN, {"role": [urn_of("aws:iam/role:Role", "site")]}
     match spread:
         case "inline":
             return {"inlinePolicies": [{"name": name, "policy": text}]}, []
@@ -121,8 +138,8 @@ def test_a_path_of_two_documents_is_found_however_they_are_given_to_a_role(one: 
     lists: dict[str, Any] = {name: [*first.get(name, []), *second.get(name, [])] for name in {*first, *second}}
     stack = [role(trust=trusting({"AWS": f"arn:aws:iam::{ACCOUNT}:user/x"}), **lists), *some, *more]
     order.shuffle(stack)
-    judge = Judge(Configuration(), today=TODAY)
-    before = [report.rule for single in stack for report in judge.resource(single) if report.blocking]
+    run = Run(today=TODAY)
+    before = [report.rule for single in stack for report in run.resource(single) if report.blocking]
     assert before == []
-    found = [report.rule for report in judge.stack(stack).reports if report.blocking]
+    found = [report.rule for report in run.stack(stack).reported if report.blocking]
     assert found == ["no-privilege-escalation"]

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from iam_guardrails.pack.values import NotReadable
+from iam_guardrails.language.unknown import UNKNOWN
 from iam_guardrails.sources.resource_types import NOT_JUDGED, PLACES, Kind, documents_in
 
 from tests.policies.pack import installed_sdk
@@ -143,11 +143,9 @@ def test_documents_are_found_inside_lists_and_objects():
 
 
 def test_a_list_or_an_item_that_is_not_known_yet_is_found_as_such():
-    assert _places("aws:iam/role:Role", {"inlinePolicies": NotReadable.UNKNOWN}) == {
-        "inlinePolicies": (Kind.IDENTITY, NotReadable.UNKNOWN)
-    }
-    assert _places("aws:iam/role:Role", {"inlinePolicies": [NotReadable.UNKNOWN]}) == {
-        "inlinePolicies[0]": (Kind.IDENTITY, NotReadable.UNKNOWN)
+    assert _places("aws:iam/role:Role", {"inlinePolicies": UNKNOWN}) == {"inlinePolicies": (Kind.IDENTITY, UNKNOWN)}
+    assert _places("aws:iam/role:Role", {"inlinePolicies": [UNKNOWN]}) == {
+        "inlinePolicies[0]": (Kind.IDENTITY, UNKNOWN)
     }
 
 

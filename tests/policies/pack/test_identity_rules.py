@@ -6,18 +6,18 @@ from datetime import date
 from typing import Any
 
 import pytest
-from iam_guardrails.pack.configuration import Configuration
-from iam_guardrails.pack.exceptions import PolicyException
-from iam_guardrails.pack.guardrails import OFF_BY_DEFAULT
-from iam_guardrails.pack.judge import Judge
+from iam_guardrails import TrustedIdentityProvider
+from iam_guardrails.exceptions import PolicyException
+from iam_guardrails.language.unknown import UNKNOWN
+from iam_guardrails.pack.configuration import DEFAULT_LEVELS, Configuration, Level
 from iam_guardrails.pack.resource import Resource
-from iam_guardrails.pack.values import NotReadable, SecretText
+from iam_guardrails.pack.values import SecretText
 
 from tests.policies.pack.resources import (
     ACCOUNT,
     OTHER_ACCOUNT,
-    TODAY,
     allow,
+    configured,
     document,
     pipeline,
     proven_of,
@@ -25,6 +25,9 @@ from tests.policies.pack.resources import (
     role,
     role_arn,
     role_policy,
+    rules_of,
+    said_in_all,
+    said_of,
     said_of_stack,
     trusting,
     user,
@@ -35,15 +38,12 @@ from tests.policies.pack.resources import (
 
 def _rules(*resources: Resource) -> list[tuple[str, str]]:
     """What is said of a stack whose resources have been judged elsewhere: rule and resource."""
-    reports = Judge(Configuration(), today=TODAY).stack(resources).reports
-    return sorted((report.rule, report.urn.rpartition("::")[2]) for report in reports)
+    return sorted((report.rule, report.urn.rpartition("::")[2]) for report in said_of_stack(resources))
 
 
 def _all_rules(*resources: Resource) -> list[tuple[str, str]]:
     """What is refused, be it of a resource by itself or of the stack."""
-    judge = Judge(Configuration(), today=TODAY)
-    reports = [report for one in resources for report in judge.resource(one)]
-    reports += judge.stack(resources).reports
+    reports = said_in_all(resources)
     return sorted((report.rule, report.urn.rpartition("::")[2]) for report in reports if report.blocking)
 
 
@@ -63,7 +63,7 @@ def test_a_pipelines_identity_as_it_should_be_is_proven_and_nothing_is_said_agai
     assert _rules(*pipeline()) == []
     assert proven_of(pipeline()) == [
         "proven: user site can do exactly sts:AssumeRole on role site, which trusts only this user and ends sessions"
-        " within 3600 s"
+        " within 3600 s, if nothing outside this stack grants it more"
     ]
 
 
@@ -87,14 +87,14 @@ def test_a_pipeline_in_another_partition_is_proven_and_judged_like_any_other():
 def test_nothing_is_proven_of_a_role_whose_own_policy_is_refused_or_not_known_yet():
     changes = role_policy(document(allow("iam:UpdateAssumeRolePolicy", role_arn("site"))), name="changes")
     assert proven_of([*pipeline(), changes]) == []
-    assert proven_of([*pipeline(), role_policy(NotReadable.UNKNOWN, name="later")]) == []
+    assert proven_of([*pipeline(), role_policy(UNKNOWN, name="later")]) == []
 
 
 def test_a_role_in_another_stack_is_named_as_such_in_the_proof():
     text = document(allow("sts:AssumeRole", role_arn("elsewhere", OTHER_ACCOUNT)))
     assert proven_of([user(), user_policy(text)]) == [
         f"proven: user site can do exactly sts:AssumeRole on role {role_arn('elsewhere', OTHER_ACCOUNT)}, which this"
-        " stack does not make"
+        " stack does not make, if nothing outside this stack grants it more"
     ]
 
 
@@ -112,13 +112,13 @@ def test_a_role_that_takes_tokens_is_proven_with_their_provider_and_subject():
     }
     provider = {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{issuer}"}
     trust = trusting(provider, "sts:AssumeRoleWithWebIdentity", Condition=condition)
-    assert proven_of([role(trust=trust)]) == [
+    provider = TrustedIdentityProvider(issuer, ["repo:acme/app:*"])
+    assert proven_of([role(trust=trust)], configured(trusted_identity_providers=[provider])) == [
         f"proven: role site takes only tokens of {issuer} whose subject is repo:acme/app:ref:refs/heads/main"
         " and ends sessions within 3600 s"
     ]
-    judge = Judge(Configuration(), today=TODAY)
-    assert "trusted-principals-only" in [report.rule for report in judge.resource(role(trust=trust))]
-    assert judge.stack([role(trust=trust)]).proofs == []
+    assert "trusted-principals-only" in [report.rule for report in said_of(role(trust=trust))]
+    assert proven_of([role(trust=trust)]) == []
 
 
 def test_a_stack_of_a_thousand_pipelines_is_proven_whole():
@@ -133,11 +133,11 @@ def test_a_stack_of_a_thousand_pipelines_is_proven_whole():
         pytest.param([role(trust=trusting({"AWS": ACCOUNT}))], id="the role trusts the whole account"),
         pytest.param([role(), role("b", trusting({"AWS": user_arn("site")}))], id="a second role trusts it by name"),
         pytest.param([role(trust=trusting({"AWS": [user_arn("site"), user_arn("other")]}))], id="and another user"),
-        pytest.param([role(assumeRolePolicy=NotReadable.UNKNOWN)], id="the trust is not known yet"),
+        pytest.param([role(assumeRolePolicy=UNKNOWN)], id="the trust is not known yet"),
         pytest.param([role(), user_policy(document(allow("s3:GetObject")), name="more")], id="the user may do more"),
-        pytest.param([role(), user_policy(NotReadable.UNKNOWN, name="more")], id="a policy is not known yet"),
+        pytest.param([role(), user_policy(UNKNOWN, name="more")], id="a policy is not known yet"),
         pytest.param([role(), user_policy("{", name="more")], id="a policy cannot be read"),
-        pytest.param([role(), role_policy("{}", NotReadable.UNKNOWN, "whose")], id="a policy may belong to anybody"),
+        pytest.param([role(), role_policy("{}", UNKNOWN, "whose")], id="a policy may belong to anybody"),
         pytest.param(
             [role(), resource("aws:iam/userLoginProfile:UserLoginProfile", "p", {"user": "site"})], id="a password"
         ),
@@ -191,10 +191,14 @@ def test_a_user_that_may_only_assume_named_roles_passes(statement: dict[str, Any
         ),
     ],
 )
-def test_a_power_in_a_document_of_a_user_is_refused_before_it_is_there_and_told_once(one: Resource):
-    judge = Judge(Configuration(), today=TODAY)
-    assert [report.rule for report in judge.resource(one)] == ["only-assume-role-for-users"]
-    assert judge.stack([one]).reports == []
+def test_a_power_in_a_document_of_a_user_is_an_error_once_the_user_has_a_key(one: Resource):
+    of_user = "site" if one.type.startswith("aws:") else "u"
+    key = resource("aws:iam/accessKey:AccessKey", "key", {"user": of_user})
+    found = [report for report in said_in_all([one, key]) if report.rule == "only-assume-role-for-users"]
+    assert [report.level for report in found] == ["error"]
+    assert [report.level for report in said_in_all([one]) if report.rule == "only-assume-role-for-users"] == ["note"]
+    password = resource("aws:iam/userLoginProfile:UserLoginProfile", "password", {"user": of_user})
+    assert "only-assume-role-for-users" not in rules_of(said_in_all([one, password]))
 
 
 def test_a_power_that_a_user_has_through_a_group_is_found_in_the_groups_policy():
@@ -228,10 +232,9 @@ def test_a_breadth_that_escalation_has_refused_is_not_told_again(statement: dict
 
 
 def test_nothing_is_proven_of_what_was_refused():
-    judge = Judge(Configuration(trusted_accounts=(OTHER_ACCOUNT,)), today=TODAY)
-    refused = [report.rule for one in pipeline() for report in judge.resource(one) if report.blocking]
-    assert refused == ["trusted-principals-only"]
-    assert judge.stack(pipeline()).proofs == []
+    elsewhere = configured(trusted_accounts=(OTHER_ACCOUNT,))
+    assert rules_of([one for one in said_in_all(pipeline(), elsewhere) if one.blocking]) == ["trusted-principals-only"]
+    assert proven_of(pipeline(), elsewhere) == []
 
 
 def _bucket(principal: Any, **more: Any) -> Resource:
@@ -349,7 +352,7 @@ def test_a_role_whose_name_is_made_up_later_may_not_change_what_has_its_prefix()
         later = resource(
             "aws:iam/role:Role", "r", {**properties, "inlinePolicies": [{"name": "own", "policy": changes}]}
         )
-        return _rules(later)
+        return [one for one in _rules(later) if one[0] == "no-self-change"]
 
     assert changing("deploy-*") == [("no-self-change", "r")]
     assert changing("*") == [("no-self-change", "r")]
@@ -359,7 +362,8 @@ def test_a_role_whose_name_is_made_up_later_may_not_change_what_has_its_prefix()
 
 def test_a_role_of_another_stack_that_may_change_itself_is_refused_wherever_its_path_is():
     def changing(arn: str) -> list[tuple[str, str]]:
-        return _rules(role_policy(document(allow("iam:PutRolePolicy", arn)), "existing", "own"))
+        found = _rules(role_policy(document(allow("iam:PutRolePolicy", arn)), "existing", "own"))
+        return [one for one in found if one[0] == "no-self-change"]
 
     assert changing(role_arn("existing")) == [("no-self-change", "own")]
     assert changing(f"arn:aws:iam::{ACCOUNT}:role/existing") == [("no-self-change", "own")]
@@ -369,13 +373,14 @@ def test_a_role_of_another_stack_that_may_change_itself_is_refused_wherever_its_
 
 def test_a_waived_or_disabled_refusal_still_stands_in_the_way_of_a_proof():
     trust = trusting(_TOKENS, "sts:AssumeRoleWithWebIdentity")
-    for off, exceptions in (
-        ({*OFF_BY_DEFAULT, "trusted-principals-only"}, ()),
-        (OFF_BY_DEFAULT, (PolicyException("trusted-principals-only", "site", "web", "old", date(2999, 1, 1)),)),
+    (found,) = said_of(role(trust=trust))
+    excepted = PolicyException("trusted-principals-only", "site", "web", "old", date(2999, 1, 1), found.finding.id)
+    for configuration in (
+        Configuration(levels={**DEFAULT_LEVELS, "trusted-principals-only": Level.DISABLED}),
+        configured(exceptions=[excepted]),
     ):
-        judge = Judge(Configuration(exceptions=exceptions), switched_off=off, today=TODAY)
-        assert not [report for report in judge.resource(role(trust=trust)) if report.blocking]
-        assert judge.stack([role(trust=trust)]).proofs == []
+        assert not [report for report in said_of(role(trust=trust), configuration) if report.blocking]
+        assert proven_of([role(trust=trust)], configuration) == []
 
 
 # both-halves-of-trust ------------------------------------------------------------------------------------------------
@@ -444,7 +449,7 @@ def test_a_role_that_somebody_can_assume_is_not_reported_as_one_that_nobody_can(
 def test_a_role_that_an_instance_profile_hands_to_instances_has_to_trust_them():
     profile = resource("aws:iam/instanceProfile:InstanceProfile", "profile", {"name": "p", "role": "site"})
     assert _rules(*pipeline(), profile) == [("both-halves-of-trust", "site")]
-    assert 'instance profile "profile"' in _message("both-halves-of-trust", *pipeline(), profile)
+    assert '"p" hands it to EC2 instances' in _message("both-halves-of-trust", *pipeline(), profile)
     assert _rules(role(trust=trusting({"Service": "ec2.amazonaws.com"})), profile) == []
     native = resource("aws-native:iam:InstanceProfile", "profile", {"roles": ["site"]})
     assert _rules(*pipeline(), native) == [("both-halves-of-trust", "site")]
@@ -475,8 +480,8 @@ def test_a_user_that_is_suspended_by_a_deny_is_not_missed_and_not_proven():
 
 
 def test_a_half_that_is_not_known_yet_is_not_taken_for_missing():
-    stack = [*_without("site-assume", pipeline()), user_policy(NotReadable.UNKNOWN, name="later")]
-    assert _rules(*stack) == []
+    stack = [*_without("site-assume", pipeline()), user_policy(UNKNOWN, name="later")]
+    assert _rules(*stack) == [("iam-guardrails", "")]
 
 
 def test_a_user_of_another_stack_is_not_missed():
@@ -536,7 +541,7 @@ def test_a_trust_that_asks_for_an_audience_the_stacks_provider_does_not_take_let
         _provider("https://example.com", "sts.amazonaws.com"),
         _provider("https://example.com", url="https://token.example.com/other"),
         _provider("https://example.com", account=OTHER_ACCOUNT),
-        _provider("https://example.com", NotReadable.UNKNOWN),
+        _provider("https://example.com", UNKNOWN),
     ],
 )
 def test_a_provider_that_takes_the_audience_or_is_another_one_or_is_not_known_yet_is_not_remarked_on(

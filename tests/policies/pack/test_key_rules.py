@@ -2,10 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from iam_guardrails.pack.configuration import Configuration
 from iam_guardrails.pack.resource import Resource
 
-from tests.policies.pack.resources import pipeline, resource, said_of_stack
+from tests.policies.pack.resources import configured, pipeline, resource, said_of_stack
 
 
 def _key(name: str, made: Any, status: str = "Active") -> Resource:
@@ -14,7 +13,7 @@ def _key(name: str, made: Any, status: str = "Active") -> Resource:
 
 def _said(*keys: Resource, **settings: Any) -> list[tuple[str, str]]:
     stack = [one for one in pipeline() if one.name != "site-key"]
-    reports = said_of_stack([*stack, *keys], Configuration(**settings))
+    reports = said_of_stack([*stack, *keys], configured(**settings))
     assert not any(report.blocking for report in reports)
     return [(report.rule, report.urn.rpartition("::")[2]) for report in reports]
 
@@ -25,8 +24,8 @@ def test_a_key_is_old_after_ninety_days():
 
 
 def test_the_settings_say_how_old_a_key_may_be():
-    assert _said(_key("key", "2026-11-01T00:00:00Z"), oldest_key=30) == []
-    assert _said(_key("key", "2026-11-01T00:00:00Z"), oldest_key=20) == [("old-access-keys", "key")]
+    assert _said(_key("key", "2026-11-01T00:00:00Z"), max_key_age=30) == []
+    assert _said(_key("key", "2026-11-01T00:00:00Z"), max_key_age=20) == [("old-access-keys", "key")]
 
 
 def test_an_inactive_key_is_not_old():

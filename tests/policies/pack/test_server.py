@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -10,9 +11,9 @@ import pytest
 from google.protobuf import empty_pb2
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct
-from iam_guardrails.pack import document_rules
-from iam_guardrails.pack.guardrails import GUARDRAILS
+from iam_guardrails.pack import evaluation
 from iam_guardrails.pack.server import Analyzer
+from iam_guardrails.rules import RULES
 from pulumi.runtime.proto import analyzer_pb2
 
 from tests.policies.pack.resources import ACCOUNT, allow, document, pipeline, trusting
@@ -58,15 +59,23 @@ def _configured(**policies: tuple[Any, dict[str, Any]]) -> Analyzer:
     return analyzer
 
 
-def _request(kind: str, properties: Mapping[str, Any], name: str = "r") -> analyzer_pb2.AnalyzeRequest:
-    provider = analyzer_pb2.AnalyzerProviderResource(properties=_struct({"allowedAccountIds": json.dumps([ACCOUNT])}))
+def _provider() -> analyzer_pb2.AnalyzerProviderResource:
+    return analyzer_pb2.AnalyzerProviderResource(properties=_struct({"allowedAccountIds": json.dumps([ACCOUNT])}))
+
+
+def _request(kind: str, properties: Mapping[str, Any], name: str = "rrr") -> analyzer_pb2.AnalyzeRequest:
     return analyzer_pb2.AnalyzeRequest(
         type=kind,
         name=name,
         urn=f"urn:pulumi:dev::app::{kind}::{name}",
         properties=_struct(properties),
-        provider=provider,
+        provider=_provider(),
     )
+
+
+def _exception(rule: str, finding: str) -> dict[str, str]:
+    ends = "2999-01-01"
+    return {"rule": rule, "resource": "rrr", "finding": finding, "owner": "web", "reason": "old", "ends": ends}
 
 
 def _long_session() -> analyzer_pb2.AnalyzeRequest:
@@ -86,13 +95,16 @@ def _said(analyzer: Analyzer, request: analyzer_pb2.AnalyzeRequest) -> list[tupl
 def test_the_engine_is_told_every_rule_with_what_belongs_to_it():
     info = Analyzer().GetAnalyzerInfo(empty_pb2.Empty(), CONTEXT)
     assert info.supportsConfig
-    assert {policy.name for policy in info.policies} == set(GUARDRAILS)
+    assert {policy.name for policy in info.policies} == set(RULES)
     keys = next(policy for policy in info.policies if policy.name == "old-access-keys")
     assert (keys.framework.name, keys.framework.reference) == ("AWS Foundational Security Best Practices", "IAM.3")
     assert "CIS AWS Foundations Benchmark v5.0.0 1.13" in keys.tags
-    assert MessageToDict(keys.configSchema.properties)["oldestKey"]["default"] == 90
+    schema = MessageToDict(keys.configSchema.properties)
+    assert schema["max_key_age"]["maximum"] == 3650
+    assert schema["oldestKey"]["description"] == "Older name of max_key_age"
     assert keys.remediation_steps
-    assert keys.url == "docs/rules/old-access-keys.md"
+    assert keys.url.endswith("/docs/rules/old-access-keys.md")
+    assert keys.url.startswith(("https://", "file://"))
 
 
 def test_a_resource_that_no_rule_is_about_gets_no_answer_however_odd_it_is():
@@ -145,10 +157,7 @@ def test_a_refusal_does_not_stand_in_for_another_once_the_settings_have_made_it_
         return [*said, *((one.policyName, one.enforcementLevel) for one in response.diagnostics)]
 
     assert said_in_all(Analyzer()) == [("no-privilege-escalation", MANDATORY)]
-    assert said_in_all(_configured(no_privilege_escalation=(ADVISORY, {}))) == [
-        ("no-privilege-escalation", ADVISORY),
-        ("no-self-change", MANDATORY),
-    ]
+    assert ("no-self-change", MANDATORY) in said_in_all(_configured(no_privilege_escalation=(DISABLED, {})))
 
 
 def test_advice_of_a_rule_that_also_refuses_does_not_become_a_refusal():
@@ -190,30 +199,37 @@ def test_what_is_proven_is_told_line_by_line_until_it_would_bury_the_rest(monkey
         monkeypatch.setattr(analyzer, "_engine", engine)
         resources = [one for number in range(pipelines) for one in pipeline(f"p{number}")]
         stack = [
-            analyzer_pb2.AnalyzerResource(type=one.type, urn=one.urn, name=one.name, properties=_struct(one.properties))
+            analyzer_pb2.AnalyzerResource(
+                type=one.type, urn=one.urn, name=one.name, properties=_struct(one.properties), provider=_provider()
+            )
             for one in resources
         ]
         analyzer.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=stack), CONTEXT)
         return engine.lines
 
-    assert [line[:20] for line in lines(2)] == ["proven: user p0 can ", "proven: user p1 can "]
+    *proven, line = lines(2)
+    assert [one[:20] for one in proven] == ["proven: user p0 can ", "proven: user p1 can "]
+    off = "no-long-lived-keys, require-boundary, require-path, require-tags"
+    assert line == f"iam-guardrails: 10 resources checked; 0 findings excepted; rules off: {off}; 0 unknown"
     many = lines(60)
-    assert len(many) == 51
-    assert many[-1] == "proven: the same of 10 more pipelines, each by itself"
+    assert len(many) == 52
+    assert many[-2] == "proven: the same of 10 more pipelines, each by itself"
 
 
 def test_what_the_pack_says_of_itself_cannot_be_switched_off(monkeypatch: pytest.MonkeyPatch):
     def broken(*_: object) -> list[Any]:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(document_rules, "check_identity_policy", broken)
+    monkeypatch.setattr(evaluation, "check_identity_policy", broken)
     analyzer = _configured(iam_guardrails=(DISABLED, {}), no_wildcard_actions=(DISABLED, {}))
     assert _said(analyzer, _wild()) == [("iam-guardrails", MANDATORY)]
 
 
 def test_an_exception_makes_a_finding_advisory_even_where_the_rule_is_mandatory():
-    waived = {"rule": "bounded-sessions", "resource": "r", "owner": "web", "reason": "old", "ends": "2999-01-01"}
-    analyzer = _configured(bounded_sessions=(MANDATORY, {}), iam_guardrails=(MANDATORY, {"exceptions": [waived]}))
+    strict = _configured(bounded_sessions=(MANDATORY, {}))
+    (found,) = strict.Analyze(_long_session(), CONTEXT).diagnostics
+    accepted = _exception("bounded-sessions", re.findall(r'"finding": "(\w+)"', found.message)[0])
+    analyzer = _configured(bounded_sessions=(MANDATORY, {}), iam_guardrails=(MANDATORY, {"exceptions": [accepted]}))
     assert _said(analyzer, _long_session()) == [("bounded-sessions", ADVISORY)]
 
 
@@ -221,7 +237,7 @@ def test_settings_that_cannot_be_meant_are_refused():
     with pytest.raises(Refused) as refused:
         _configured(no_such_rule=(MANDATORY, {}))
     assert refused.value.args[0] is grpc.StatusCode.INVALID_ARGUMENT
-    assert '"no-such-rule" is no rule of this pack' in refused.value.args[1]
+    assert '"no-such-rule" is not a rule of this pack' in refused.value.args[1]
     with pytest.raises(Refused):
         _configured(require_tags=(MANDATORY, {}))
 
@@ -253,8 +269,8 @@ def test_a_rule_without_a_remedy_refuses_where_its_level_says_remediate():
 
 
 def test_a_waived_role_is_not_mended():
-    waived = {"rule": "bounded-sessions", "resource": "r", "owner": "web", "reason": "old", "ends": "2999-01-01"}
-    analyzer = _configured(bounded_sessions=(REMEDIATE, {}), iam_guardrails=(MANDATORY, {"exceptions": [waived]}))
+    accepted = _exception("bounded-sessions", "43200")
+    analyzer = _configured(bounded_sessions=(REMEDIATE, {}), iam_guardrails=(MANDATORY, {"exceptions": [accepted]}))
     assert _remedied(analyzer, _long_session()) == []
 
 

@@ -2,14 +2,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from google.protobuf.struct_pb2 import Struct
+from iam_guardrails.language.unknown import UNKNOWN
 from iam_guardrails.pack.resource import accounts_allowed, merged, partition_of
 from iam_guardrails.pack.values import (
-    NotReadable,
+    Redaction,
     SecretText,
     decode,
     decode_one,
-    first_not_readable,
+    holds_unknown,
     is_secret,
 )
 
@@ -35,12 +37,12 @@ def test_plain_values_stay_as_they_are():
 
 def test_what_is_known_only_after_deployment_is_marked_wherever_it_stands():
     decoded = _decoded({"policy": _UNKNOWN_TEXT, "tags": {"a": [_UNKNOWN_OBJECT]}})
-    assert decoded["policy"] is NotReadable.UNKNOWN
-    assert first_not_readable(decoded["tags"]) is NotReadable.UNKNOWN
+    assert decoded["policy"] is UNKNOWN
+    assert holds_unknown(decoded["tags"])
 
 
 def test_a_secret_that_was_taken_out_of_a_state_file_is_not_taken_for_a_document():
-    assert _decoded({"policy": "[secret]"})["policy"] is NotReadable.REDACTED
+    assert _decoded({"policy": "[secret]"})["policy"] is UNKNOWN
 
 
 def test_a_secret_is_read_and_remembered_as_one():
@@ -52,7 +54,7 @@ def test_a_secret_is_read_and_remembered_as_one():
 
 
 def test_an_unknown_secret_is_unknown():
-    assert _decoded({"policy": _secret(_UNKNOWN_TEXT)})["policy"] is NotReadable.UNKNOWN
+    assert _decoded({"policy": _secret(_UNKNOWN_TEXT)})["policy"] is UNKNOWN
 
 
 def _output(**more: Any) -> dict[str, Any]:
@@ -61,14 +63,14 @@ def _output(**more: Any) -> dict[str, Any]:
 
 def test_an_output_is_read_where_its_value_is_known_and_kept_hidden_where_it_is_a_secret():
     decoded = _decoded({"policy": _output(value="{}"), "key": _output(value="{}", secret=True), "later": _output()})
-    assert decoded == {"policy": "{}", "key": "{}", "later": NotReadable.UNKNOWN}
+    assert decoded == {"policy": "{}", "key": "{}", "later": UNKNOWN}
     assert not is_secret(decoded["policy"])
     assert is_secret(decoded["key"])
 
 
 def test_an_asset_is_nothing_that_can_be_judged():
     asset = {_SIGNATURE: "c44067f5952c0a294b673a41bacd8c17", "text": "{}"}
-    assert _decoded({"policy": asset})["policy"] is NotReadable.UNKNOWN
+    assert _decoded({"policy": asset})["policy"] is UNKNOWN
 
 
 def test_one_property_can_be_decoded_by_itself():
@@ -82,12 +84,12 @@ ARN = "arn:aws:iam::111122223333:role/site"
 
 
 def test_inputs_win_over_outputs_unless_only_the_output_is_known():
-    inputs: dict[str, Any] = {"policy": "asked for", "name": NotReadable.UNKNOWN, "tags": NotReadable.UNKNOWN}
-    outputs: dict[str, Any] = {"policy": "as AWS writes it", "name": "site", "arn": ARN, "id": NotReadable.UNKNOWN}
+    inputs: dict[str, Any] = {"policy": "asked for", "name": UNKNOWN, "tags": UNKNOWN}
+    outputs: dict[str, Any] = {"policy": "as AWS writes it", "name": "site", "arn": ARN, "id": UNKNOWN}
     assert merged(inputs, outputs, ()) == {
         "policy": "asked for",
         "name": "site",
-        "tags": NotReadable.UNKNOWN,
+        "tags": UNKNOWN,
         "arn": ARN,
     }
 
@@ -98,7 +100,7 @@ def test_what_other_resources_attached_is_not_taken_for_what_the_program_asked_o
 
 
 def test_a_resource_whose_inputs_nobody_told_is_known_by_its_outputs():
-    outputs: dict[str, Any] = {"managedPolicyArns": NotReadable.UNKNOWN}
+    outputs: dict[str, Any] = {"managedPolicyArns": UNKNOWN}
     assert merged(None, outputs, {"managedPolicyArns"}) == outputs
 
 
@@ -112,9 +114,36 @@ def test_the_partition_is_that_of_the_region():
     assert partition_of("cn-north-1") == "aws-cn"
     assert partition_of("us-gov-west-1") == "aws-us-gov"
     assert partition_of("us-isob-east-1") == "aws-iso-b"
-    assert [partition_of(region) for region in ("eu-west-1", None, NotReadable.UNKNOWN)] == ["aws"] * 3
+    assert [partition_of(region) for region in ("eu-west-1", None, UNKNOWN)] == ["aws"] * 3
 
 
 def test_what_names_no_account_allows_none():
-    for ids in (None, "", "[]", "[true]", "no JSON", "{}", ["12345678901234"], NotReadable.UNKNOWN, ["12 4"], [1.5]):
+    for ids in (None, "", "[]", "[true]", "no JSON", "{}", ["12345678901234"], UNKNOWN, ["12 4"], [1.5]):
         assert accounts_allowed(ids) == (), ids
+
+
+def test_a_resource_without_inputs_is_known_by_its_outputs_and_any_other_by_both():
+    outputs = {"policy": "{}", "arn": "arn"}
+    assert merged({}, outputs, {"policy"}) == outputs
+    assert merged(None, outputs, {"policy"}) == outputs
+    assert merged({"name": "r"}, outputs, {"policy"}) == {"name": "r", "arn": "arn"}
+    assert merged({"policy": UNKNOWN}, outputs, {"policy"}) == outputs
+
+
+@pytest.mark.parametrize(
+    ("secret", "text", "shown"),
+    [
+        (
+            "r",
+            'UserLoginProfile "r": statement 1 of role/r',
+            'UserLoginProfile "[secret]": statement 1 of role/[secret]',
+        ),
+        ("secret", 'the user "secret" may', 'the user "[secret]" may'),
+        ("user", "the user may do this", "the user may do this"),
+        ("confidential-EXAMPLE", "it is xconfidential-EXAMPLEx", "it is x[secret]x"),
+    ],
+)
+def test_a_secret_is_taken_out_where_it_is_a_value_and_mangles_no_other_word(secret: str, text: str, shown: str):
+    redact = Redaction()
+    redact.learn({"a": [SecretText(secret)], "b": SecretText("EXAMPLE-of-another")})
+    assert redact(text) == shown

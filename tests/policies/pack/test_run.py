@@ -1,27 +1,37 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
-from iam_guardrails.pack import document_rules, identity_rules, judge
-from iam_guardrails.pack.configuration import Configuration
-from iam_guardrails.pack.exceptions import PolicyException
+from iam_guardrails.exceptions import PolicyException
+from iam_guardrails.language.unknown import UNKNOWN
+from iam_guardrails.pack import evaluation
+from iam_guardrails.pack import run as run_module
+from iam_guardrails.pack.configuration import DEFAULT_LEVELS, Level
 from iam_guardrails.pack.resource import Resource
-from iam_guardrails.pack.values import NotReadable, SecretText
+from iam_guardrails.pack.run import Run
+from iam_guardrails.pack.values import SecretText
+from iam_guardrails.rules import confused_deputy, no_self_change, no_wildcard_actions
 from iam_guardrails.sources.resource_types import PLACES, Kind
 
 from tests.policies.pack.resources import (
     ACCOUNT,
     OTHER_ACCOUNT,
+    TODAY,
     allow,
+    configured,
     document,
     pipeline,
+    proven_of,
     resource,
     role,
     role_policy,
     rules_of,
+    said_in_all,
     said_of,
     said_of_stack,
     trusting,
@@ -124,7 +134,7 @@ def test_the_own_account_is_no_stranger_there(kind: str, properties: dict[str, A
     ],
 )
 def test_wildcards_are_found_wherever_an_identity_policy_stands(kind: str, properties: dict[str, Any]):
-    assert "no-wildcard-actions" in rules_of(said_of(resource(kind, "wild", properties)))
+    assert "no-wildcard-actions" in rules_of(said_in_all([resource(kind, "wild", properties)]))
 
 
 @pytest.mark.parametrize(
@@ -183,15 +193,16 @@ def _standing_at(path: str, value: Any) -> Any:
 @pytest.mark.parametrize(("kind", "path", "what"), _ROWS, ids=str)
 def test_every_row_of_the_table_is_judged_there(kind: str, path: str, what: Kind):
     def refused(value: Any) -> list[str]:
-        return [report.rule for report in said_of(resource(kind, "one", _standing_at(path, value))) if report.blocking]
+        said = said_in_all([resource(kind, "one", _standing_at(path, value))])
+        return [report.rule for report in said if report.blocking]
 
     rule, bad, good = _BAD_AND_GOOD[what]
     assert rule in refused(bad)
     assert refused(good) == []
     if what is not Kind.ATTACHED:
         assert rule in refused(json.loads(bad))
-        (later,) = said_of(resource(kind, "one", _standing_at(path, NotReadable.UNKNOWN)))
-        assert "not judged yet" in later.message
+        (later,) = said_in_all([resource(kind, "one", _standing_at(path, UNKNOWN))])
+        assert "not evaluated yet" in later.message
 
 
 def test_each_resource_is_judged_by_the_accounts_of_its_own_provider():
@@ -205,18 +216,22 @@ def test_without_accounts_a_trust_policy_is_refused_with_what_to_set():
     (report,) = [report for report in said_of(nowhere) if report.blocking]
     assert report.rule == "trusted-principals-only"
     assert "allowedAccountIds" in report.message
-    assert "iam-guardrails.trustedAccounts" in report.message
+    assert "iam-guardrails.trusted_accounts" in report.message
 
 
 def test_a_message_tells_resource_place_statement_reason_and_change():
     (report,) = said_of(role_policy(document(allow("s3:GetObject"), allow("s3:*", "arn:aws:s3:::site/*")), name="wild"))
-    assert report.message.splitlines() == [
+    title, *lines = report.message.splitlines()
+    assert title == "Every allowed action is named in full"
+    assert lines[:5] == [
         'RolePolicy "wild": statement 1 allows "s3:*": actions that nobody listed, and those that AWS adds later',
         "  in: policy /Statement/1/Action",
-        '  statement: {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::site/*"}',
+        '  statement: {"Action": "s3:*", "Effect": "Allow", "Resource": "arn:aws:s3:::site/*"}',
         '  change: list the actions that are used in place of "s3:*"',
         "  urn: urn:pulumi:dev::app::aws:iam/rolePolicy:RolePolicy::wild",
     ]
+    assert f'"finding": "{report.finding.id}"' in lines[5]
+    assert re.fullmatch(r"  more: (https|file)://\S+/docs/rules/no-wildcard-actions.md", lines[6])
 
 
 def test_a_secret_document_is_judged_but_not_shown():
@@ -230,9 +245,10 @@ def test_a_secret_document_is_judged_but_not_shown():
 def test_a_secret_document_of_a_user_is_not_shown_by_the_stack_either():
     text = SecretText(document(allow("s3:GetObject", "arn:aws:s3:::confidential-EXAMPLE/*")))
     power = resource("aws:iam/userPolicy:UserPolicy", "p", {"user": "site", "policy": text})
-    for reports in (said_of(power), judge.Judge(Configuration()).stack([power]).reports):
-        assert rules_of(reports) == ["only-assume-role-for-users"]
-        assert "EXAMPLE" not in reports[0].message
+    key = resource("aws:iam/accessKey:AccessKey", "k", {"user": "site"})
+    (report,) = said_in_all([power, key])
+    assert report.rule == "only-assume-role-for-users"
+    assert "EXAMPLE" not in report.message
 
 
 @pytest.mark.parametrize(
@@ -262,7 +278,7 @@ def test_a_document_into_which_an_output_was_written_as_text_is_refused(text: st
     assert rules_of([one for one in said if one.blocking]) == ["well-formed-documents"]
 
 
-@pytest.mark.parametrize("value", [3.0, True, [], "text", ["{}"], {"version": "2012-10-17", "statement": []}])
+@pytest.mark.parametrize("value", [3.0, True, "text", ["{}"], {"version": "2012-10-17", "statement": []}])
 def test_whatever_is_no_document_is_refused_where_one_should_stand(value: Any):
     assert "well-formed-documents" in rules_of(said_of(role_policy(value, name="odd")))
 
@@ -274,7 +290,7 @@ def test_a_malformed_document_is_refused():
 def test_one_session_limit_holds_for_roles_and_the_settings_set_it():
     assert rules_of(said_of(role(maxSessionDuration=43200))) == ["bounded-sessions"]
     assert said_of(role(maxSessionDuration=14400)) == []
-    assert rules_of(said_of(role(maxSessionDuration=14400), Configuration(longest_session=3600))) == [
+    assert rules_of(said_of(role(maxSessionDuration=14400), configured(max_session_duration=3600))) == [
         "bounded-sessions"
     ]
 
@@ -282,31 +298,31 @@ def test_one_session_limit_holds_for_roles_and_the_settings_set_it():
 @pytest.mark.parametrize(
     ("one", "place"),
     [
-        (role_policy(NotReadable.UNKNOWN, name="later"), "policy"),
-        (role(inlinePolicies=[{"name": "a", "policy": NotReadable.UNKNOWN}]), "inlinePolicies[0].policy"),
-        (role(inlinePolicies=NotReadable.UNKNOWN), "inlinePolicies"),
-        (role(maxSessionDuration=NotReadable.UNKNOWN), "maxSessionDuration"),
+        (role_policy(UNKNOWN, name="later"), "policy"),
+        (role(inlinePolicies=[{"name": "a", "policy": UNKNOWN}]), "inlinePolicies[0].policy"),
+        (role(inlinePolicies=UNKNOWN), "inlinePolicies"),
         (
-            resource("aws-native:iam:Role", "r", {"assumeRolePolicyDocument": {"Statement": [NotReadable.UNKNOWN]}}),
+            resource("aws-native:iam:Role", "r", {"assumeRolePolicyDocument": {"Statement": [UNKNOWN]}}),
             "assumeRolePolicyDocument",
         ),
         (
             resource(
                 "aws:lambda/permission:Permission",
                 "p",
-                {"principal": "s3.amazonaws.com", "action": "lambda:InvokeFunction", "sourceArn": NotReadable.UNKNOWN},
+                {"principal": "s3.amazonaws.com", "action": "lambda:InvokeFunction", "sourceArn": UNKNOWN},
             ),
             "the permission it grants",
         ),
-        (role_policy(NotReadable.REDACTED, name="redacted"), "policy"),
     ],
 )
 def test_what_cannot_be_read_yet_is_reported_with_resource_and_property(one: Resource, place: str):
-    (report,) = said_of(one)
-    assert (report.rule, report.blocking, report.urn) == ("iam-guardrails", False, one.urn)
-    assert f"{place} is not judged yet" in report.message
-    (report,) = said_of(one, Configuration(on_unknown="block"))
-    assert report.blocking
+    assert said_of(one) == []
+    (report,) = [each for each in said_in_all([one]) if each.rule == "iam-guardrails"]
+    assert (report.level, report.urn) == ("note", "")
+    assert f"{one.name}: {place}" in report.message
+    (report,) = said_of(one, configured(on_unknown="block"))
+    assert (report.blocking, report.urn) == (True, one.urn)
+    assert place in report.message
 
 
 @pytest.mark.parametrize(
@@ -325,36 +341,111 @@ def test_a_document_in_a_type_that_the_table_does_not_know_is_reported_as_not_ju
 ):
     (report,) = said_of(resource(kind, "new", properties))
     assert (report.rule, report.blocking) == ("iam-guardrails", False)
-    assert "accessRules holds a policy document that is not judged" in report.message
-    assert said_of(resource(kind, "new", properties), Configuration(on_unknown="block"))[0].blocking
+    assert "accessRules holds a policy document that is not evaluated" in report.message
+    assert said_of(resource(kind, "new", properties), configured(on_unknown="block"))[0].blocking
 
 
-_ROLE: dict[str, Any] = {"AssumeRolePolicyDocument": {"Statement": [allow("*")]}}
+_OPEN_ROLE: dict[str, Any] = {
+    "AssumeRolePolicyDocument": {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}],
+    }
+}
+_TEMPLATE = {"Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": _OPEN_ROLE}}}
+_FLOW_YAML = (
+    "Resources: {P: {Type: 'AWS::Lambda::Permission',"
+    " Properties: {FunctionName: f, Action: 'lambda:InvokeFunction', Principal: '*'}}}"
+)
 
 
 @pytest.mark.parametrize(
-    ("kind", "place", "value"),
+    ("kind", "properties"),
     [
-        ("aws:cloudcontrol/resource:Resource", "desiredState", json.dumps(_ROLE)),
-        ("aws:cloudformation/stack:Stack", "templateBody", json.dumps({"Resources": {"R": {"Properties": _ROLE}}})),
-        ("aws:cloudformation/stack:Stack", "templateBody", "Resources:\n  R:\n    Policy:\n      Statement:\n"),
-        ("aws:apigateway/restApi:RestApi", "body", json.dumps({"x-amazon-apigateway-policy": {"Statement": []}})),
-        ("aws-native:index:ExtensionResource", "properties", _ROLE),
-        ("aws:new/thing:Thing", "settings", json.dumps({"inner": json.dumps(_ROLE)})),
+        (
+            "aws:cloudcontrol/resource:Resource",
+            {"typeName": "AWS::IAM::Role", "desiredState": json.dumps(_OPEN_ROLE)},
+        ),
+        (
+            "aws:cloudcontrol/resource:Resource",
+            {
+                "typeName": "AWS::Lambda::Permission",
+                "desiredState": json.dumps({"Principal": "*", "Action": "lambda:InvokeFunction"}),
+            },
+        ),
+        ("aws:cloudformation/stack:Stack", {"templateBody": json.dumps(_TEMPLATE)}),
+        ("aws:cloudformation/stack:Stack", {"templateBody": _FLOW_YAML}),
+        ("aws:index/lambdaPermission:LambdaPermission", {"principal": "*", "action": "lambda:InvokeFunction"}),
+        ("aws:index/iamRole:IamRole", {"assumeRolePolicy": trusting("*")}),
+        ("awscc:index/iamRole:IamRole", {"assumeRolePolicyDocument": trusting("*")}),
+        ("aws-native:qbusiness:Permission", {"principal": FOREIGN, "actions": ["qbusiness:Chat"]}),
+        (
+            "aws-native:entityresolution:PolicyStatement",
+            {"effect": "Allow", "principal": ["*"], "action": ["entityresolution:GetMatchId"]},
+        ),
     ],
 )
-def test_what_makes_resources_of_its_own_does_not_pass_for_judged(kind: str, place: str, value: Any):
-    (report,) = said_of(resource(kind, "maker", {place: value}), Configuration(on_unknown="block"))
-    assert (report.rule, report.blocking) == ("iam-guardrails", True)
-    assert f"{place} holds a policy document that is not judged" in report.message
+def test_what_other_tools_and_services_make_is_evaluated_like_any_other(kind: str, properties: dict[str, Any]):
+    errors = [report for report in said_of(resource(kind, "maker", properties)) if report.blocking]
+    assert "trusted-principals-only" in rules_of(errors)
 
 
-def test_a_template_from_elsewhere_that_makes_iam_resources_does_not_pass_for_judged():
-    properties = {"templateUrl": "https://example.com/t.yaml", "capabilities": ["CAPABILITY_NAMED_IAM"]}
-    (report,) = said_of(resource("aws:cloudformation/stack:Stack", "maker", properties))
-    assert "it makes IAM resources by a template, and none of them is judged" in report.message
-    properties["capabilities"] = ["CAPABILITY_AUTO_EXPAND"]
-    assert said_of(resource("aws:cloudformation/stack:Stack", "maker", properties)) == []
+@pytest.mark.parametrize(
+    ("kind", "properties"),
+    [
+        (
+            "aws:cloudcontrol/resource:Resource",
+            {
+                "typeName": "AWS::IAM::User",
+                "desiredState": json.dumps({"ManagedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"]}),
+            },
+        ),
+        (
+            "aws:index/iamRolePolicyAttachment:IamRolePolicyAttachment",
+            {"role": "r", "policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"},
+        ),
+        ("awscc:index/iamUser:IamUser", {"managedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"]}),
+        (
+            "kubernetes:iam.services.k8s.aws/v1alpha1:Role",
+            {
+                "apiVersion": "iam.services.k8s.aws/v1alpha1",
+                "kind": "Role",
+                "metadata": {"name": "admin"},
+                "spec": {"name": "admin", "policies": ["arn:aws:iam::aws:policy/AdministratorAccess"]},
+            },
+        ),
+    ],
+)
+def test_administration_that_other_tools_attach_is_found(kind: str, properties: dict[str, Any]):
+    assert "no-admin-attachment" in rules_of(said_of(resource(kind, "maker", properties)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties"),
+    [
+        ("aws:cloudformation/stack:Stack", {"templateUrl": "https://example.com/t.yaml"}),
+        ("aws:cloudformation/stack:Stack", {"templateBody": UNKNOWN}),
+        ("aws:servicecatalog/product:Product", {"provisioningArtifactParameters": {"templateUrl": "https://e.com/t"}}),
+        ("pulumi-python:dynamic:Resource", {"anything": 1.0}),
+        ("pulumi-nodejs:dynamic:Resource", {}),
+        ("command:local:Command", {"create": "aws iam attach-role-policy --role-name r --policy-arn p"}),
+    ],
+)
+def test_what_makes_iam_and_cannot_be_read_is_described_as_unknown_and_withdraws_every_proof(
+    kind: str, properties: dict[str, Any]
+):
+    stack = [*pipeline(), resource(kind, "maker", properties)]
+    assert len(proven_of(pipeline())) == 1
+    assert proven_of(stack) == []
+    assert any("maker" in report.message for report in said_in_all(stack) if report.rule == "iam-guardrails")
+    blocked = said_in_all(stack, configured(on_unknown="block"))
+    assert [report.rule for report in blocked if report.blocking] == ["iam-guardrails"]
+
+
+@pytest.mark.parametrize(
+    "properties", [{"create": "echo hello"}, {"create": "aws s3 sync . s3://site"}, {"create": "aws iam get-role r"}]
+)
+def test_a_command_that_changes_no_iam_leaves_the_proof(properties: dict[str, Any]):
+    assert len(proven_of([*pipeline(), resource("command:local:Command", "run", properties)])) == 1
 
 
 @pytest.mark.parametrize(
@@ -370,70 +461,90 @@ def test_what_limits_or_is_of_another_provider_is_left_alone(kind: str, properti
     assert said_of(resource(kind, "other", properties)) == []
 
 
-def test_what_could_not_be_joined_is_reported_and_refused_where_the_settings_say_so():
-    stack = [*pipeline(), role_policy("{}", NotReadable.UNKNOWN, "whose")]
+def test_what_could_not_be_joined_is_reported_and_an_error_where_the_settings_say_so():
+    stack = [*pipeline(), role_policy(document(allow("s3:GetObject")), UNKNOWN, "whose")]
     (report,) = [report for report in said_of_stack(stack) if report.rule == "iam-guardrails"]
-    assert "role is not judged yet" in report.message
-    assert not report.blocking
-    blocked = said_of_stack(stack, Configuration(on_unknown="block"))
+    assert "whose: the role that this belongs to" in report.message
+    assert report.level == "note"
+    blocked = said_of_stack(stack, configured(on_unknown="block"))
     assert [report.blocking for report in blocked if report.rule == "iam-guardrails"] == [True]
 
 
-def test_an_attached_policy_that_the_stack_knows_by_its_output_leaves_nothing_unjudged():
+def test_an_attached_policy_whose_arn_is_not_known_yet_is_taken_for_the_stacks_own_and_reported_as_unknown():
+    """What an output becomes in the program, nobody knows before: `policy.arn.apply(lambda _: administrator)`."""
     policy = resource("aws:iam/policy:Policy", "shared", {"name": "shared", "policy": document(allow("s3:GetObject"))})
-    properties = {"role": "site", "policyArn": NotReadable.UNKNOWN}
-    references = {"policyArn": [policy.urn]}
     kind = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-    attachment = resource(kind, "at", properties, references=references)
+    references = {"policyArn": [policy.urn]}
+    attachment = resource(kind, "at", {"role": "site", "policyArn": UNKNOWN}, references=references)
     assert said_of(attachment) == []
-    assert said_of_stack([*pipeline(), policy, attachment]) == []
+    (note,) = said_of_stack([*pipeline(), policy, attachment])
+    assert (note.rule, note.level) == ("iam-guardrails", "note")
+    assert "a managed policy of role" in note.message
+    assert proven_of([*pipeline(), policy, attachment]) == proven_of([]) == []
+    (error,) = said_of_stack([*pipeline(), policy, attachment], configured(on_unknown="block"))
+    assert error.blocking
 
 
-def test_the_stack_is_judged_by_what_the_program_asked_for_where_the_provider_answers_otherwise():
-    judging = judge.Judge(Configuration())
+def test_the_stack_is_evaluated_by_what_the_program_asked_for_where_the_provider_answers_otherwise():
+    run = Run(today=TODAY)
     for one in pipeline():
-        judging.resource(one)
+        run.resource(one)
     as_answered = [Resource(one.urn, one.type, one.name, {"id": "given by AWS"}, one.accounts) for one in pipeline()]
-    assert judging.stack(as_answered).reports == []
+    assert run.stack(as_answered).reported == []
 
 
-def test_a_rule_that_raises_is_a_violation_of_the_resource_it_looked_at(monkeypatch: pytest.MonkeyPatch):
-    def broken(*_: object) -> list[Any]:
-        raise ZeroDivisionError("confidential-EXAMPLE")
+def test_a_resource_that_was_only_read_is_evaluated_by_its_outputs():
+    run = Run(today=TODAY)
+    read = resource("aws:iam/role:Role", "read", {})
+    assert run.resource(read) == []
+    outputs = {"name": "read", "assumeRolePolicy": trusting("*"), "arn": f"arn:aws:iam::{ACCOUNT}:role/read"}
+    found = run.stack([resource("aws:iam/role:Role", "read", outputs)]).reported
+    assert [one.rule for one in found if one.blocking] == ["trusted-principals-only"]
 
-    monkeypatch.setattr(document_rules, "check_identity_policy", broken)
+
+# What fails ----------------------------------------------------------------------------------------------------------
+
+
+def _broken(*_: object, **__: object) -> Any:
+    raise ZeroDivisionError("confidential-EXAMPLE")
+
+
+def test_a_rule_that_raises_is_an_error_at_the_resource_it_looked_at(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(evaluation, "check_identity_policy", _broken)
     (report,) = said_of(role_policy(document(allow("s3:GetObject")), name="fine"))
     assert (report.rule, report.blocking) == ("iam-guardrails", True)
     assert "ZeroDivisionError" in report.message
     assert "EXAMPLE" not in report.message
 
 
-def test_no_exception_waives_that_a_rule_failed(monkeypatch: pytest.MonkeyPatch):
-    def broken(*_: object) -> list[Any]:
-        raise ZeroDivisionError
-
-    waived = PolicyException("iam-guardrails", "f?ne", "web", "in a hurry", date(2999, 1, 1))
-    later = role_policy(NotReadable.UNKNOWN, name="fine")
-    assert said_of(later, Configuration(on_unknown="block", exceptions=(waived,)))[0].excepted
-    monkeypatch.setattr(document_rules, "check_identity_policy", broken)
-    (report,) = said_of(role_policy(document(allow("s3:GetObject")), name="fine"), Configuration(exceptions=(waived,)))
+@pytest.mark.parametrize("broken", ["iam-guardrails", "no-wildcard-actions"])
+def test_neither_exception_nor_level_makes_less_of_a_rule_that_failed(monkeypatch: pytest.MonkeyPatch, broken: str):
+    monkeypatch.setattr(no_wildcard_actions, "check", _broken)
+    if broken == "iam-guardrails":
+        monkeypatch.setattr(evaluation, "check_identity_policy", _broken)
+    fine = role_policy(document(allow("s3:GetObject")), name="fine")
+    (failed,) = said_of(fine)
+    assert failed.rule == broken
+    accepted = PolicyException(broken, "fine", "web", "in a hurry", date(2999, 1, 1), failed.finding.id)
+    levels = {**DEFAULT_LEVELS, broken: Level.ADVISORY}
+    (report,) = said_of(fine, replace(configured(exceptions=[accepted]), levels=levels))
     assert (report.blocking, report.excepted) == (True, False)
 
 
-def test_a_rule_about_identities_that_raises_is_a_violation_too(monkeypatch: pytest.MonkeyPatch):
-    def broken(*_: object, **__: object) -> list[Any]:
-        raise KeyError
+def test_a_broken_table_of_an_advising_rule_is_an_error_too(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(confused_deputy, "check", _broken)
+    found = [report for report in said_of(role()) if report.rule == "confused-deputy"]
+    assert [report.blocking for report in found] == [True]
 
-    monkeypatch.setattr(identity_rules, "no_self_change", broken)
+
+def test_a_rule_about_identities_that_raises_is_an_error(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(no_self_change, "check_identity", _broken)
     reports = said_of_stack(pipeline())
     assert {(report.rule, report.blocking) for report in reports} == {("iam-guardrails", True)}
 
 
-def test_joining_that_raises_is_a_violation_of_the_stack(monkeypatch: pytest.MonkeyPatch):
-    def broken(*_: object) -> None:
-        raise RecursionError
-
-    monkeypatch.setattr(judge, "join", broken)
+def test_joining_that_raises_is_an_error_of_the_stack(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(run_module, "join", _broken)
     assert [(report.rule, report.urn, report.blocking) for report in said_of_stack(pipeline())] == [
         ("iam-guardrails", "", True)
     ]
