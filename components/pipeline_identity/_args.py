@@ -50,6 +50,12 @@ class EntityArgs(AccountArgs):
 class PermissionsArgs(TypedDict):
     """What a role may do."""
 
+    role_description: NotRequired[str]
+    """
+    What the role is for, in at most 1,000 characters. By default the description that the role has in AWS stays, and a
+    new role has none.
+    """
+
     permissions: NotRequired[Sequence[Statement]]
     """
     What the role may do, as statements. Something must say what the role may do: permissions, starter sets, policy

@@ -18,6 +18,7 @@ def hand_over_document(role: RoleSettings) -> str:
             "RoleName": role.name,
             "RoleArn": role.arn,
             "Path": role.entity.path,
+            **({"Description": role.description} if role.description else {}),
             "MaxSessionDuration": role.max_session_duration,
             "PermissionsBoundary": role.boundary_arn,
             "Tags": role.entity.tags,
@@ -37,6 +38,8 @@ def hand_over_commands(role: RoleSettings) -> str:
     create = ["create-role", "--role-name", role.name, "--path", role.entity.path]
     create += ["--max-session-duration", str(role.max_session_duration)]
     create += ["--assume-role-policy-document", role.trust.document]
+    if role.description:
+        create += ["--description", role.description]
     if role.boundary_arn:
         create += ["--permissions-boundary", role.boundary_arn]
     # As JSON: the CLI's own notation ends a value at the first comma, and takes no = at its beginning.

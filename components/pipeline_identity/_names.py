@@ -18,6 +18,9 @@ _PATH = re.compile(r"/|/[\x21-\x7e]+/")
 _SESSION_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{2,64}")
 LONGEST_SESSION_NAME = 64
 _LONGEST_PATH = 512
+_LONGEST_DESCRIPTION = 1_000
+# The pattern in the API reference: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html.
+_DESCRIPTION = re.compile(r"[\x20-\x7e\xa1-\xff]+")
 _MOST_TAGS = 50
 _LONGEST_TAG_KEY = 128
 _LONGEST_TAG_VALUE = 256
@@ -97,3 +100,14 @@ def tag_value(key: str, value: object) -> str:
 
 def _is_tag_text(value: str) -> bool:
     return all(character in "_.:/=+-@" or unicodedata.category(character)[0] in "LNZ" for character in value)
+
+
+def description(value: object) -> str:
+    """Checks the description of a role: at most 1,000 characters that IAM takes."""
+    written = text(value)
+    if len(written) > _LONGEST_DESCRIPTION or not _DESCRIPTION.fullmatch(written):
+        raise Refusal(
+            "is not a description that IAM accepts",
+            f"use at most {_LONGEST_DESCRIPTION} characters of Latin text on one line",
+        )
+    return written

@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_crea
 """
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,13 +21,17 @@ from pipeline_identity._args import AccountArgs
 from pipeline_identity._component import NOT_GIVEN, Component, account_of_provider
 from pipeline_identity._life.account import in_account
 from pipeline_identity._life.claims import Name
-from pipeline_identity._reading.arguments import Arguments, flag, late, late_inside
+from pipeline_identity._life.ownership import owned, ownership
+from pipeline_identity._reading.arguments import Arguments, flag, late, late_inside, text
+from pipeline_identity._reading.errors import Refusal
 from pipeline_identity._reading.reading import read
 from pipeline_identity._reading.tokens import is_late
 from pipeline_identity._settings.entity import adopting, child_options
 from pipeline_identity.trust.oidc import Issuer, audience, issuer_url
 
 _MOST_AUDIENCES = 100
+_MOST_THUMBPRINTS = 5
+_THUMBPRINT = re.compile(r"[0-9a-f]{40}")
 
 
 class PipelineOidcProviderArgs(AccountArgs):
@@ -37,6 +42,12 @@ class PipelineOidcProviderArgs(AccountArgs):
 
     audiences: Sequence[str]
     """The audiences of the tokens that are taken, such as `sts.amazonaws.com`: 1 to 100."""
+
+    thumbprints: NotRequired[Sequence[str]]
+    """
+    SHA-1 fingerprints of certificates that the issuer's server may show, 40 digits from 0 to f each: at most 5. By
+    default AWS trusts the certificate by itself.
+    """
 
     keep_on_destroy: NotRequired[bool]
     """Whether the provider stays when the stack is destroyed, because roles elsewhere trust it. False by default."""
@@ -56,6 +67,7 @@ class OidcProviderSettings:
     issuer: Issuer
     audiences: tuple[str, ...]
     tags: dict[str, str]
+    thumbprints: tuple[str, ...]
     keep_on_destroy: bool
     adopt: bool
 
@@ -81,6 +93,7 @@ def read_oidc_provider(arguments: Arguments) -> OidcProviderSettings:
         issuer=Issuer(arguments.required("issuer", issuer_url, meaning="the issuer's URL")),
         audiences=arguments.texts("audiences", audience),
         tags=arguments.optional("tags", late_inside(names.tags), dict[str, str]()),
+        thumbprints=arguments.texts("thumbprints", _thumbprint),
         keep_on_destroy=arguments.optional("keep_on_destroy", flag, default=False),
         adopt=arguments.optional("adopt", flag, default=False),
     )
@@ -88,6 +101,10 @@ def read_oidc_provider(arguments: Arguments) -> OidcProviderSettings:
     if settings.adopt and is_late(settings.arn):
         arguments.refuse(
             ("account_id",), None, "is not known, and what is adopted must be", "write the account's 12 digits"
+        )
+    if len(settings.thumbprints) > _MOST_THUMBPRINTS:
+        arguments.refuse(
+            ("thumbprints",), None, f"has {len(settings.thumbprints)} items", f"list at most {_MOST_THUMBPRINTS}"
         )
     count = len(settings.audiences)
     if not 1 <= count <= _MOST_AUDIENCES and not arguments.failed:
@@ -133,17 +150,17 @@ class PipelineOidcProvider(Component):
         reading.announce(self)
         settings = reading.settings
         account_id = reading.input(lambda provider: provider.account.account_id)
-        keep = pulumi.ResourceOptions(retain_on_delete=settings.keep_on_destroy)
-        options = pulumi.ResourceOptions.merge(
-            in_account(child_options(self, opts), self, settings.account.partition, account_id), keep
-        )
+        options = owned(in_account(child_options(self, opts), self, settings.account.partition, account_id))
+        # What is adopted is this stack's only once it has been changed: till then, destroying the stack leaves it.
+        options.retain_on_delete = settings.keep_on_destroy or settings.adopt
         if settings.adopt:
             options = adopting(options, settings.arn, ["clientIdLists", "tags", "thumbprintLists"])
         self._provider_made = iam.OpenIdConnectProvider(
             name,
             url=settings.issuer.url,
             client_id_lists=list(settings.audiences),
-            tags=reading.input(lambda provider: provider.tags),
+            thumbprint_lists=list(settings.thumbprints) or None,
+            tags=reading.input(lambda provider: {**provider.tags, **ownership()}),
             opts=options,
         )
         self.provider_arn = reading.output(lambda provider: provider.arn, [self._provider_made])
@@ -153,3 +170,10 @@ class PipelineOidcProvider(Component):
     def oidc_provider(self) -> iam.OpenIdConnectProvider:
         """The IAM OpenID Connect provider."""
         return self._provider_made
+
+
+def _thumbprint(value: object) -> str:
+    written = text(value).lower().replace(":", "")
+    if not _THUMBPRINT.fullmatch(written):
+        raise Refusal("is not a SHA-1 fingerprint", "write its 40 digits from 0 to f")
+    return written

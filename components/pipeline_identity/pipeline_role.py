@@ -123,6 +123,7 @@ class PipelineRole(Component):
             name=settings.name,
             path=settings.entity.path,
             assume_role_policy=reading.document("trust policy", lambda role: role.trust.document, self),
+            description=settings.description,
             max_session_duration=settings.max_session_duration,
             force_detach_policies=settings.force_destroy,
             permissions_boundary=reading.input(lambda role: role.boundary_arn),
@@ -159,7 +160,11 @@ class PipelineRole(Component):
         entity = read.settings.entity
         account_id = read.input(lambda role: role.entity.account.account_id)
         options = in_account(self._options(boundaries), self, entity.account.partition, account_id)
-        return adopting(options, read.settings.name, _CHANGEABLE) if read.settings.adopt else options
+        if read.settings.adopt:
+            return adopting(options, read.settings.name, _CHANGEABLE)
+        # A role that was adopted keeps the description that somebody gave it, unless another one is given here.
+        options.ignore_changes = [] if read.settings.description else ["description"]
+        return options
 
     def _denials(self) -> list[pulumi.Resource]:
         suspension = self._reading.settings.suspension

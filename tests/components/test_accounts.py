@@ -154,7 +154,27 @@ def test_nothing_is_taken_over_unasked() -> None:
     recording = identity()
 
     assert not any(one.request.importId for one in recording.resources)
-    assert not any(recording.one(type_).request.ignoreChanges for type_ in (USER, ROLE))
+    assert not recording.one(USER).request.ignoreChanges
+    # What somebody wrote there by hand stays, as long as nothing else is written here.
+    assert list(recording.one(ROLE).request.ignoreChanges) == ["description"]
+
+
+def test_a_role_has_the_description_that_is_given() -> None:
+    role = identity(role_description="Deploys the site").one(ROLE)
+
+    assert role.inputs["description"] == "Deploys the site"
+    assert not role.request.ignoreChanges
+    assert (
+        "--description 'Deploys the site'"
+        in identity(role_account=role_account(hand_over=True), role_description="Deploys the site").outputs[
+            "hand_over_commands"
+        ]
+    )
+
+
+@pytest.mark.parametrize("description", ["x" * 1001, "\u20ac", "\x00"])
+def test_a_description_that_iam_does_not_take_is_refused(description: str) -> None:
+    assert "role_description" in refusal(role_description=description)
 
 
 def test_user_and_role_alone_may_be_adopted_too() -> None:
@@ -179,12 +199,19 @@ def test_an_identity_provider_is_the_one_that_roles_trust() -> None:
     assert provider.inputs == {
         "url": "https://token.actions.githubusercontent.com",
         "clientIdLists": ["sts.amazonaws.com"],
-        "tags": {"team": "web"},
+        "tags": {"team": "web", "pipeline-identity:stack": "pipelines/dev"},
     }
     arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
     assert recording.outputs["provider_arn"] == arn
     trusting = declare(lambda: PipelineRole("site", role_args(trust={"github": [GITHUB]})))
     assert trusting.one(ROLE).document("assumeRolePolicy")["Statement"][0]["Principal"] == {"Federated": arn}
+
+
+def test_an_identity_provider_has_the_thumbprints_that_are_given() -> None:
+    given = ["AB:" * 19 + "AB", "0" * 40]
+    provider = oidc_provider(thumbprints=given).one("aws:iam/openIdConnectProvider:OpenIdConnectProvider")
+
+    assert provider.inputs["thumbprintLists"] == ["ab" * 20, "0" * 40]
 
 
 def test_an_identity_provider_is_kept_or_adopted_when_asked() -> None:
@@ -207,6 +234,8 @@ def test_an_identity_provider_is_kept_or_adopted_when_asked() -> None:
         ({"adopt": 1}, "adopt: 1 is not true or false"),
         ({"tags": 1}, "tags: 1 is not a mapping"),
         ({"url": "x"}, "url: 'x' is not an argument here"),
+        ({"thumbprints": ["abc"]}, "thumbprints[0]: 'abc' is not a SHA-1 fingerprint; write its 40 digits"),
+        ({"thumbprints": [f"{n:040}" for n in range(6)]}, "thumbprints: has 6 items; list at most 5"),
     ],
 )
 def test_an_identity_provider_that_cannot_be_is_refused(changes: dict[str, Any], message: str) -> None:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from iam_guardrails import Settings, check_identity_policy
 from pipeline_identity import ArgumentError, PipelineIdentity, PipelineRole, PipelineUser
 
 from tests.components.cases import ACCOUNT, PUBLISH, identity_args, role_args, user_args
@@ -360,3 +361,20 @@ def test_a_users_force_destroy_is_a_switch() -> None:
         .one("aws:iam/user:User")
         .inputs["forceDestroy"]
     )
+
+
+def test_actions_that_only_read_may_end_in_a_wildcard_for_a_reason_and_the_pack_takes_them_when_told() -> None:
+    plan = {
+        "actions": ["s3:Get*", "s3:List*", "ecs:Describe*", "ssm:Describe*"],
+        "resources": ["*"],
+        "read_only_wildcards": "terraform plan refreshes everything that it manages",
+    }
+    recording = declare(lambda: PipelineRole("plan", role_args(permissions=[plan], generated_boundary={})))
+
+    document = recording.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"]
+    boundary = recording.one("aws:iam/policy:Policy").document("policy")
+    assert json.loads(document)["Statement"][0]["Action"] == plan["actions"]
+    assert boundary["Statement"][0]["Action"] == plan["actions"]
+    found = {finding.rule for finding in check_identity_policy(document, settings=Settings())}
+    assert "no-wildcard-actions" in found
+    assert check_identity_policy(document, settings=Settings(read_only_wildcards="allow")) == []

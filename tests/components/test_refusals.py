@@ -21,6 +21,10 @@ def statement(**changes: Any) -> list[dict[str, Any]]:
     return [{"actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::example-site/*"], **changes}]
 
 
+def reading(action: str) -> list[dict[str, Any]]:
+    return statement(actions=[action], read_only_wildcards="The plan must see every bucket")
+
+
 # argument, what is given, what the message says: the place, the value, the fix
 IDENTITY: list[tuple[str, Any, str]] = [
     ("account_id", "1111222233", "account_id: '1111222233' is not an AWS account id; use its 12 digits"),
@@ -68,6 +72,15 @@ IDENTITY: list[tuple[str, Any, str]] = [
     ("permissions", statement(actions="s3:GetObject"), "permissions[0].actions: 's3:GetObject' is not a list"),
     ("permissions", statement(actions=["s3:*"]), "permissions[0].actions[0]: 's3:*' allows by a wildcard"),
     ("permissions", statement(actions=["*"]), "permissions[0].actions[0]: '*' allows by a wildcard"),
+    ("permissions", statement(actions=["s3:Get*"]), "or say under read_only_wildcards why that is right"),
+    ("permissions", reading("s3:Put*"), "'s3:Put*' allows by a wildcard"),
+    ("permissions", reading("s3:*"), "'s3:*' allows by a wildcard"),
+    ("permissions", reading("s3:G*"), "'s3:G*' allows by a wildcard"),
+    ("permissions", reading("s3:Get*Acl"), "'s3:Get*Acl' allows by a wildcard"),
+    ("permissions", reading("*:Get*"), "'*:Get*' is not an IAM action"),
+    ("permissions", reading("secretsmanager:Get*"), "reads what gives access, such as secrets and credentials"),
+    ("permissions", reading("SSM:get*"), "reads what gives access"),
+    ("permissions", statement(read_only_wildcards="yes"), "'yes' is no reason that somebody could review"),
     ("permissions", statement(actions=["s3:GetObjec?"]), "list each action by its full name"),
     ("permissions", statement(actions=["s3:Get\u2217"]), "is not an IAM action"),
     ("permissions", statement(actions=["GetObject"]), "is not an IAM action; write the service and the action"),

@@ -322,7 +322,32 @@ def test_an_identity_provider_that_exists_is_adopted(account: Account) -> None:
     arn = made["OpenIDConnectProviderArn"]
     assert account.stack.outputs()["github"]["provider_arn"] == arn
     found = account.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)
-    assert (found["ClientIDList"], found["Tags"]) == (["sts.amazonaws.com"], [{"Key": "team", "Value": "platform"}])
+    assert found["ClientIDList"] == ["sts.amazonaws.com"]
+    assert {"Key": "team", "Value": "platform"} in found["Tags"]
+
+
+def test_two_stacks_do_not_fight_over_one_identity_provider(account: Account) -> None:
+    provider: dict[str, Any] = {
+        "account_id": account.sandbox.account,
+        "issuer": GITHUB,
+        "audiences": ["sts.amazonaws.com"],
+    }
+    account.stack.configure({"components:providers": {"github": provider}})
+    account.up()
+    other = account.sandbox.stack(PROGRAM, "other", settings={"aws:region": account.sandbox.region})
+    theirs = {**provider, "audiences": ["other"]}
+
+    other.configure({"components:providers": {"github": {**theirs, "adopt": True}}})
+    assert succeeded(other.up()).changes["import"] == 1
+    other.configure({"components:providers": {"github": theirs}})
+    refused = other.up()
+
+    assert not refused.succeeded
+    assert "is made by the stack components/dev, and is not changed here" in refused.diagnostics
+    succeeded(other.destroy())
+    (found,) = account.iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
+    answer = account.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=found["Arn"])
+    assert answer["ClientIDList"] == ["sts.amazonaws.com"]
 
 
 @pytest.mark.long

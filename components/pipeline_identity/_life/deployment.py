@@ -21,6 +21,7 @@ class Deployment:
         claims: Which component's argument has a name, by what is named and where.
         guards: The hooks that ask whose the credentials are, by account and provider.
         advice: The hook that says what to do about an error.
+        owner: The hook that leaves alone what another stack has made.
         accounts: The account of each component, by the component's name.
     """
 
@@ -29,6 +30,7 @@ class Deployment:
         default_factory=dict[tuple[object, ...], pulumi.ResourceHook]
     )
     advice: pulumi.ErrorHook | None = None
+    owner: pulumi.ResourceHook | None = None
     accounts: dict[str, Account | None] = field(default_factory=dict)
 
 

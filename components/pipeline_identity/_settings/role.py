@@ -35,6 +35,7 @@ class RoleSettings:
     exclusive_policies: bool
     force_destroy: bool
     adopt: bool
+    description: str | None
     suspension: str | None
     """The policy that denies, while the pipeline is suspended."""
 
@@ -113,6 +114,7 @@ def read_role(
         exclusive_policies=arguments.optional("exclusive_policies", flag, default=False),
         force_destroy=arguments.optional("force_destroy", flag, default=False),
         adopt=False,
+        description=arguments.optional("role_description", names.description, None),
         suspension=_read_suspension(arguments, permissions, own_user),
     )
 

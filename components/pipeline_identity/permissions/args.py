@@ -43,7 +43,13 @@ class Statement(TypedDict):
     actions: Sequence[str]
     """
     The actions by their full names, such as `s3:PutObject`. In an Allow, `*` and `?` are refused: a wildcard also
-    grants actions that AWS adds later.
+    grants actions that AWS adds later. Actions that only read may end in `*` where a reason is given.
+    """
+
+    read_only_wildcards: NotRequired[str]
+    """
+    Why actions that only read may end in `*`, such as `s3:Get*` or `ecs:Describe*`: a sentence for whoever reviews it.
+    Reading what gives access, such as secrets, is always named in full. None by default.
     """
 
     resources: Input[Sequence[Input[str]]]

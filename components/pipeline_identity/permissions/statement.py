@@ -21,6 +21,17 @@ if TYPE_CHECKING:
 
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
 _RESOURCE = re.compile(r"arn:(?P<partition>[a-z-]+):(?P<service>[a-z0-9-]+):[^:\s]*:[^:\s]*:.+")
+_READING = re.compile(
+    r"(?P<service>[A-Za-z0-9-]+):(?P<verb>Get|BatchGet|List|Describe|BatchDescribe|View|Lookup|Search)[A-Za-z0-9]*\*",
+    re.IGNORECASE,
+)
+"""What begins like this only reads. A wildcard may stand at the end alone."""
+_GIVES_ACCESS = {
+    *("cognito-identity", "connect", "ec2", "lightsail", "redshift", "redshift-serverless", "secretsmanager"),
+    *("ssm", "sso", "sts"),
+}
+"""Services in which something that begins with Get hands out secrets, passwords or credentials."""
+_FEWEST_WORDS = 3
 _SID = re.compile(r"[A-Za-z0-9]+")
 _DOCUMENT_TEXT = re.compile(r"[\u0020-\u00ff]*")
 
@@ -50,6 +61,7 @@ class PolicyStatement:
 
 def read_statement(arguments: Arguments) -> PolicyStatement:
     """Reads one `Statement`; problems are noted with the arguments."""
+    reason = arguments.optional("read_only_wildcards", _reason, "")
     statement = PolicyStatement(
         effect=arguments.optional("effect", one_of(StatementEffect), StatementEffect.ALLOW).value,
         sid=arguments.optional("sid", _sid, ""),
@@ -65,19 +77,43 @@ def read_statement(arguments: Arguments) -> PolicyStatement:
             ("resources",), None, "is missing or empty", "list at least one ARN, such as arn:aws:s3:::site-assets/*"
         )
     if statement.effect == "Allow" and not arguments.failed:
-        _refuse_wildcards(arguments, statement)
+        _refuse_wildcards(arguments, statement, may_read=bool(reason))
     return statement
 
 
-def _refuse_wildcards(arguments: Arguments, statement: PolicyStatement) -> None:
+def _refuse_wildcards(arguments: Arguments, statement: PolicyStatement, *, may_read: bool) -> None:
     for place, action in enumerate(statement.actions):
-        if action and ("*" in action or "?" in action):
+        if not ("*" in action or "?" in action):
+            continue
+        reads = _READING.fullmatch(action)
+        if not reads:
             arguments.refuse(
                 ("actions", place),
                 action,
                 "allows by a wildcard, which also grants what AWS adds later",
                 "list each action by its full name",
             )
+        elif not may_read:
+            arguments.refuse(
+                ("actions", place),
+                action,
+                "allows by a wildcard, which also grants what AWS adds later",
+                "list each action by its full name, or say under read_only_wildcards why that is right",
+            )
+        elif reads["service"].lower() in _GIVES_ACCESS and reads["verb"].lower() in ("get", "batchget"):
+            arguments.refuse(
+                ("actions", place),
+                action,
+                "reads what gives access, such as secrets and credentials",
+                "list each action by its full name",
+            )
+
+
+def _reason(value: object) -> str:
+    reason = text(value)
+    if len(reason.split()) < _FEWEST_WORDS:
+        raise Refusal("is no reason that somebody could review", "write a sentence")
+    return reason
 
 
 def _sid(value: object) -> str:
