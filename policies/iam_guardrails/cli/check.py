@@ -155,7 +155,7 @@ def check(
     loaded = load(settings_file, flags, look=not isolated, exceptions_file=exceptions_file)
     of = DocumentKind(kind) if kind else None
     found = find(paths, Reading(of, loaded.kinds, exclude, only_policies, stdin_name))
-    results = check_all(found.sources, loaded.settings, together=together, guessed=of is None)
+    results = check_all(found.sources, loaded.settings, together=together)
     report = _report(found, results, loaded, strict=strict, together=together, baseline=(baseline, write_baseline))
     return Outcome(_render(report, form, docs_url, color=color, quiet=quiet), report.code)
 

@@ -69,16 +69,15 @@ class Results:
     documents: list[PolicyDocument] = field(default_factory=list[PolicyDocument])
 
 
-def check(sources: Sequence[Source], settings: Settings, *, together: bool = False, guessed: bool = True) -> Results:
+def check(sources: Sequence[Source], settings: Settings, *, together: bool = False) -> Results:
     """Check what was read.
 
     Args:
         sources: what was read.
         settings: the trust zone, and how strict to be.
         together: whether the identity policies that belong to nobody known belong to one identity.
-        guessed: whether the kind of documents by themselves was guessed.
     """
-    run = _Run(sources, settings, guessed=guessed)
+    run = _Run(sources, settings)
     for parts in _ways(sources):
         run.model(join(_as_one(parts) if together else parts))
     return run.results()
@@ -103,9 +102,8 @@ def _as_one(parts: Iterable[Part]) -> Iterator[Part]:
 
 
 class _Run:
-    def __init__(self, sources: Sequence[Source], settings: Settings, *, guessed: bool) -> None:
+    def __init__(self, sources: Sequence[Source], settings: Settings) -> None:
         self._settings = settings
-        self._guessed = guessed
         self._sources: dict[str, list[Source]] = {}
         for source in sources:
             self._sources.setdefault(source.file, []).append(source)
@@ -119,7 +117,7 @@ class _Run:
     def model(self, model: AccountModel) -> None:
         """Check everything in a model."""
         for document in model.documents:
-            self._document(document, guessed=self._guessed)
+            self._document(document, guessed=True)
         for policy in model.policies:
             if policy.document is not None and not model.holders(policy):
                 kind = DocumentKind.BOUNDARY if model.bounded_by(policy) else DocumentKind.IDENTITY
@@ -204,7 +202,7 @@ class _Run:
         """Check the identity policies of a run as those of one identity."""
         held: dict[str, tuple[Subject, object]] = {}
         for document in identity.inline:
-            subject = self._subject(document, "", guessed=self._guessed)
+            subject = self._subject(document, "", guessed=True)
             content, marked = _without_mark(document.content)
             if marked:
                 self._add(subject, [_byte_order_mark()])
@@ -277,7 +275,7 @@ class _Run:
             kind,
             source.first_line if source else 1,
             source.line_of_many if source else False,
-            guessed,
+            guessed and (source is None or source.guessed),
             location.pointer,
             location.logical_id,
             label.strip(),

@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple, Protocol, cast
 
@@ -65,6 +66,7 @@ def load(
     values = dict(table)
     kinds = _kinds(path, values.pop(_KINDS, {}))
     levels = {**_mapping(values.get("levels")), **_mapping(flags.get("levels"))}
+    _check_rules(levels)
     values |= flags
     if levels:
         values["levels"] = levels
@@ -90,6 +92,16 @@ def _has_catalogue() -> bool:
 def _described(invalid: InvalidSetting, path: Path | None, flags: Mapping[str, object]) -> str:
     where = FLAGS[invalid.setting] if invalid.setting in flags else f"{path}: {invalid.setting}"
     return f"{where}: {invalid.value!r} cannot be used; {invalid.fix}"
+
+
+def _check_rules(levels: Mapping[str, object]) -> None:
+    from iam_guardrails.rules import RULES
+
+    for rule in levels:
+        if rule not in RULES:
+            near = get_close_matches(rule, RULES, n=1)
+            fix = f"did you mean {near[0]}?" if near else f"there are {', '.join(RULES)}"
+            raise Unusable(f"levels: there is no rule {rule}; {fix}")
 
 
 def _mapping(value: object) -> Mapping[str, object]:

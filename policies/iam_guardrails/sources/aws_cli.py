@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import cast
 from urllib.parse import unquote
 
 from iam_guardrails.language.documents import DocumentKind
@@ -338,9 +337,11 @@ def _first_has(name: str, *inside: str) -> Callable[[Answer], bool]:
 
 
 def _is_document(name: str) -> Callable[[Answer], bool]:
+    """Whether a policy that names principals stands under a name."""
+
     def check(value: Answer) -> bool:
-        found = value.get(name)
-        return isinstance(found, (str, Mapping)) and "Statement" in str(parsed(cast("object", found)))
+        written = str(parsed(value.get(name)))
+        return "Statement" in written and "Principal" in written
 
     return check
 

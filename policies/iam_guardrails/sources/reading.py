@@ -23,7 +23,7 @@ from iam_guardrails.sources.embedded import documents_in
 from iam_guardrails.sources.kinds import is_policy, kind_by_content, kind_of_text
 from iam_guardrails.sources.positions import Map, json_map
 from iam_guardrails.sources.trees import NotReadable, Tree, json_tree, yaml_trees
-from iam_guardrails.sources.values import items, members
+from iam_guardrails.sources.values import items, members, unknown_places
 
 JSON_SUFFIXES = (".json", ".jsonl", ".ndjson", ".template", ".tfstate")
 SUFFIXES = (*JSON_SUFFIXES, ".yaml", ".yml")
@@ -56,7 +56,8 @@ class Source:
         parts: the parts of the account model, once for each way in which conditions can come out; the defaults first.
         notes: what was assumed: parameters at their defaults, placeholders.
         trouble: why the text could not be read as what its name or content says; "" where it could.
-        nodes: the places of its values, for YAML.
+        guessed: whether the kind of documents by themselves was guessed.
+        tree: its value, with the places of its parts.
     """
 
     file: str
@@ -68,6 +69,7 @@ class Source:
     parts: Sequence[Sequence[Part]] = ((),)
     notes: tuple[str, ...] = ()
     trouble: str = ""
+    guessed: bool = True
     tree: Tree | None = field(default=None, repr=False)
 
     @cached_property
@@ -103,6 +105,10 @@ def read(text: str, file: str, kind: DocumentKind | None = None) -> list[Source]
         file: name of the file; its suffix says whether it is YAML or JSON Lines.
         kind: the kind of every document whose place does not say it; None guesses it from the content.
     """
+    return [replace(one, guessed=kind is None) for one in _read(text, file, kind)]
+
+
+def _read(text: str, file: str, kind: DocumentKind | None) -> list[Source]:
     suffix = PurePath(file).suffix.lower()
     if suffix in _LINES or _is_json_lines(text):
         lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
@@ -216,11 +222,18 @@ def _document(
 ) -> PolicyDocument:
     """A document that is all of a text."""
     of = kind or kind_by_content(value)
-    marks = tuple(dict.fromkeys(placeholders.found_in(value)))
+    marks = tuple(
+        dict.fromkeys([*placeholders.found_in(value), *(placeholders.found_in(text) if _filled(tree) else ())])
+    )
     if marks:
         return _with_placeholders(document_of(of, placeholders.unfilled(value), at), marks)
     # The text itself, so that what no value shows (a name that stands twice, a comment) is found.
     return PolicyDocument(of, value if tree.nodes is not None else text, at)
+
+
+def _filled(tree: Tree) -> bool:
+    """Whether placeholders outside of its texts have been filled to read it."""
+    return tree.nodes is None and any(True for _ in unknown_places(tree.value))
 
 
 def _unfilled(part: DocumentPart) -> DocumentPart:
