@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 
 
@@ -23,3 +24,8 @@ def is_terminal() -> bool:
     """Whether standard output is a terminal."""
     # While a command runs, click's own output is kept apart, so the process's stream is asked.
     return sys.__stdout__ is not None and sys.__stdout__.isatty()
+
+
+def width() -> int | None:
+    """How many characters a line of standard output holds; None where it is no terminal, and lines are not folded."""
+    return shutil.get_terminal_size().columns if is_terminal() else None

@@ -245,7 +245,7 @@ def archives() -> dict[str, bytes]:
     with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("job/1_deploy.txt", text)
     with tarfile.open(fileobj=tarred, mode="w") as archive:
-        for name, content in (("log", gzip.compress(text)), ("logs.zip", zipped.getvalue())):
+        for name, content in (("log", gzip.compress(text)), ("logs.zip", zipped.getvalue()), ("plain", text)):
             member = tarfile.TarInfo(name)
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
@@ -259,8 +259,10 @@ def test_archives_are_read_and_their_members_named(scanned: Command) -> None:
     assert [leak["file"] for leak in ran.data["leaks"]] == [
         "logs.tar!log",
         "logs.tar!logs.zip!job/1_deploy.txt",
+        "logs.tar!plain",
         "logs.tgz!log",
         "logs.tgz!logs.zip!job/1_deploy.txt",
+        "logs.tgz!plain",
         "logs.zip!job/1_deploy.txt",
     ]
 

@@ -10,9 +10,13 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 from pipeline_identity_cli.aws import Reach
 from pipeline_identity_cli.iam import MayNotChange, client
 from pipeline_identity_cli.verify.live import SessionsOnly
+from pipeline_identity_cli.verify.report import Report
+from pipeline_identity_cli.verify.rows import Row, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -55,7 +59,7 @@ def test_what_was_just_deployed_is_as_declared(auditor: Command, deployed: Deplo
     ran = verify(auditor, deployed)
     assert (ran.code, ran.err) == (0, ""), ran.out
     assert len([row for row in ran.data["checks"] if not row["by"]]) == 9
-    assert ran.data["summary"]["failed"] == ran.data["summary"]["open"] == 0
+    assert ran.data["summary"]["failed"] == ran.data["summary"]["unknown"] == 0
 
 
 def test_each_half_is_probed_for_what_it_may_and_may_not(auditor: Command, deployed: Deployed) -> None:
@@ -80,6 +84,8 @@ def test_it_says_that_the_local_simulator_is_not_fit_and_who_answered(auditor: C
     assert ran.data["simulator"].startswith("it did not answer for ")
     assert {row["by"] for row in ran.data["checks"]} == {"", "evaluator"}
     people = auditor("verify", "--outputs", deployed.outputs, "--pipeline", "orders")
+    assert "simulator" not in people.out, "nobody can do anything about it"
+    people = auditor("verify", "--outputs", deployed.outputs, "--pipeline", "orders", "-v")
     assert "IAM's simulator was not used: it did not answer for" in people.out
     assert " by evaluator." in people.out
 
@@ -169,11 +175,11 @@ CHANGES: dict[str, tuple[Callable[[Any], Any], tuple[str, str], str]] = {
     ),
     "a managed policy more": (managed_policy, ("role", "may do no more and no less"), "policy/more was not declared"),
     "a policy less": (no_policy, ("role", "may do no more and no less"), "is not there"),
-    "a wider trust": (wider_trust, ("role", "trusts no more and no less"), "declared"),
-    "longer sessions": (longer_sessions, ("role", "ends sessions after"), "declared 7200, seen 43200"),
+    "a wider trust": (wider_trust, ("role", "trusts no more and no less"), "says something else"),
+    "longer sessions": (longer_sessions, ("role", "ends sessions after"), "declared 7200 s, seen 43200 s"),
     "a policy more of the user": (user_policy, ("user", "may do no more and no less"), "was not declared"),
     "a group": (group, ("user", "may do no more and no less"), "inline policy more of group admins was not declared"),
-    "a second key": (second_key, ("user", "has these keys and no other"), "declared"),
+    "a second key": (second_key, ("user", "has these keys and no other"), "was not declared (active)"),
     "a password": (password, ("user", "has no other credentials"), "a console password"),
 }
 
@@ -263,7 +269,7 @@ def test_a_role_that_is_not_there_fails(auditor: Command, deployed: Deployed) ->
 def test_what_was_not_declared_in_the_outputs_is_not_taken_for_fine(auditor: Command, deployed: Deployed) -> None:
     ran = auditor("verify", "--outputs", outputs(deployed, "old", trustPolicy=None), "--format", "json")
     assert ran.code == 2
-    assert ran.data["summary"]["open"] == 1
+    assert ran.data["summary"]["unknown"] == 1
     assert "the stack's outputs do not say what was declared" in ran.out
 
 
@@ -273,12 +279,12 @@ def test_what_the_outputs_hide_as_a_whole_is_not_taken_for_fine(auditor: Command
     shown = {name: value for name, value in entry.items() if name != "secretAccessKey"}
     Path("outputs.json").write_text(json.dumps({"orders": shown, "site": "[secret]"}))
     ran = auditor("verify", "--outputs", "outputs.json", "--format", "json")
-    told = [(row["pipeline"], row["check"]) for row in ran.data["checks"] if row["state"] == "open"]
+    told = [(row["pipeline"], row["check"]) for row in ran.data["checks"] if row["state"] == "unknown"]
     assert (ran.code, told) == (2, [("site", "everything")])
     assert auditor("verify", "--outputs", "outputs.json", "--pipeline", "orders").code == 0
     Path("outputs.json").write_text(json.dumps({"orders": {"roleArn": entry["roleArn"]}}))
     ran = auditor("verify", "--outputs", "outputs.json", "--format", "json")
-    assert "has this boundary" in [row["check"] for row in ran.data["checks"] if row["state"] == "open"]
+    assert "has this boundary" in [row["check"] for row in ran.data["checks"] if row["state"] == "unknown"]
 
 
 def test_the_half_in_another_account_is_not_taken_for_fine(auditor: Command, deployed: Deployed) -> None:
@@ -297,19 +303,108 @@ def test_keys_from_outside_are_fine_only_when_that_is_said(auditor: Command, dep
 def test_a_pipelines_own_key_sees_nothing(job: Command, deployed: Deployed) -> None:
     ran = verify(job, deployed)
     assert ran.code == 2
-    assert ran.data["summary"] == {"pipelines": 1, "passed": 0, "failed": 0, "open": 2}
+    assert ran.data["summary"] == {"pipelines": 1, "passed": 0, "failed": 0, "unknown": 2}
     assert "AWS denies the call: AccessDenied" in ran.out
 
 
-def test_the_table_tells_what_is_wrong_alone(auditor: Command, deployed: Deployed) -> None:
+def test_people_are_told_what_is_wrong_alone_and_each_mark_in_words(auditor: Command, deployed: Deployed) -> None:
     with second_key(deployed.sandbox.client("iam")):
         ran = auditor("verify", "--outputs", deployed.outputs)
-    rows = [line.split()[:3] for line in ran.out.splitlines() if line.startswith(("orders", "site"))]
-    assert rows == [["site", "both", "all"], ["orders", "user", "has"]] or rows == [
-        ["orders", "user", "has"],
-        ["site", "both", "all"],
-    ]
+    lines = [line for line in ran.out.splitlines() if "orders" in line or "site" in line]
+    assert "✓ PASS  site" in lines
+    (orders,) = [line for line in lines if "orders" in line]
+    assert orders.startswith("✗ FAIL  orders: user has these keys and no other: AKIA")
+    assert any(line.startswith("? UNKNOWN  partner: ") for line in ran.out.splitlines())
     assert "\x1b" not in ran.out
+
+
+def test_one_policy_too_many_is_one_line_with_what_it_lets_in(auditor: Command, deployed: Deployed) -> None:
+    with managed_policy(deployed.sandbox.client("iam")):
+        ran = auditor("verify", "--outputs", deployed.outputs, "--pipeline", "orders")
+    failed = [line for line in ran.out.splitlines() if "FAIL" in line]
+    assert len(failed) == 1, ran.out
+    assert "policy/more was not declared" in failed[0]
+    below = ran.out.splitlines()[1]
+    assert below.startswith("    may iam:CreateUser on arn:aws:iam::")
+    assert below.endswith(" calls more (--format json names all), and must not")
+
+
+def test_a_document_that_differs_is_shown_as_a_difference(auditor: Command, deployed: Deployed) -> None:
+    with wider_trust(deployed.sandbox.client("iam")):
+        ran = auditor("verify", "--outputs", deployed.outputs, "--pipeline", "orders")
+        document = verify(auditor, deployed)
+    added = [line.strip() for line in ran.out.splitlines() if line.startswith("    +")]
+    assert '+      "Action": "sts:AssumeRole",' in added
+    assert not [line for line in ran.out.splitlines() if line.startswith("    -") and "---" not in line]
+    (row,) = [row for row in document.data["checks"] if row["id"] == "trust"]
+    assert row["difference"].startswith("--- declared\n+++ seen\n")
+
+
+@contextmanager
+def same_trust_in_other_words(iam: Any) -> Generator[None]:
+    trust = iam.get_role(RoleName=NAME)["Role"]["AssumeRolePolicyDocument"]
+    other = {"Statement": [{**one, "Action": _many(one["Action"]), "Sid": "Other"} for one in trust["Statement"][::-1]]}
+    iam.update_assume_role_policy(RoleName=NAME, PolicyDocument=json.dumps({"Version": trust["Version"], **other}))
+    yield
+    iam.update_assume_role_policy(RoleName=NAME, PolicyDocument=json.dumps(trust))
+
+
+def test_the_same_in_other_words_is_no_difference(auditor: Command, deployed: Deployed) -> None:
+    with same_trust_in_other_words(deployed.sandbox.client("iam")):
+        assert verify(auditor, deployed).code == 0
+
+
+def test_markdown_is_for_the_summary_of_a_job(auditor: Command, deployed: Deployed) -> None:
+    with wider_trust(deployed.sandbox.client("iam")):
+        ran = auditor("verify", "--outputs", deployed.outputs, "--pipeline", "orders", "--format", "markdown")
+    assert ran.code == 1
+    assert ran.out.startswith("### pipeline-identity verify: not as declared\n")
+    assert "| ✗ FAIL | orders | role trusts no more and no less: " in ran.out
+    assert "\n```diff\n--- declared\n+++ seen\n" in ran.out
+
+
+def test_programs_get_ids_that_stay_and_the_exit_code(auditor: Command, deployed: Deployed) -> None:
+    ran = verify(auditor, deployed)
+    assert (ran.data["format"], ran.data["exit_code"]) == (1, 0)
+    assert {row["id"] for row in ran.data["checks"]} == {
+        "exists",
+        "policies",
+        "keys",
+        "other-credentials",
+        "trust",
+        "boundary",
+        "session-duration",
+        "probe-allowed",
+        "probe-denied",
+    }
+
+
+def test_lines_for_a_terminal_are_folded_and_arns_stay_whole() -> None:
+    arn = "arn:aws:iam::111122223333:role/pipelines/a-name-that-is-rather-long-and-goes-on/orders-pipeline"
+    row = Row("orders", "role", "may do no more and no less", State.FAILED, f"managed policy {arn} was not declared")
+    lines = Report([row]).text(color=False, width=80, verbose=False).splitlines()
+    assert [line for line in lines if len(line) > 80] == [f"    {arn}"]
+    assert any(arn in line for line in lines)
+
+
+@pytest.mark.parametrize("operation", ["GetUser", "GetRole", "ListRolePolicies", "ListAccessKeys"])
+def test_a_busy_aws_is_no_difference(
+    auditor: Command, deployed: Deployed, operation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original: Any = vars(BaseClient)["_make_api_call"]
+
+    def busy(self: object, name: str, arguments: object) -> Any:
+        if name == operation:
+            raise ClientError({"Error": {"Code": "Throttling", "Message": "Rate exceeded"}}, name)
+        return original(self, name, arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", busy)
+    for form in ("json", "junit", "markdown", "text"):
+        ran = auditor("verify", "--outputs", deployed.outputs, "--pipeline", "orders", "--format", form)
+        assert ran.code == 2, "nothing is known"
+        assert "Throttling" in ran.out
+        assert "FAIL" not in ran.out
+        assert 'failures="1"' not in ran.out
 
 
 def test_junit_has_a_case_for_each_check(auditor: Command, deployed: Deployed) -> None:
@@ -323,7 +418,10 @@ def test_junit_has_a_case_for_each_check(auditor: Command, deployed: Deployed) -
         "minted": ("0", "1"),
         "release": ("0", "0"),
     }
-    assert all(suite.get("tests") == str(len(suite)) for suite in suites.values())
+    assert all(suite.get("tests") == str(len(suite.findall("testcase"))) for suite in suites.values())
+    for suite in suites.values():
+        own = {one.get("name"): one.get("value") for one in suite.findall("properties/property")}
+        assert own == {"format": "1", "exit_code": "1"}
     told = {one.get("value") for one in suites["orders"].iter("property") if one.get("name") == "answered by"}
     assert told == {"evaluator"}
     failed = [case.get("name") for case in suites["orders"] if case.find("failure") is not None]
@@ -465,12 +563,12 @@ def test_a_denial_without_a_resource_proves_nothing_where_some_resource_is_allow
     others = [{**probe, "action": "s3:ListAllMyBuckets"}, {**probe, "resource": "*"}, named]
     Path("probes.yaml").write_text(yaml.safe_dump({"probes": [probe, *others]}))
     ran = verify(auditor, deployed, "--probes", "probes.yaml")
-    assert (ran.code, probes(ran, "open")) == (2, ["role may not s3:GetObject"])
+    assert (ran.code, probes(ran, "unknown")) == (2, ["role may not s3:GetObject"])
     Path("probes.yaml").write_text(yaml.safe_dump({"probes": others}))
     assert verify(auditor, deployed, "--probes", "probes.yaml").code == 0
     Path("probes.yaml").write_text(yaml.safe_dump({"probes": [{**named, "expect": "allowed"}]}))
     ran = auditor("verify", "--outputs", deployed.outputs, "--pipeline", "orders", "--probes", "probes.yaml")
-    assert (ran.code, "may s3:GetObject on arn:aws:s3:::other/[/red] 1" in ran.out) == (1, True)
+    assert (ran.code, "may not s3:GetObject on arn:aws:s3:::other/[/red] 1, and must" in ran.out) == (1, True)
 
 
 def test_a_probe_that_depends_on_what_it_does_not_say_is_not_proven(auditor: Command, deployed: Deployed) -> None:
@@ -483,7 +581,9 @@ def test_a_probe_that_depends_on_what_it_does_not_say_is_not_proven(auditor: Com
     probe = {"pipeline": "orders", "half": "role", "action": "sqs:ListQueues", "expect": "denied"}
     with role_policy(deployed.sandbox.client("iam"), {"Version": "2012-10-17", "Statement": [lets]}):
         Path("probes.yaml").write_text(yaml.safe_dump({"probes": [probe]}))
-        assert probes(verify(auditor, deployed, "--probes", "probes.yaml"), "open") == ["role may not sqs:ListQueues"]
+        assert probes(verify(auditor, deployed, "--probes", "probes.yaml"), "unknown") == [
+            "role may not sqs:ListQueues"
+        ]
         Path("probes.yaml").write_text(yaml.safe_dump({"probes": [{**probe, "absent": ["aws:SourceVpc"]}]}))
         assert "role may not sqs:ListQueues" in probes(verify(auditor, deployed, "--probes", "probes.yaml"), "passed")
 
@@ -511,6 +611,16 @@ def test_a_probe_that_depends_on_what_it_does_not_say_is_not_proven(auditor: Com
             "line 2, pipeline: 'ordres' is none of the stack's; choose one of minted, orders",
         ),
         ("p.toml", ("[[probes]]", "[[probe]]"), "p.toml: "),
+        (
+            "p.toml",
+            ("s3:GetObject", "s3:GetObjects"),
+            "p.toml, line 2, action 's3:GetObjects': AWS has no such action; did you mean s3:GetObject",
+        ),
+        (
+            "p.toml",
+            ("s3:GetObject", "s33:GetObject"),
+            "p.toml, line 2, action 's33:GetObject': AWS has no service 's33'; did you mean s3:GetObject",
+        ),
         ("p.toml", ("s3:GetObject", "s3:GetObject\\n"), "p.toml, line 2, action: "),
         ("p.toml", ("orders/1.2.3", "orders/1.2.3\\n"), "p.toml, line 2, resource: "),
         ("p.toml", ("half =", "half"), "p.toml is no TOML: "),
@@ -543,6 +653,14 @@ def test_of_two_fields_with_one_name_none_is_passed_over(auditor: Command, deplo
     assert "p.yaml, line 2: 'expect' stands twice; keep one of the two" in ran.err
     Path("p.yaml").write_text(f"probes:\n{probe}}}\n{probe.replace('&c {aws:a: b}', '*c')}}}\n")
     assert verify(auditor, deployed, "--probes", "p.yaml").code == 0
+
+
+def test_yaml_whose_top_is_a_list_is_named(auditor: Command, deployed: Deployed) -> None:
+    Path("p.yaml").write_text("- pipeline: orders\n")
+    ran = auditor("verify", "--outputs", deployed.outputs, "--probes", "p.yaml")
+    assert (ran.code, ran.out) == (2, "")
+    assert "p.yaml: " in ran.err
+    assert "internal" not in ran.err
 
 
 def test_a_file_of_probes_that_is_not_there_is_refused(auditor: Command, deployed: Deployed) -> None:

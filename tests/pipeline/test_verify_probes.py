@@ -107,7 +107,7 @@ def test_what_the_resource_must_allow_too_is_told_as_far_as_it_is_seen(action: s
 def test_what_cannot_be_met_is_open_and_not_passed() -> None:
     never = {"StringEquals": {"s3:prefix": "a"}, "StringNotEquals": {"s3:prefix": "a"}}
     (row,) = probed(allow("s3:GetObject", Condition=never))
-    assert (row.state, row.seen) == (State.OPEN, "cannot be told: not known: s3:prefix")
+    assert (row.state, row.seen) == (State.UNKNOWN, "cannot be told: not known: s3:prefix")
 
 
 def of_user(trust: dict[str, Any], *, declared: dict[str, Any]) -> Row:

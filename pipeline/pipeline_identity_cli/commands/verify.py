@@ -36,7 +36,8 @@ class Options(PipelineOptions, ColorOptions, AwsOptions):
         "--probes", kind=FILE, metavar="FILE", help="Calls that must be allowed or denied, as TOML or YAML."
     )
     live: bool = option("--live", flag=True, help="Open sessions with the users' keys, too, and throw them away.")
-    format: str = format_option("text", "json", "junit", earlier={"table": "text"})
+    verbose: bool = option("--verbose", "-v", flag=True, help="Say who answered the probes, and why not the simulator.")
+    format: str = format_option("text", "json", "junit", "markdown", earlier={"table": "text"})
 
 
 def verify(options: Options) -> Outcome:
@@ -46,12 +47,12 @@ def verify(options: Options) -> Outcome:
     IAM: take the AWS policy IAMReadOnlyAccess, not the pipeline's own key. What the policies found there allow is
     probed, without trying it: what was declared must be allowed, dangerous calls must not, and what --probes says.
 
-    Exit code 0: all is as declared. 1: something is not. 2: something could not be seen.
+    Exit code 0: all is as declared. 1: something is not. 2: something is unknown: a call was denied, AWS was busy.
     """
     from pipeline_identity_cli.aws import Reach
     from pipeline_identity_cli.session_options import source
     from pipeline_identity_cli.stack import chosen, read
-    from pipeline_identity_cli.terminal import shows_color
+    from pipeline_identity_cli.terminal import shows_color, width
     from pipeline_identity_cli.verify import probe_file
     from pipeline_identity_cli.verify.checks import OnPurpose
     from pipeline_identity_cli.verify.run import verify as verified
@@ -67,8 +68,10 @@ def verify(options: Options) -> Outcome:
     reach = Reach.of(options)
     report = verified(wanted, reach, options.workers, purpose, own, live=options.live, hidden=hidden)
     if options.format == "text":
-        return Outcome(report.table(color=shows_color(options.color)), report.code)
-    return Outcome(report.data() if options.format == "json" else report.junit(), report.code)
+        text = report.text(color=shows_color(options.color), width=width(), verbose=options.verbose)
+        return Outcome(text, report.code)
+    forms = {"json": report.data, "junit": report.junit, "markdown": report.markdown}
+    return Outcome(forms[options.format](), report.code)
 
 
 COMMAND = Command("verify", Options, verify, short_help="Prove that IAM has what the stack declared, and nothing more.")

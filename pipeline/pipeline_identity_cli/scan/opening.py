@@ -118,9 +118,9 @@ def _tar(name: str, stream: BinaryIO, depth: int) -> Iterator[tuple[str, io.Text
             if member.isfile():
                 content = archive.extractfile(member)
                 if content:
-                    yield from _member(
-                        f"{name}!{member.name}", lambda content=content: cast("BinaryIO", content), depth
-                    )
+                    # Python 3.11 and older cannot say of a member of a stream that it only goes forward.
+                    forward = cast("BinaryIO", _Counted(content))
+                    yield from _member(f"{name}!{member.name}", lambda forward=forward: forward, depth)
 
 
 def _member(name: str, open_it: Callable[[], BinaryIO], depth: int) -> Iterator[tuple[str, io.TextIOBase | NotRead]]:

@@ -1,25 +1,25 @@
 """The checks: what IAM has is what the stack declared, and nothing more.
 
-A policy that only denies may be there besides: it takes away and gives nothing. What it takes of what was declared is
-told by the probes; so a suspended pipeline fails, and says which policy denies it.
+A policy that only denies may be there besides: it takes away and gives nothing. What it takes of what was declared the
+probes report; so a suspended pipeline fails, and says which policy denies it.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
-from iam_guardrails.evaluation import Policy
+from iam_guardrails.evaluation import DocumentKind, Policy
 
 from pipeline_identity_cli import iam as read
 from pipeline_identity_cli import refusals
 from pipeline_identity_cli.explain.gathered import as_session, as_user, boundary
 from pipeline_identity_cli.outcome import one_line
+from pipeline_identity_cli.verify.differences import difference, same
 from pipeline_identity_cli.verify.judging import Half, rows
-from pipeline_identity_cli.verify.rows import Row, State
+from pipeline_identity_cli.verify.rows import Check, Row, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -91,31 +91,31 @@ def _half(identity: Identity, who: str, arn: str, account: str, look: Callable[[
     its_account = arn.split(":")[4]
     if its_account != account:
         seen = f"it is in account {its_account}, and these credentials are of {account}"
-        return [Row(identity.name, who, "everything", State.OPEN, seen)]
+        return [Row(identity.name, who, "everything", State.UNKNOWN, seen)]
     found: list[Row] = []
     try:
         found.extend(look())
     except ClientError as error:
         if refusals.code_of(error) == read.ABSENT:
-            return [Row(identity.name, who, "is there", State.FAILED, f"{arn} does not exist")]
-        found.append(Row(identity.name, who, "everything", State.OPEN, one_line(str(refusals.stopped(error)))))
+            seen = f"{arn} does not exist"
+            return [Row(identity.name, who, "is there", State.FAILED, seen, id=Check.EXISTS)]
+        found.append(Row(identity.name, who, "everything", State.UNKNOWN, one_line(str(refusals.stopped(error)))))
     except BotoCoreError as error:
-        found.append(Row(identity.name, who, "everything", State.OPEN, one_line(str(refusals.stopped(error)))))
+        found.append(Row(identity.name, who, "everything", State.UNKNOWN, one_line(str(refusals.stopped(error)))))
     return found
 
 
 def _user(identity: Identity, iam: Any, role: Look, on_purpose: OnPurpose, probing: Probing) -> Iterator[Row]:
     name = (identity.user_arn or "").rpartition("/")[2]
     user = iam.get_user(UserName=name)["User"]
-    yield _same(identity, "user", "is there", identity.user_arn, user["Arn"])
+    yield _same(identity, "user", Check.EXISTS, identity.user_arn, user["Arn"])
     declared = {"userPolicy": identity.user_policy} if identity.user_policy else None
     policies = read.of_user(iam, name)
-    yield _policies(identity, "user", "may do no more and no less", declared, policies, ())
+    yield from _policies(identity, "user", declared, policies, ())
     keys = {key: identity.key_statuses.get(slot, "Active") for slot, key in identity.key_ids.items()}
     if keys or not on_purpose.keys:
-        yield _same(identity, "user", "has these keys and no other", keys or None, read.keys(iam, name))
-    others = ", ".join(read.other_credentials(iam, name))
-    yield _row(identity, "user", "has no other credentials", others)
+        yield _keys(identity, keys, read.keys(iam, name))
+    yield _row(identity, "user", Check.CREDENTIALS, ", ".join(read.other_credentials(iam, name)))
     found = as_user(user, _as_policies(policies), boundary(iam, user))
     yield from _probed(identity, "user", found, _declared(declared), _trust_in(identity, role), declared, probing)
 
@@ -151,7 +151,7 @@ def _probed(
 ) -> Iterator[Row]:
     """The rows of the probes; where what was declared is not known, only the user's own can be judged."""
     if known is None:
-        yield _undeclared(identity, who, "may what was declared, and nothing dangerous")
+        yield _undeclared(identity, who, Check.DECLARED)
     declared_trust = Policy("trust", identity.trust_policy) if identity.trust_policy else None
     own = probing.own.get((identity.name, who), ())
     half = Half(identity.name, who, found, declared, identity.role_arn, trust, declared_trust, probing.region, own)
@@ -160,19 +160,17 @@ def _probed(
 
 def _role(identity: Identity, iam: Any, look: Look, on_purpose: OnPurpose, probing: Probing) -> Iterator[Row]:
     role = look()
-    yield _same(identity, "role", "is there", identity.role_arn, role["Arn"])
-    declared_trust = json.loads(identity.trust_policy) if identity.trust_policy else None
+    yield _same(identity, "role", Check.EXISTS, identity.role_arn, role["Arn"])
     trust = read.parsed(role["AssumeRolePolicyDocument"])
-    yield _same(identity, "role", "trusts no more and no less", _plain(declared_trust), _plain(trust))
+    yield _trust(identity, trust)
     policies, managed = read.of_role(iam, identity.role_arn.rpartition("/")[2]), on_purpose.managed
-    yield _policies(identity, "role", "may do no more and no less", identity.permissions_policies, policies, managed)
+    yield from _policies(identity, "role", identity.permissions_policies, policies, managed)
     its_boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
-    # Some programs leave out what is none: outputs that say the policies say so that there is no boundary.
+    # Some programs leave out what is not there: outputs with policies say so that there is no boundary.
     unsaid = None if identity.permissions_policies is None else "none"
-    declared_boundary = identity.permissions_boundary or unsaid
-    yield _same(identity, "role", "has this boundary", declared_boundary, its_boundary or "none")
-    longest = identity.max_session_duration or None
-    yield _same(identity, "role", "ends sessions after", longest, role.get("MaxSessionDuration", 3600))
+    yield _same(identity, "role", Check.BOUNDARY, identity.permissions_boundary or unsaid, its_boundary or "none")
+    longest = f"{identity.max_session_duration} s" if identity.max_session_duration else None
+    yield _same(identity, "role", Check.DURATION, longest, f"{role.get('MaxSessionDuration', 3600)} s")
     meant = [Policy(arn, policies.documents[policies.managed[arn]]) for arn in managed if arn in policies.managed]
     declared = [*_declared(identity.permissions_policies), *meant]
     found = as_session(role, _as_policies(policies), boundary(iam, role))
@@ -189,24 +187,40 @@ def _now() -> str:
 def _policies(
     identity: Identity,
     who: str,
-    check: str,
     declared: Mapping[str, str] | None,
     found: read.Policies,
     managed: Collection[str],
-) -> Row:
+) -> Iterator[Row]:
+    """A row for each policy that is missing or was not declared; one that says that there is none."""
     if declared is None:
-        return _undeclared(identity, who, check)
-    wanted = {name: _plain(json.loads(text)) for name, text in declared.items()}
-    meant = {found.managed[arn] for arn in managed if arn in found.managed}
-    texts = {where: _plain(document) for where, document in found.documents.items()}
-    missing = [f"{name} is not there" for name, text in wanted.items() if text not in texts.values()]
-    missing += [f"{arn} is not attached" for arn in managed if arn not in found.managed]
-    more = [
-        f"{where} was not declared"
-        for where, text in texts.items()
-        if text not in wanted.values() and where not in meant and not _only_denies(found.documents[where])
+        yield _undeclared(identity, who, Check.POLICIES)
+        return
+    left = {where: document for where, document in found.documents.items() if where not in found.managed.values()}
+    missing = {name: text for name, text in declared.items() if not _taken(text, left)}
+    rows = [
+        _row(identity, who, Check.POLICIES, f"{arn} is not attached", arn)
+        for arn in managed
+        if arn not in found.managed
     ]
-    return _row(identity, who, check, "; ".join(missing + more))
+    more = left | {where: found.documents[where] for arn, where in found.managed.items() if arn not in managed}
+    more = {where: document for where, document in more.items() if not _only_denies(document)}
+    for name, text in missing.items():
+        # Whoever changes a policy keeps its name, and the two are one difference.
+        where = next((one for one in more if one in (f"inline policy {name}", name)), None)
+        seen = more.pop(where) if where else None
+        what = f"{where} says something else than was declared" if where else f"the declared policy {name} is not there"
+        row = _row(identity, who, Check.POLICIES, what, where or "")
+        rows.append(replace(row, difference=difference(text, seen) if seen is not None else ""))
+    rows += [_row(identity, who, Check.POLICIES, f"{where} was not declared", where) for where in more]
+    yield from rows or [_row(identity, who, Check.POLICIES, "")]
+
+
+def _taken(declared: str, left: dict[str, object]) -> bool:
+    """Take the policy that says what was declared out of those that are left; False where there is none."""
+    where = next((one for one, seen in left.items() if same(declared, seen, DocumentKind.IDENTITY)), None)
+    if where is not None:
+        del left[where]
+    return where is not None
 
 
 def _only_denies(document: object) -> bool:
@@ -215,36 +229,55 @@ def _only_denies(document: object) -> bool:
     return bool(listed) and all(one.get("Effect") == "Deny" for one in listed)
 
 
-def _plain(document: object) -> str | None:
-    """A document so that two which say the same are the same text: order and lists of one value do not count."""
-    return None if document is None else json.dumps(_sorted(document), sort_keys=True)
+def _trust(identity: Identity, seen: object) -> Row:
+    if identity.trust_policy is None:
+        return _undeclared(identity, "role", Check.TRUST)
+    is_same = same(identity.trust_policy, seen, DocumentKind.TRUST)
+    if is_same is None:
+        why = "one of the two documents cannot be read"
+        return Row(identity.name, "role", _WORDS[Check.TRUST], State.UNKNOWN, why, id=Check.TRUST)
+    wrong = "" if is_same else "the trust policy says something else than was declared"
+    shown = "" if is_same else difference(identity.trust_policy, seen)
+    return replace(_row(identity, "role", Check.TRUST, wrong), difference=shown)
 
 
-def _sorted(value: object) -> object:
-    if isinstance(value, dict):
-        entries = cast("dict[str, object]", value)
-        return {key: _sorted(one) if key != "Statement" else _statements(one) for key, one in entries.items()}
-    if isinstance(value, list):
-        # In IAM's language, lists are sets.
-        members = sorted((_sorted(one) for one in cast("list[object]", value)), key=json.dumps)
-        return members[0] if len(members) == 1 else members
-    return value
+def _keys(identity: Identity, declared: Mapping[str, str], seen: Mapping[str, str]) -> Row:
+    if not declared:
+        return _undeclared(identity, "user", Check.KEYS)
+    wrong = [f"{key} was not declared ({status.lower()})" for key, status in seen.items() if key not in declared]
+    wrong += [f"{key} is not there" for key in declared if key not in seen]
+    wrong += [
+        f"{key} is {seen[key].lower()}, and was declared {status.lower()}"
+        for key, status in declared.items()
+        if seen.get(key, status) != status
+    ]
+    return _row(identity, "user", Check.KEYS, "; ".join(wrong))
 
 
-def _statements(value: object) -> object:
-    listed = cast("list[object]", value if isinstance(value, list) else [value])
-    return sorted((_sorted(one) for one in listed), key=lambda one: json.dumps(one, sort_keys=True))
+_WORDS = {
+    Check.EXISTS: "is there",
+    Check.POLICIES: "may do no more and no less",
+    Check.TRUST: "trusts no more and no less",
+    Check.KEYS: "has these keys and no other",
+    Check.CREDENTIALS: "has no other credentials",
+    Check.BOUNDARY: "has this boundary",
+    Check.DURATION: "ends sessions after",
+    Check.DECLARED: "may what was declared, and nothing dangerous",
+}
 
 
-def _same(identity: Identity, who: str, check: str, declared: object, seen: object) -> Row:
+def _same(identity: Identity, who: str, check: Check, declared: str | None, seen: str) -> Row:
     if declared is None:
         return _undeclared(identity, who, check)
     return _row(identity, who, check, "" if declared == seen else f"declared {declared}, seen {seen}")
 
 
-def _undeclared(identity: Identity, who: str, check: str) -> Row:
-    return Row(identity.name, who, check, State.OPEN, "the stack's outputs do not say what was declared")
+def _undeclared(identity: Identity, who: str, check: Check) -> Row:
+    seen = "the stack's outputs do not say what was declared"
+    return Row(identity.name, who, _WORDS[check], State.UNKNOWN, seen, id=check)
 
 
-def _row(identity: Identity, who: str, check: str, wrong: str) -> Row:
-    return Row(identity.name, who, check, State.FAILED if wrong else State.PASSED, one_line(wrong, 2000))
+def _row(identity: Identity, who: str, check: Check, wrong: str, cause: str = "") -> Row:
+    state = State.FAILED if wrong else State.PASSED
+    # Key ids stay: the report is about them, and they are no secret.
+    return Row(identity.name, who, _WORDS[check], state, wrong[:2000], id=check, cause=cause)

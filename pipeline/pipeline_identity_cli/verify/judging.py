@@ -12,7 +12,7 @@ from iam_guardrails.evaluation import Policies, Policy, Request, Verdict, evalua
 
 from pipeline_identity_cli.outcome import one_line
 from pipeline_identity_cli.verify.probes import Probe, dangerous, declared
-from pipeline_identity_cli.verify.rows import EVALUATOR, SIMULATOR, Row, State
+from pipeline_identity_cli.verify.rows import EVALUATOR, SIMULATOR, Check, Row, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -139,19 +139,30 @@ def _refused(half: Half) -> list[Probe]:
 
 
 def _row(half: Half, probe: Probe, decision: Decision, answer: Answer | None) -> Row:
-    row = Row(half.pipeline, half.who, probe.check, State.PASSED, by=EVALUATOR)
+    check = Check.ALLOWED if probe.allowed else Check.DENIED
+    row = Row(half.pipeline, half.who, probe.check, State.PASSED, by=EVALUATOR, id=check)
     allowed = None if decision.verdict is Verdict.UNKNOWN else decision.verdict is Verdict.ALLOWED
-    said = f"{decision.verdict.value}: {decision.reason}"
+    said, cause = f"{decision.verdict.value}: {decision.reason}", _cause(decision)
     if answer and not answer.missing:
         row = replace(row, by=SIMULATOR)
         told = f"{answer.decision}, says IAM's simulator"
         if allowed not in (None, answer.allowed) and not answer.by_organization:
             seen = f"{told}, and our evaluator says {said}"
-            return replace(row, state=State.OPEN, seen=one_line(seen, 2000))
-        allowed, said = answer.allowed, told
+            return replace(row, state=State.UNKNOWN, seen=one_line(seen, 2000))
+        if allowed is None or allowed is not answer.allowed:
+            said, cause = told, told
+        allowed = answer.allowed
     if allowed is False and probe.unnamed and half.may_somewhere(probe):
         seen = 'it may be allowed on some resource; name one, or write resource = "*" if the action has none'
-        return replace(row, state=State.OPEN, seen=seen)
+        return replace(row, state=State.UNKNOWN, seen=seen)
     if allowed is probe.allowed:
         return row
-    return replace(row, state=State.OPEN if allowed is None else State.FAILED, seen=one_line(said, 2000))
+    state = State.UNKNOWN if allowed is None else State.FAILED
+    return replace(row, state=state, seen=one_line(said, 2000), cause=cause)
+
+
+def _cause(decision: Decision) -> str:
+    """The policy that decides, or the reason where none does: rows of one cause are reported as one."""
+    decides = decision.verdict is Verdict.ALLOWED
+    deciding = [one for one in decision.statements if one.applies and one.allow is decides]
+    return deciding[0].policy if deciding else decision.reason

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline_identity_cli import refusals
 from pipeline_identity_cli.iam import MayNotChange
 from pipeline_identity_cli.outcome import one_line
-from pipeline_identity_cli.verify.rows import LIVE, Row, State
+from pipeline_identity_cli.verify.rows import LIVE, Check, Row, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,15 +62,15 @@ def tried(identity: Identity, sts: SessionsOnly) -> list[Row]:
         return []
     if not identity.access_key_id or not identity.secret_access_key:
         why = "the outputs do not show its key: write them with pulumi stack output pipelines --json --show-secrets"
-        return [Row(identity.name, "user", "gets a session of its role", State.OPEN, why, LIVE)]
+        return [Row(identity.name, "user", "gets a session of its role", State.UNKNOWN, why, LIVE, Check.LIVE_SESSION)]
     client = sts.client(identity.access_key_id, identity.secret_access_key)
     return list(_tried(identity, client, sts))
 
 
 def _tried(identity: Identity, client: Any, sts: SessionsOnly) -> Iterator[Row]:
-    def row(check: str, look: Callable[[], str]) -> Row:
+    def row(check: Check, words: str, look: Callable[[], str]) -> Row:
         state, wrong = _outcome(look)
-        return Row(identity.name, "user", check, state, wrong, LIVE)
+        return Row(identity.name, "user", words, state, wrong, LIVE, check)
 
     def assume(external_id: str | None) -> Any:
         given = {"ExternalId": external_id} if external_id else {}
@@ -88,11 +88,13 @@ def _tried(identity: Identity, client: Any, sts: SessionsOnly) -> Iterator[Row]:
         wanted = f":assumed-role/{identity.role_arn.rpartition('/')[2]}/{identity.session_name}"
         return "" if seen.endswith(wanted) else f"it is taken for {seen}"
 
-    yield row("is who its key says", is_user)
-    yield row("gets a session of its role", session)
+    yield row(Check.LIVE_USER, "is who its key says", is_user)
+    yield row(Check.LIVE_SESSION, "gets a session of its role", session)
     if identity.external_id:
-        yield row("gets no session without the external id", lambda: _refused(lambda: assume(None)))
-        yield row("gets no session with another external id", lambda: _refused(lambda: assume(_WRONG)))
+        words = "gets no session without the external id"
+        yield row(Check.LIVE_NO_EXTERNAL_ID, words, lambda: _refused(lambda: assume(None)))
+        words = "gets no session with another external id"
+        yield row(Check.LIVE_OTHER_EXTERNAL_ID, words, lambda: _refused(lambda: assume(_WRONG)))
 
 
 def _refused(call: Callable[[], object]) -> str:
@@ -115,7 +117,7 @@ def _outcome(look: Callable[[], str]) -> tuple[State, str]:
     except ClientError as error:
         # That AWS refuses is an answer; that it could not answer is none.
         answered = refusals.code_of(error) in ("AccessDenied", "InvalidClientTokenId", "SignatureDoesNotMatch")
-        return State.FAILED if answered else State.OPEN, one_line(str(refusals.stopped(error)))
+        return State.FAILED if answered else State.UNKNOWN, one_line(str(refusals.stopped(error)))
     except BotoCoreError as error:
-        return State.OPEN, one_line(str(refusals.stopped(error)))
+        return State.UNKNOWN, one_line(str(refusals.stopped(error)))
     return (State.FAILED, wrong) if wrong else (State.PASSED, "")

@@ -15,7 +15,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from pipeline_identity_cli import toml
+from pipeline_identity_cli import catalogue, toml
 from pipeline_identity_cli.outcome import Stopped, one_line
 from pipeline_identity_cli.verify.probes import Probe
 
@@ -50,6 +50,8 @@ def read(file: str, pipelines: Collection[str]) -> ByHalf:
     _check(file, content, lines)
     found: ByHalf = {}
     for number, entry in enumerate(content["probes"]):
+        # AWS denies what it does not know, so a misspelled action would prove whatever is expected to be denied.
+        catalogue.check(f"{_place(file, lines, number)}, action", entry["action"])
         for pipeline in _meant(_place(file, lines, number), entry["pipeline"], pipelines):
             found.setdefault((pipeline, entry["half"]), []).append(_probe(entry))
     return found
@@ -100,7 +102,9 @@ def _refuse_twice(file: str, node: Any, seen: set[int]) -> None:
 def _yaml_lines(top: Any) -> Sequence[int]:
     import yaml
 
-    for key, value in getattr(top, "value", None) or ():
+    if not isinstance(top, yaml.MappingNode):
+        return []
+    for key, value in cast("list[tuple[Any, Any]]", top.value):
         if key.value == "probes" and isinstance(value, yaml.SequenceNode):
             return [entry.start_mark.line + 1 for entry in cast("list[Any]", value.value)]
     return []

@@ -14,8 +14,28 @@ class State(str, Enum):
 
     PASSED = "passed"
     FAILED = "failed"
-    OPEN = "open"
+    UNKNOWN = "unknown"
     """It could not be seen, so nothing is known."""
+
+
+class Check(str, Enum):
+    """The stable ids of the checks; what they are called for people may change."""
+
+    EVERYTHING = "everything"
+    EXISTS = "exists"
+    POLICIES = "policies"
+    TRUST = "trust"
+    KEYS = "keys"
+    CREDENTIALS = "other-credentials"
+    BOUNDARY = "boundary"
+    DURATION = "session-duration"
+    DECLARED = "declared-probes"
+    ALLOWED = "probe-allowed"
+    DENIED = "probe-denied"
+    LIVE_USER = "live-user"
+    LIVE_SESSION = "live-session"
+    LIVE_NO_EXTERNAL_ID = "live-no-external-id"
+    LIVE_OTHER_EXTERNAL_ID = "live-other-external-id"
 
 
 @dataclass(frozen=True)
@@ -24,11 +44,15 @@ class Row:
 
     Attributes:
         pipeline: The pipeline.
-        who: `user` or `role`.
-        check: What was looked at.
+        who: `user`, `role`, or `both`.
+        check: What was looked at, in words.
         state: How it ended.
-        seen: What is otherwise than declared, or why it could not be seen; empty when it passed.
+        seen: What differs from the declaration, or why it could not be seen; empty when it passed.
         by: Of a probe, who answered: `simulator`, `evaluator` or `live`; empty for other checks.
+        id: The check.
+        cause: What rows have in common that fail for one reason, such as the name of a policy; empty where a row stands
+            by itself.
+        difference: Declared and seen, as a unified difference; empty where there is none to show.
     """
 
     pipeline: str
@@ -37,3 +61,6 @@ class Row:
     state: State
     seen: str = ""
     by: str = ""
+    id: Check = Check.EVERYTHING
+    cause: str = ""
+    difference: str = ""

@@ -49,7 +49,7 @@ def verify(
     iam, arn = client(reach, workers)
     account = arn.split(":")[4]
     seen = "the outputs hide it as [secret], so it may be a pipeline; name those you mean with --pipeline"
-    rows = [Row(name, "both", "everything", State.OPEN, seen) for name in hidden]
+    rows = [Row(name, "both", "everything", State.UNKNOWN, seen) for name in hidden]
     simulator = Simulator(iam)
     probing = Probing(simulator, own or {}, str(iam.meta.region_name))
     sts = SessionsOnly(reach) if live else None
