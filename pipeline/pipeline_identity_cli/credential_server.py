@@ -8,9 +8,12 @@ Source: "Container credential provider" in the AWS SDKs and tools reference, for
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
+import socket
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +78,7 @@ class CredentialServer:
 
     def __init__(self, renewal: Renewal, role_arn: str) -> None:
         self._token = secrets.token_urlsafe(32)
-        self._answers = False
+        self._closed = False
         remember(self._token)
         self._server = _Server((_HOST, 0), _handler(renewal, role_arn, self._token))
 
@@ -89,14 +92,27 @@ class CredentialServer:
 
     def start(self) -> None:
         """Answer from now on."""
-        self._answers = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._serve, daemon=True).start()
 
     def close(self) -> None:
         """Answer no more."""
-        if self._answers:
-            self._server.shutdown()
+        self._closed = True
+        # The thread that waits for the next question is woken by it; closing alone would leave it waiting.
+        with contextlib.suppress(OSError):
+            self._server.socket.shutdown(socket.SHUT_RDWR)
         self._server.server_close()
+
+    def _serve(self) -> None:
+        # `serve_forever` looks twice a second whether it should end, for hours, and half a second later than it should.
+        while not self._closed:
+            self._answer_next()
+
+    def _answer_next(self) -> None:
+        try:
+            self._server.process_request(*self._server.get_request())
+        except OSError:
+            # Somebody hung up before the answer, or no more files may be open just now.
+            time.sleep(0 if self._closed else 0.05)
 
 
 class _Server(ThreadingHTTPServer):

@@ -33,10 +33,12 @@ _LOOKS_SECRET = (
     re.compile(r"[A-Za-z0-9/+]{100,}={0,2}"),
     # Tokens and keys of systems whose prefixes say what they are.
     re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|pul-|ABSK)[\w+/=-]{16,}"),
+    # What was sent as key id, before the scope of its signature: it may be the secret.
+    re.compile(r"[^\s'\"=,:]+(?=/\d{8}/[a-z0-9-]+/[a-z0-9-]+)"),
     re.compile(r"(?i)(?<=signature=)[0-9a-f]{64}"),
     re.compile(r"(?i)(?<=x-amz-security-token:)\s*\S+"),
 )
-_SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
+_SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
 _USER_INFO = re.compile(r"(?<=//)[^\s'\"<>]*@")
 """Everything up to the last `@`: a password that was not encoded may hold `/`, `#` and `@`."""
 

@@ -137,8 +137,8 @@ def test_its_near_twin_passes(keyless: Command, deployed: Deployed, claims: dict
 @pytest.mark.parametrize(
     ("claim", "seconds", "told"),
     [
-        ("exp", -1200, "the token ended 20 minutes ago; ask for a new one in the same job"),
-        ("exp", -86_400, "the token ended 24 hours ago"),
+        ("exp", -1200, "the token expired 20 minutes ago; ask for a new one in the same job"),
+        ("exp", -86_400, "the token expired 24 hours ago"),
         ("nbf", 3_000, "the token begins in 50 minutes; look at this machine's clock"),
     ],
 )
@@ -153,21 +153,47 @@ def test_a_token_of_another_time_is_refused_before_aws_is_asked(
 
 
 @pytest.mark.parametrize(
-    "text", ["no token", "a.b.c", f"a.{base64.b64encode(b'[1]').decode()}.c", "a.e30.c", f"{'a' * 20_000}.e30.c"]
+    "text", ["no-token", "a.b.c", f"a.{base64.b64encode(b'[1]').decode()}.c", "a.e30.c", f"{'a' * 20_000}.e30.c"]
 )
 def test_what_is_no_token_is_refused_without_being_shown(keyless: Command, deployed: Deployed, text: str) -> None:
     keyless.environment({"AWS_TOKEN": text})
     ran = assume(keyless, deployed, "--token-env", "AWS_TOKEN")
     assert ran.stopped == 2
-    assert "what should be a token is none" in ran.err
+    assert "the value is not a JSON Web Token" in ran.err
     assert text not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("around", "told"),
+    [
+        ('"{}"', "the token stands in quotes"),
+        ("'{}'", "the token stands in quotes"),
+        ("Bearer {}", "the token has the word Bearer before it"),
+        ('{{"count": 1, "value": "{}"}}', "the token stands in the JSON that the CI system answered with"),
+        ("{} # of this job", "the token has white space in it"),
+        ("$AWS_TOKEN", "the token was not filled in"),
+    ],
+)
+def test_what_stands_around_a_token_is_named(keyless: Command, deployed: Deployed, around: str, told: str) -> None:
+    keyless.environment({"AWS_TOKEN": around.format(token())})
+    ran = assume(keyless, deployed, "--token-env", "AWS_TOKEN")
+    assert ran.stopped == 2
+    assert f"{told}; hand over the token alone" in ran.err
+    assert "eyJ" not in ran.err
+
+
+def test_a_token_in_the_place_of_its_variables_name_is_not_shown(keyless: Command, deployed: Deployed) -> None:
+    for given in (token(), "glpat-abcdefghijklmnop", "abcdefghijklmnop1234"):
+        ran = assume(keyless, deployed, "--token-env", given)
+        assert ran.stopped == 2
+        assert given not in ran.err + ran.out
 
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         ((), "the role takes tokens alone, and none is found in this job; name it with --token-file"),
-        (("--token-env", "NOWHERE"), "the variable NOWHERE holds no token"),
+        (("--token-env", "NOWHERE"), "the variable NOWHERE is not set, or is empty"),
         (("--token-file", "nowhere"), "the token in nowhere cannot be read: No such file"),
         (("--token-file", "a", "--token-env", "B"), "give one of --token-file, --token-env and --token-from"),
         (("--token-from", "github"), "GitHub gives this job no token; give the job the permission id-token: write"),

@@ -16,6 +16,7 @@ _COMMANDS = {
     "exec": "Run a command as the pipeline's role.",
     "assume": "Open a session of the role, for a shell or an SDK.",
     "whoami": "Show which identity the credentials here are.",
+    "doctor": "Find out why a role cannot be assumed here.",
     "snippet": "Write what a CI system needs, ready to paste.",
     "verify": "Prove that IAM has what the stack declared, and nothing more.",
     "explain": "Explain why a call would be allowed or denied, statement by statement.",

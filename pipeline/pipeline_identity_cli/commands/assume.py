@@ -29,7 +29,8 @@ def assume(options: Options) -> Outcome:
     \b
     In a shell:         session="$(pipeline-identity assume --format sh --role-arn ARN)" || exit; eval "$session"
     In fish:            pipeline-identity assume --format fish --role-arn ARN | source; or exit
-    In PowerShell:      pipeline-identity assume --format powershell --role-arn ARN | Out-String | Invoke-Expression
+    In PowerShell:      $ErrorActionPreference = 'Stop'
+                        pipeline-identity assume --format powershell --role-arn ARN | Out-String | Invoke-Expression
     In an AWS profile:  credential_process = pipeline-identity assume --format credential_process --role-arn ARN
 
     The credentials go to standard output, in the form that you name: take care that no log keeps them. To run one

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline_identity_cli.opening import Opening, OpeningOptions
@@ -86,8 +87,9 @@ def _environment(options: Options, region: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in _CREDENTIALS}
     if options.token_env:
         kept.pop(options.token_env, None)
+    profile = _profile(options)
     for name, variable in _SETTINGS.items():
-        if (value := _profile(options).get(name)) and isinstance(value, str):
+        if (value := profile.get(name)) and isinstance(value, str):
             kept.setdefault(variable, value)
     return kept | {
         "AWS_REGION": region,
@@ -102,6 +104,9 @@ def _environment(options: Options, region: str) -> dict[str, str]:
 
 def _profile(options: Options) -> Mapping[str, Any]:
     """The settings of the profile that the session was opened from."""
+    files = {"AWS_CONFIG_FILE": "~/.aws/config", "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials"}
+    if not any(Path(os.environ.get(name) or usual).expanduser().is_file() for name, usual in files.items()):
+        return {}
     import botocore.session
 
     session: Any = botocore.session.Session(profile=options.profile)

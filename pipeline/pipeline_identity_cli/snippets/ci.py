@@ -96,7 +96,7 @@ def azure_devops(wish: Wish) -> str:
 
 
 def _azure_devops_token(wish: Wish) -> list[str]:
-    subjects = [one.text for trusted in wish.trusted for one in trusted.subjects or ()]
+    subjects = [one for trusted in wish.trusted for one in trusted.subjects or ()]
     if subjects and all(one.startswith("sc://") for one in subjects) and not wish.service_connection:
         problem = "the role trusts a service connection, and not the pipeline itself"
         raise Stopped(problem, "name the connection's id with --service-connection")

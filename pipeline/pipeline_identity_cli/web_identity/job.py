@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from pipeline_identity_cli.outcome import Stopped
+from pipeline_identity_cli.redaction import remember
 from pipeline_identity_cli.web_identity import sources, trust
 from pipeline_identity_cli.web_identity.token import read
 
@@ -35,13 +36,14 @@ def token_for(identity: Identity, asked: sources.Asked, *, other_credentials: bo
         source = sources.found(None if keyless else identity.role_arn, os.environ)
     if source is None and keyless:
         fix = "name it with --token-file, --token-env or --token-from"
-        raise Stopped("the role takes tokens alone, and none is found in this job", fix)
+        raise Stopped("the role takes tokens alone, and none is found in this job", fix, kind="no-token")
     if asked.audience and (source is None or source.system != "github"):
         raise Stopped("an audience can be asked of GitHub alone", "elsewhere it stands in the job's own file")
     if source is None:
         return None
     statements = trust.trusted(identity.trust_policy)
     token = read(source.text(asked.audience or trust.audience(statements, sources.GITHUB_HOST)))
+    remember(token.text)
     token.check()
-    trust.check(token, statements)
+    trust.check(token, identity)
     return token

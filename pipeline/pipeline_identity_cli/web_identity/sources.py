@@ -7,6 +7,7 @@ of Azure DevOps, and "Predefined variables" there; the pages of CircleCI and Bit
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -114,9 +115,15 @@ def _from_file(file: str) -> str:
 
 
 def _from_variable(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_]\w{0,127}", name, re.ASCII):
+        # It is not shown: who writes "$TOKEN" for TOKEN hands over the token itself.
+        fix = "write --token-env AWS_TOKEN, without a dollar sign"
+        raise Stopped("--token-env takes the name of a variable, not its value", fix, kind="usage")
     if token := os.environ.get(name):
         return token
-    raise Stopped(f"the variable {one_line(name, 80)} holds no token", "let the CI system hand one to this job")
+    known = name if re.fullmatch(r"[A-Z_][A-Z0-9_]{0,63}", name) else "that --token-env names"
+    fix = "let the CI system hand one to this job"
+    raise Stopped(f"the variable {one_line(known)} is not set, or is empty", fix, kind="no-token")
 
 
 def _from_github(audience: str) -> str:
@@ -158,8 +165,13 @@ def _asked(system: str, method: str, url: str, query: Mapping[str, str], bearer:
         reason = type(getattr(error, "reason", None) or error).__name__
         fix = "look at network, proxy (HTTPS_PROXY) and its certificate (SSL_CERT_FILE)"
         raise Stopped(f"{system} cannot be asked for a token: {reason}", fix) from None
+    if answer.status >= 500:
+        raise Stopped(f"{system} is not well (HTTP {answer.status})", "try again later", kind="unreachable")
+    if answer.status == 407:
+        problem = f"a proxy keeps {system} from being asked (HTTP 407)"
+        raise Stopped(problem, "name its password in HTTPS_PROXY", kind="unreachable")
     if answer.status != 200:
-        raise Stopped(f"{system} gives this job no token (HTTP {answer.status})", fix)
+        raise Stopped(f"{system} gives this job no token (HTTP {answer.status})", fix, kind="no-token")
     try:
         return str(json.loads(body)[key])
     except (ValueError, KeyError, TypeError):

@@ -54,7 +54,7 @@ class Token:
         """
         now = time.time()
         if self.ends is not None and self.ends + _SKEW < now:
-            problem = f"the token ended {_told(now - self.ends)} ago"
+            problem = f"the token expired {_told(now - self.ends)} ago"
             raise Stopped(problem, "ask for a new one in the same job, or look at this machine's clock")
         if self.begins is not None and self.begins - _SKEW > now:
             raise Stopped(f"the token begins in {_told(self.begins - now)}", "look at this machine's clock")
@@ -75,11 +75,13 @@ def read(text: str) -> Token:
         Stopped: It is none. It is not shown.
     """
     token = text.strip()
+    if (mistake := _mistake(token)) is not None:
+        raise Stopped(f"the token {mistake}", "hand over the token alone", kind="invalid-token")
     parts = token.split(".")
     said = _decoded(parts[1]) if len(parts) == 3 and len(token) <= _LONGEST else None
     if said is None or not isinstance(said.get("iss"), str):
         fix = "hand over the OpenID Connect token of your CI system, a text of three parts with a dot between them"
-        raise Stopped("what should be a token is none", fix)
+        raise Stopped("the value is not a JSON Web Token", fix, kind="invalid-token")
     audiences = said.get("aud")
     listed = cast("list[object]", audiences if isinstance(audiences, list) else [audiences])
     return Token(
@@ -90,6 +92,19 @@ def read(text: str) -> Token:
         begins=_seconds(said.get("nbf")),
         ends=_seconds(said.get("exp")),
     )
+
+
+def _mistake(token: str) -> str | None:
+    """What stands around a token that was copied with more than it is; None where nothing does."""
+    if token and (token[0] in "\"'`" or token[-1] in "\"'`"):
+        return "stands in quotes"
+    if token.startswith(("{", "[")):
+        return "stands in the JSON that the CI system answered with"
+    if token[:7].lower() in ("bearer ", "bearer:"):
+        return "has the word Bearer before it"
+    if any(one.isspace() for one in token):
+        return "has white space in it"
+    return "was not filled in" if token.startswith(("$", "%", "<")) else None
 
 
 def _decoded(part: str) -> Mapping[str, Any] | None:

@@ -1,45 +1,27 @@
 """What a role's trust policy says of tokens, as the outputs of its stack have it.
 
-Only what is sure counts: where a condition is not understood here, the token may pass, and AWS decides.
+Whether a token gets in is for the evaluator of `iam_guardrails` to say. Only what is sure counts: where it cannot tell,
+the token may pass, and AWS decides. What is read here besides is for messages, and for the audience to ask a CI system
+for.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from pipeline_identity_cli.outcome import Stopped, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from pipeline_identity_cli.stack import Identity
     from pipeline_identity_cli.web_identity.token import Token
 
-_ACTION = "sts:assumerolewithwebidentity"
+_ACTION = "sts:AssumeRoleWithWebIdentity"
 AWS_AUDIENCE = "sts.amazonaws.com"
 """The audience that AWS's own tools ask for."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A value that a condition compares with.
-
-    Attributes:
-        text: The value.
-        like: Whether `*` and `?` in it stand for other characters.
-    """
-
-    text: str
-    like: bool
-
-    def matches(self, value: str) -> bool:
-        """Whether a value passes the comparison."""
-        if not self.like:
-            return value == self.text
-        signs = {"*": ".*", "?": "."}
-        return bool(re.fullmatch("".join(signs.get(one) or re.escape(one) for one in self.text), value, re.DOTALL))
 
 
 @dataclass(frozen=True)
@@ -48,13 +30,13 @@ class Trusted:
 
     Attributes:
         issuer: The issuer, without `https://`.
-        audiences: One of them must match; None where the statement leaves that open.
-        subjects: One of them must match; None where the statement leaves that open.
+        audiences: The audiences that it names, as values or patterns; None where it names none in a plain condition.
+        subjects: The subjects that it names, in the same way.
     """
 
     issuer: str
-    audiences: tuple[Wanted, ...] | None
-    subjects: tuple[Wanted, ...] | None
+    audiences: tuple[str, ...] | None
+    subjects: tuple[str, ...] | None
 
 
 def trusted(trust_policy: str | None) -> list[Trusted]:
@@ -81,42 +63,62 @@ def audience(statements: Sequence[Trusted], host: str | None, default: str = AWS
         default: The audience where the role leaves it open.
     """
     of_host = [one for one in statements if one.issuer.partition("/")[0] == host] or statements
-    named = [one.text for statement in of_host for one in statement.audiences or () if not one.like]
+    named = [one for statement in of_host for one in statement.audiences or () if not {"*", "?"} & set(one)]
     return named[0] if named else default
 
 
-def check(token: Token, statements: Sequence[Trusted]) -> None:
-    """Refuse a token that no statement lets in.
+def check(token: Token, identity: Identity) -> None:
+    """Reject a token that the role does not trust.
+
+    What is known of the token grows from question to question: its issuer, then its audience, then its subject. The
+    first claim with which the answer is a certain no is the one to correct.
 
     Args:
         token: The token.
-        statements: What the role trusts; where nothing is known of it, every token passes.
+        identity: Whose role it is; where its trust policy is not known, every token passes.
 
     Raises:
-        Stopped: AWS would refuse it. The line says what the role trusts instead.
+        Stopped: AWS would reject it. The line says what the role trusts instead.
     """
-    known = [one for one in statements if f"https://{one.issuer}" == token.issuer]
-    if statements and not known:
-        _refuse("issuer", token.issuer, (f"https://{one.issuer}" for one in statements))
-    heard = [one for one in known if _passes(one.audiences, token.audiences)]
-    if known and not heard:
-        _refuse("audience", " and ".join(token.audiences), _texts(one.audiences for one in known))
-    if heard and not any(_passes(one.subjects, (token.subject,)) for one in heard):
-        _refuse("subject", token.subject, _texts(one.subjects for one in heard))
+    statements = trusted(identity.trust_policy)
+    if not statements:
+        return
+    host = token.issuer.removeprefix("https://")
+    of_issuer = [one for one in statements if one.issuer == host]
+    audiences: dict[str, tuple[str, ...]] = {f"{host}:aud".lower(): ()}
+    asked = [{next(iter(audiences)): (one,)} for one in token.audiences] or [audiences]
+    subject = {f"{host}:sub".lower(): (token.subject,)}
+    if not _may_enter(identity, host, {}):
+        raise _rejected("issuer", token.issuer, (f"https://{one.issuer}" for one in statements))
+    heard = [one for one in asked if _may_enter(identity, host, one)]
+    if not heard:
+        raise _rejected("audience", " and ".join(token.audiences), _texts(one.audiences for one in of_issuer))
+    if not any(_may_enter(identity, host, {**one, **subject}) for one in heard):
+        raise _rejected("subject", token.subject, _texts(one.subjects for one in of_issuer))
 
 
-def _refuse(what: str, has: str, instead: Iterable[str]) -> NoReturn:
+def _may_enter(identity: Identity, host: str, claims: Mapping[str, tuple[str, ...]]) -> bool:
+    from iam_guardrails.evaluation import Caller, Policies, Policy, Request, UnknownCaller, Verdict, evaluate
+
+    partition, account = (identity.role_arn.split(":")[place] for place in (1, 4))
+    try:
+        caller = Caller.of(f"arn:{partition}:iam::{account}:oidc-provider/{host}")
+    except UnknownCaller:
+        return False
+    trust = Policy("trust policy", identity.trust_policy)
+    decision = evaluate(Request(caller, _ACTION, identity.role_arn, claims), Policies(trust=trust))
+    return decision.verdict is not Verdict.REFUSED
+
+
+def _rejected(what: str, has: str, instead: Iterable[str]) -> Stopped:
     problem = f"the role does not trust a token with {what} {one_line(has, 200)!r}"
-    told = one_line(" or ".join(dict.fromkeys(instead)))
-    raise Stopped(problem, f"it trusts {told}: correct what the job asks for, or the role's trust")
+    trusts = one_line(" or ".join(dict.fromkeys(instead))) or "others"
+    fix = f"it trusts {trusts}: correct what the job asks for, or the role's trust"
+    return Stopped(problem, fix, kind="token-not-trusted")
 
 
-def _texts(wanted: Iterable[tuple[Wanted, ...] | None]) -> Iterator[str]:
-    return (one.text for values in wanted for one in values or ())
-
-
-def _passes(wanted: tuple[Wanted, ...] | None, values: Iterable[str]) -> bool:
-    return wanted is None or any(one.matches(value) for value in values for one in wanted)
+def _texts(wanted: Iterable[tuple[str, ...] | None]) -> Iterator[str]:
+    return (one for values in wanted for one in values or ())
 
 
 def _allowing(trust_policy: str | None) -> Iterator[Mapping[str, Any]]:
@@ -131,19 +133,19 @@ def _allowing(trust_policy: str | None) -> Iterator[Mapping[str, Any]]:
 def _of(statement: Mapping[str, Any]) -> Iterator[Trusted]:
     actions = {str(action).lower() for action in _listed(statement.get("Action"))}
     principal = statement.get("Principal")
-    if _ACTION not in actions or not isinstance(principal, dict):
+    if _ACTION.lower() not in actions or not isinstance(principal, dict):
         return
     for provider in _listed(cast("dict[str, Any]", principal).get("Federated")):
         issuer = str(provider).rpartition(":oidc-provider/")[2]
         yield Trusted(issuer, _compared(statement, f"{issuer}:aud"), _compared(statement, f"{issuer}:sub"))
 
 
-def _compared(statement: Mapping[str, Any], key: str) -> tuple[Wanted, ...] | None:
-    """What a condition compares a key with; None where there is none that is understood."""
+def _compared(statement: Mapping[str, Any], key: str) -> tuple[str, ...] | None:
+    """What a plain condition compares a key with; None where there is none."""
     for operator, keys in cast("dict[str, dict[str, Any]]", statement.get("Condition") or {}).items():
         for name, values in keys.items():
-            if name.lower() == key.lower() and operator in ("StringEquals", "StringLike"):
-                return tuple(Wanted(str(one), operator == "StringLike") for one in _listed(values))
+            if name.lower() == key.lower() and operator.rpartition(":")[2] in ("StringEquals", "StringLike"):
+                return tuple(str(one) for one in _listed(values))
     return None
 
 
