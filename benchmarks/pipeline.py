@@ -8,8 +8,8 @@ Run it in a shell of the sandbox, with the outputs of a pipeline that is deploye
     uv venv /tmp/awscli && uv pip install --python /tmp/awscli awscli
     .venv/bin/python -m benchmarks.pipeline outputs.json site /tmp/awscli/bin/aws
 
-Each program runs once in every round, so that whatever else the machine does slows all of them alike. Targets: 0.2 s for
-the help on the clock of a quiet machine, and at most 0.7 of the AWS CLI's time for the same call.
+Each program runs once in every round, so that whatever else the machine does slows all of them alike. Targets: 0.2 s
+for the help on the clock of a quiet machine, and at most 0.7 of the AWS CLI's time for the same call.
 """
 
 from __future__ import annotations
