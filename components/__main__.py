@@ -23,6 +23,7 @@ from pipeline_identity import (
 )
 from pipeline_identity._life.deployment import serve_one_deployment
 from pipeline_identity._reading.reading import SchemaArguments
+from pipeline_identity._schema import DISTRIBUTION, complete
 from pulumi.errors import InputPropertyErrorDetails
 from pulumi.provider.experimental.analyzer import ComponentDefinition
 from pulumi.provider.experimental.component import ComponentProvider
@@ -43,15 +44,19 @@ class Host(ComponentProvider):
     """A component provider that reports bad arguments as such, without the stack of our own code."""
 
     def __init__(self) -> None:
-        super().__init__(COMPONENTS, NAME, version=version("pulumi-pipeline-identity"))
+        super().__init__(COMPONENTS, NAME, version=version(DISTRIBUTION))
         serve_one_deployment()
         schema = json.loads(self.schema or "{}")
         self._describe(schema)
-        self.schema = json.dumps(_tidy(schema))
+        self.schema = json.dumps(_tidy(complete(schema, NAME)))
 
     def map_inputs(self, inputs: pulumi.Inputs, component_def: ComponentDefinition) -> pulumi.Inputs:
-        """Gives the arguments their names in Python, and remembers how the program writes them."""
-        return SchemaArguments(super().map_inputs(inputs, component_def))
+        """Hands the arguments on under the names of the schema, which the components know as well.
+
+        The SDK would drop a nested argument that is an output as a whole.
+        """
+        del component_def
+        return SchemaArguments({name: value for name, value in inputs.items() if value is not None})
 
     def construct(
         self,

@@ -1,0 +1,67 @@
+"""What the package's schema says beside what is inferred: about the package, defaults, and which outputs are secret."""
+
+from __future__ import annotations
+
+from importlib.metadata import metadata
+from typing import Any
+
+DISTRIBUTION = "pulumi-pipeline-identity"
+
+_SHARED = {"partition": "aws", "path": "/", "exclusivePolicies": False, "forceDestroy": False}
+_OF_ROLES = {"largePolicies": "refuse", "managedPolicyQuota": 10, "maxSessionDuration": 3_600}
+
+DEFAULTS: dict[str, dict[str, str | int | bool]] = {
+    "PipelineIdentity": {**_SHARED, **_OF_ROLES, "mode": "keys", "userPolicyMode": "inline"},
+    "PipelineOidcProvider": {"partition": "aws", "keepOnDestroy": False, "adopt": False},
+    "PipelineRole": {**_SHARED, **_OF_ROLES, "adopt": False},
+    "PipelineTrail": {"partition": "aws", "forceDestroy": False},
+    "PipelineUser": {
+        **_SHARED,
+        "adopt": False,
+        "mayTagSessions": False,
+        "maySetSourceIdentity": False,
+        "userPolicyMode": "inline",
+    },
+    "PipelineWatch": {"partition": "aws"},
+}
+"""What arguments of components are when they are not given: the constants among the defaults.
+
+Schemas take constants of simple types. Defaults inside nested arguments are only described: SDKs would send them where
+nobody has written the argument around them.
+"""
+
+SECRETS = {"PipelineIdentity": ["secretAccessKey"], "PipelineUser": ["secretAccessKey"]}
+"""The outputs that are secret. The components make them so at run time as well."""
+
+
+def about_the_package() -> dict[str, Any]:
+    """Returns what the schema says about the package: the distribution's own metadata."""
+    said = metadata(DISTRIBUTION)
+    urls = dict(line.split(", ", 1) for line in said.get_all("Project-URL") or [])
+    return {
+        "displayName": "Pipeline Identity",
+        "description": said["Summary"],
+        "keywords": [word.strip() for word in (said["Keywords"] or "").split(",")],
+        "publisher": said["Author"],
+        "license": said["License-Expression"],
+        "homepage": urls["Homepage"],
+        "repository": urls["Repository"],
+        "logoUrl": urls["Logo"],
+    }
+
+
+def complete(schema: dict[str, Any], package: str) -> dict[str, Any]:
+    """Returns a schema with what is said about the package, the defaults and the secrets.
+
+    Args:
+        schema: The schema that was inferred from the components.
+        package: The package's name.
+    """
+    for component, defaults in DEFAULTS.items():
+        inputs = schema["resources"][f"{package}:index:{component}"]["inputProperties"]
+        for name, default in defaults.items():
+            inputs[name]["default"] = default
+    for component, secrets in SECRETS.items():
+        for name in secrets:
+            schema["resources"][f"{package}:index:{component}"]["properties"][name]["secret"] = True
+    return {**schema, **about_the_package()}
