@@ -24,6 +24,10 @@ _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 """What marks a secret in Pulumi's protocol."""
 
 SECRET = "wJalr/EXAMPLE/secret"
+_ARNS = {
+    "aws:s3/bucket:Bucket": "arn:aws:s3:::",
+    "aws:iam/policy:Policy": "arn:aws:iam::111122223333:policy/",
+}
 CREATED = ("2026-01-01T00:00:00Z", "2026-06-01T00:00:00Z")
 
 
@@ -65,20 +69,28 @@ class Recording:
 
 
 class _Mocks(Mocks):
-    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], None]:
+    def __init__(self, answers: dict[str, dict[str, Any]] | None = None) -> None:
+        self._answers = answers or {}
+
+    def call(self, args: MockCallArgs) -> dict[str, Any]:
+        answer = self._answers.get(args.token.rpartition(":")[2])
+        if answer is not None:
+            return answer
         raise AssertionError(f"nothing may be asked of AWS, but {args.token} was called")
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         untyped: Any = args
         outputs: dict[str, Any] = dict(untyped.inputs)
+        if args.typ in _ARNS:
+            outputs["arn"] = _ARNS[args.typ] + args.name
         if args.typ == "aws:iam/accessKey:AccessKey":
             outputs |= {"secret": SECRET, "createDate": CREATED[args.name.endswith("-2")]}
         return f"{args.name}-id", outputs
 
 
 class _Monitor(MockMonitor):
-    def __init__(self, recording: Recording) -> None:
-        super().__init__(_Mocks())
+    def __init__(self, recording: Recording, answers: dict[str, dict[str, Any]] | None) -> None:
+        super().__init__(_Mocks(answers))
         self._recording = recording
 
     def RegisterResource(self, request: RegisterResourceRequest) -> RegisterResourceResponse:  # noqa: N802
@@ -95,11 +107,16 @@ class _Monitor(MockMonitor):
 
 
 def record(
-    program: Callable[[], object], *, stack: str = "dev", preview: bool = False, into: Recording | None = None
+    program: Callable[[], object],
+    *,
+    stack: str = "dev",
+    preview: bool = False,
+    into: Recording | None = None,
+    answers: dict[str, dict[str, Any]] | None = None,
 ) -> Recording:
     """Runs a program and remembers the resources that it declares."""
     recording = into or Recording()
-    _mock(recording, stack, preview=preview)
+    _mock(recording, stack, preview=preview, answers=answers)
     _run(program)
     return recording
 
@@ -109,8 +126,8 @@ def _run(program: Callable[[], object]) -> None:
     untyped.test(program)()
 
 
-def _mock(recording: Recording, stack: str, *, preview: bool) -> None:
-    monitor = _Monitor(recording)
+def _mock(recording: Recording, stack: str, *, preview: bool, answers: dict[str, dict[str, Any]] | None = None) -> None:
+    monitor = _Monitor(recording, answers)
     pulumi.runtime.set_mocks(monitor.mocks, project="pipelines", stack=stack, preview=preview, monitor=monitor)
 
 
