@@ -190,44 +190,43 @@ ACCOUNT_ID = Glob("?" * 12, digits=True)
 def find(within: Sequence[Sequence[Glob]], outside: Sequence[Glob], budget: Budget) -> str | None:
     """A shortest text that some glob of every group in `within` matches and no glob in `outside` does, or None.
 
+    All automata run side by side over the same text, which grows by a character at a time, shortest first; a set of
+    states that was met before leads nowhere new. Within {`a*`} and {`*b`}, outside {`ab`}: "a", then "ab" (accepted by
+    both, but outside), then "aab": found.
+
     Raises:
         Undecided: the budget ran out.
     """
-    alphabet = _alphabet(within, outside)
+    every = [*(g for group in within for g in group), *outside]
+    fresh = _fresh(every)
     start = (tuple(tuple(g.start for g in group) for group in within), tuple(g.start for g in outside))
     reached: dict[object, tuple[object, str] | None] = {start: None}
     waiting = deque([start])
-    cost = sum(map(len, within)) + len(outside)
+    cost = len(every)
     while waiting:
         state = waiting.popleft()
         inside, out = state
         if _accepted(within, inside) and not any(m & g.accepting for g, m in zip(outside, out, strict=True)):
             return _spelled(reached, state)
-        for character in _ways_on(within, inside, alphabet):
+        for character in _ways_on(within, outside, state, fresh):
             budget.spend(cost)
             next_inside = tuple(
-                tuple(g.step(m, character) for g, m in zip(group, masks, strict=True))
+                tuple([g.step(m, character) for g, m in zip(group, masks, strict=True)])
                 for group, masks in zip(within, inside, strict=True)
             )
             if not all(map(any, next_inside)):
                 continue
-            next_state = (next_inside, tuple(g.step(m, character) for g, m in zip(outside, out, strict=True)))
+            next_state = (next_inside, tuple([g.step(m, character) for g, m in zip(outside, out, strict=True)]))
             if next_state not in reached:
                 reached[next_state] = (state, character)
                 waiting.append(next_state)
     return None
 
 
-def _alphabet(within: Sequence[Sequence[Glob]], outside: Sequence[Glob]) -> list[str]:
-    """One character for each way in which the globs can tell characters apart: those spelled out, and two more."""
-    spelled: set[str] = set()
-    for one in (*(g for group in within for g in group), *outside):
-        spelled.update(one.alphabet)
-        if one.ignore_case:
-            spelled.update(character.upper() for character in one.alphabet if len(character.upper()) == 1)
-    others = [character for character in _FRESH if character not in spelled][:1]
-    digits = [character for character in _DIGITS if character not in spelled][:1]
-    return [*sorted(set(others + digits)), *sorted(spelled)]
+def _fresh(every: Iterable[Glob]) -> str:
+    """Characters that may stand for all that no glob spells out, those that surely do so first."""
+    spelled = set[str]().union(*(one.alphabet for one in every))
+    return "".join(sorted(_FRESH + _DIGITS, key=lambda one: (one in spelled, one in _DIGITS)))
 
 
 def _accepted(within: Sequence[Sequence[Glob]], inside: tuple[tuple[int, ...], ...]) -> bool:
@@ -238,17 +237,36 @@ def _accepted(within: Sequence[Sequence[Glob]], inside: tuple[tuple[int, ...], .
 
 
 def _ways_on(
-    within: Sequence[Sequence[Glob]], inside: tuple[tuple[int, ...], ...], alphabet: list[str]
-) -> Iterable[str]:
-    """The characters worth trying: where one group spells out all that can follow, only those."""
+    within: Sequence[Sequence[Glob]],
+    outside: Sequence[Glob],
+    state: tuple[tuple[tuple[int, ...], ...], tuple[int, ...]],
+    fresh: str,
+) -> list[str]:
+    """The characters worth trying: one for each way in which the automata, where they stand, tell characters apart.
+
+    Those are the characters that some of them spell out next, the colon (which ARN patterns treat by itself), and one
+    digit and one other character for all the rest. Where one group spells out all that can follow, only those.
+    """
+    inside, out = state
     best: set[str] | None = None
+    live = {":"}
     for group, masks in zip(within, inside, strict=True):
+        literal = set[str]().union(*(g.literals(m) for g, m in zip(group, masks, strict=True)))
+        live |= literal
         if any(g.takes_any(m) or g.ignore_case for g, m in zip(group, masks, strict=True)):
             continue
-        literal = set[str]().union(*(g.literals(m) for g, m in zip(group, masks, strict=True)))
         if best is None or len(literal) < len(best):
             best = literal
-    return alphabet if best is None else sorted(best)
+    if best is not None:
+        return sorted(best)
+    for one, mask in zip(outside, out, strict=True):
+        live |= one.literals(mask)
+    live.update([one.upper() for one in live if len(one.upper()) == 1])
+    others = (
+        next((one for one in fresh if one not in live and one not in _DIGITS), ""),
+        next((one for one in fresh if one not in live and one in _DIGITS), ""),
+    )
+    return [*(one for one in others if one), *sorted(live)]
 
 
 def _spelled(reached: dict[object, tuple[object, str] | None], state: object) -> str:

@@ -153,4 +153,16 @@ def _matched(pattern: str) -> frozenset[str]:
     lower = pattern.lower()
     if "*" not in lower and "?" not in lower:
         return frozenset((lower,)) & table().actions
-    return frozenset(action for action in table().actions if patterns.matches(lower, action))
+    service, colon, _ = lower.partition(":")
+    whole = not colon or "*" in service or "?" in service
+    candidates = table().actions if whole else _of_service().get(service, frozenset[str]())
+    return frozenset(action for action in candidates if patterns.matches(lower, action))
+
+
+@cache
+def _of_service() -> dict[str, frozenset[str]]:
+    """The actions of the table, by service."""
+    found: dict[str, set[str]] = {}
+    for action in table().actions:
+        found.setdefault(action.partition(":")[0], set()).add(action)
+    return {service: frozenset(actions) for service, actions in found.items()}

@@ -10,7 +10,7 @@ from iam_guardrails.findings import Finding
 from iam_guardrails.language.documents import Document, DocumentKind, Statement
 from iam_guardrails.language.principals import Kind, Principal
 from iam_guardrails.reasoning import tables
-from iam_guardrails.reasoning.external_access import admits
+from iam_guardrails.reasoning.external_access import admits, find_external_access
 from iam_guardrails.reasoning.search import Domain
 from iam_guardrails.reasoning.sources import SOURCE_KEYS, somebody
 from iam_guardrails.rules.base import Rule, Scope, named, well_architected
@@ -49,10 +49,17 @@ def check(document: Document, settings: Settings) -> list[Finding]:
             continue
         for service in _services(statement, document.kind):
             who = somebody(document, settings.zone) if who is None else who
-            if admits(document, statement, service, settings.zone, who):
+            if admits(document, statement, service, settings.zone, who) and not _is_open(document, statement, settings):
                 findings.append(_finding(statement, service.text, document.kind))
                 break
     return findings
+
+
+def _is_open(document: Document, statement: Statement, settings: Settings) -> bool:
+    """Whether a statement for everybody lets in more than services: that is said already, and worse."""
+    if not any(one.kind is Kind.EVERYONE for one in statement.principals):
+        return False
+    return any(path.statement is statement for path in find_external_access(document, settings.zone))
 
 
 def _services(statement: Statement, kind: DocumentKind) -> Iterator[Principal]:

@@ -8,7 +8,7 @@ from typing import cast
 
 from iam_guardrails.findings import Finding
 from iam_guardrails.language.documents import Document, DocumentKind
-from iam_guardrails.language.principals import Kind
+from iam_guardrails.language.principals import Kind, Principal
 from iam_guardrails.reasoning import tables
 from iam_guardrails.reasoning.external_access import AccessPath, Reason, find_external_access
 from iam_guardrails.reasoning.zone import Zone
@@ -154,7 +154,7 @@ def _words(document: Document, way: AccessPath) -> tuple[str, str]:
         )
     if way.reason is Reason.SOURCE:
         return (
-            f"lets {principal.text} act {_for_whom(way)}, which is not trusted",
+            f"lets {_which_service(principal)} act {_for_whom(way)}, which is not trusted",
             "name a source of your own, or add its account to trusted_accounts (its organization to"
             " trusted_organizations)",
         )
@@ -171,6 +171,10 @@ def _with(way: AccessPath, claim: str) -> str:
         return f"with some {name}"
     values = way.witness.context.get(f"{way.principal.name}:{claim}".lower(), ())
     return f'with the {name} "{values[0]}"' if values else f"whatever their {name}"
+
+
+def _which_service(principal: Principal) -> str:
+    return "every AWS service" if principal.kind is Kind.EVERYONE else principal.text
 
 
 def _for_whom(way: AccessPath) -> str:
