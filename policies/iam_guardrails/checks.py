@@ -12,7 +12,6 @@ from typing import Protocol, cast
 from iam_guardrails.findings import Finding
 from iam_guardrails.language import reader
 from iam_guardrails.language.documents import Document, DocumentKind, Statement
-from iam_guardrails.model import managed_policy
 from iam_guardrails.reasoning.orchestrators import only_orchestrators
 from iam_guardrails.reasoning.permissions import Own
 from iam_guardrails.rules import (
@@ -161,16 +160,20 @@ def check_identity(
             statements += read.statements
             pointers.update((id(statement), prefix) for statement in read.statements)
         findings += (replace(one, pointer=prefix + one.pointer) for one in of_one)
+    by_aws: set[int] = set()
     for place, policy in enumerate(attached):
         for statement in _of_managed(policy, settings):
             statements.append(statement)
+            by_aws.add(id(statement))
             pointers[id(statement)] = f"{_AT_MANAGED}/{place}"
     policies_of_its_own = [*map(str, named), *attached, *((boundary,) if isinstance(boundary, str) else ())]
     own = Own(arn or "", frozenset(one for one in policies_of_its_own if one.startswith(("arn:", "policy/"))))
     limits = None if boundary is None else _limits(boundary, settings, findings)
     by_services = trust is not None and _only_services_act(trust, settings, findings)
     try:
-        findings += no_privilege_escalation.check_together(statements, limits, pointers, own, by_services=by_services)
+        findings += no_privilege_escalation.check_together(
+            statements, limits, pointers, own, by_services=by_services, by_aws=by_aws
+        )
     except Exception as error:
         findings.append(no_privilege_escalation.RULE.failure(error))
     return with_levels(findings, settings.levels)
@@ -185,6 +188,8 @@ def _escaped(name: str) -> str:
 
 def _of_managed(arn: str, settings: Settings) -> tuple[Statement, ...]:
     """The statements of a policy of AWS; () for a policy that is not known."""
+    from iam_guardrails.model import managed_policy  # it needs the account model, which takes time to load
+
     policy = managed_policy(arn)
     if policy is None or policy.document is None:
         return ()

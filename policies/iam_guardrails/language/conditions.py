@@ -240,6 +240,8 @@ def truth(condition: Condition, context: Context) -> bool | None:
     """
     values = context.get(condition.key, ())
     operator = condition.operator
+    if not condition.values and not operator.negated:
+        return False  # nothing is one of no values
     if operator.comparison is _NULL:
         if values is None:
             return None

@@ -67,7 +67,9 @@ class Glob:
         "_any",
         "_colon_any",
         "_colon_stars",
+        "_literals",
         "_moves",
+        "_pattern",
         "_stars",
         "accepting",
         "digits",
@@ -79,6 +81,7 @@ class Glob:
     def __init__(
         self, pattern: str, *, wild: bool = True, ignore_case: bool = False, parts: bool = False, digits: bool = False
     ) -> None:
+        self._pattern = pattern if wild else taken_literally(pattern)
         moves: dict[str, int] = {}
         any_one = stars = colon_any = colon_stars = 0
         position = colons = 0
@@ -101,6 +104,7 @@ class Glob:
                 colons += character == ":"
             position += 1
         self._moves = moves
+        self._literals: dict[int, frozenset[str]] = {}
         self._any = any_one
         self._stars = stars
         self._colon_any = colon_any
@@ -139,6 +143,11 @@ class Glob:
         """All states that any number of further characters, whichever suit, lead to."""
         return (self.accepting << 1) - (state & -state)
 
+    def instance(self, star: str, one: str) -> str:
+        """The pattern with a text for each star and for each question mark, which is one of its instances."""
+        text = self._pattern.replace("*", star).replace("?", one)
+        return "".join([_SPELLED.get(character, character) for character in text])
+
     def matches(self, text: str) -> bool:
         """Whether the whole of `text` is an instance of the pattern."""
         state = self.start
@@ -148,9 +157,13 @@ class Glob:
                 return False
         return bool(state & self.accepting)
 
-    def literals(self, state: int) -> set[str]:
+    def literals(self, state: int) -> frozenset[str]:
         """The characters that lead on from `state` and that the pattern spells out."""
-        return {character for character, positions in self._moves.items() if positions & state}
+        found = self._literals.get(state)
+        if found is None:
+            found = frozenset(character for character, positions in self._moves.items() if positions & state)
+            self._literals[state] = found
+        return found
 
     def takes_any(self, state: int) -> bool:
         """Whether characters that the pattern does not spell out lead on from `state`."""

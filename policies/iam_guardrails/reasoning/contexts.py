@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from iam_guardrails.language.patterns import ACCOUNT_ID, glob
+from iam_guardrails.language.patterns import ACCOUNT_ID, Glob, glob
 from iam_guardrails.language.principals import Kind, Principal
 from iam_guardrails.reasoning import search
 from iam_guardrails.reasoning.search import ABSENT, ANYTHING, Domain
@@ -27,7 +27,7 @@ _ARN_KEYS = {"aws:sourcearn", "s3:dataaccesspointarn"}
 _ORGANIZATION_KEYS = {"aws:principalorgid", "aws:sourceorgid"}
 _PATH_KEYS = {"aws:principalorgpaths", "aws:sourceorgpaths"}
 _OF_SERVICES = {"aws:principalservicename", "aws:principalservicenameslist"}
-_WITH_ACCOUNT = glob("arn:*:*:*:????????????:*", parts=True)
+_WITH_ACCOUNT = Glob("arn:*:*:*:????????????:*", parts=True, digits=True)
 _PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 _TYPES = {Kind.USER: "User", Kind.ROLE: "AssumedRole", Kind.SESSION: "AssumedRole", Kind.ACCOUNT: "Account"}
 

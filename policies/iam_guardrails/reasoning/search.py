@@ -139,7 +139,15 @@ def _text(wanted: list[Wanted], domain: Domain, budget: Budget) -> str | None:
     if finite is not None:
         budget.spend(len(finite))
         return next((one for one in finite if _fits(one, within, outside)), None)
-    return patterns.find(within, outside, budget)
+    budget.spend(len(_FILLINGS))
+    likely = (one.instance(*filling) for group in within for one in group[:_FEW] for filling in _FILLINGS)
+    # Most patterns have plain instances that fit; only where none does, all texts are searched.
+    found = next((one for one in likely if _fits(one, within, outside)), None)
+    return patterns.find(within, outside, budget) if found is None else found
+
+
+_FILLINGS = (("x", "9"), ("", "9"))
+_FEW = 8
 
 
 def _finite(within: Sequence[Sequence[Glob]], outside: Sequence[Glob]) -> list[str] | None:

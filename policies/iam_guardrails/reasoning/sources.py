@@ -86,7 +86,7 @@ def somebody(document: Document, zone: Zone) -> dict[str, Domain]:
             organizations.update(one.partition("/")[0] for one in condition.values if one.startswith("o-"))
     account = Domain(within=((ACCOUNT_ID,),), outside=tuple(glob(one, wild=False) for one in sorted(accounts)))
     arn = Domain(
-        within=((glob("arn:*:?*:*:????????????:*", parts=True), glob("arn:*:?*:*::?*", parts=True)),),
+        within=((Glob("arn:*:*:*:????????????:*", parts=True, digits=True), glob("arn:*:?*:*::?*", parts=True)),),
         outside=tuple(glob(f"arn:*:*:*:{one}:*", parts=True) for one in sorted(accounts)),
     )
     named = [one for one in sorted(organizations) if not any(wild in one for wild in "*?")]

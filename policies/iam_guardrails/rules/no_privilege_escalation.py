@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,10 @@ RULE = Rule(
 def check(document: Document, settings: Settings) -> list[Finding]:
     """What an identity may do whose only policy is this document."""
     del settings
-    return [*check_together(document.statements, None, {}), *_passes_any_role(document)]
+    passing = _passes_any_role(document)
+    found = check_together(document.statements, None, {})
+    # Where something worse is found, the passing of roles is a part of it.
+    return found if any(one.blocking for one in found) else [*found, *passing]
 
 
 def _passes_any_role(document: Document) -> list[Finding]:
@@ -47,8 +50,6 @@ def _passes_any_role(document: Document) -> list[Finding]:
 
     IAM Access Analyzer warns of the same (policy check reference, "PassRole with star in resource").
     """
-    if any(opened.unrestricted for opened in open_paths(document.statements, None)):
-        return []  # something worse is found already
     return [
         RULE.finding(
             f"{named(one)} allows iam:PassRole on every role: whoever starts something in a service gets any of them",
@@ -75,6 +76,7 @@ def check_together(
     own: Own = NOBODY,
     *,
     by_services: bool = False,
+    by_aws: Container[int] = (),
 ) -> list[Finding]:
     """One finding for each statement that completes paths, the gravest of them first.
 
@@ -85,8 +87,14 @@ def check_together(
         own: what is the identity's own.
         by_services: whether only services act with these permissions that do what their configuration says: then paths
             on any object are worth a note, since whoever takes them has to be allowed to change that configuration.
+        by_aws: statements (by `id`) of AWS's managed policies: what these open alone is the business of
+            `no-admin-attachment`.
     """
-    found = open_paths(statements, boundary, own)
+    found = [
+        one
+        for one in open_paths(statements, boundary, own)
+        if not by_aws or not all(id(grant.statement) in by_aws for grant in one.grants)
+    ]
     if by_services:
         found = [replace(one, unrestricted=False) for one in found]
     causes: dict[tuple[int, bool], list[OpenPath]] = {}
