@@ -194,7 +194,13 @@ def evaluate(identities: int) -> None:
     from iam_guardrails.pack.run import Run
 
     stack = [
-        Resource(f"urn:pulumi:dev::app::{one['type']}::{one['name']}", one["type"], one["name"], one["properties"], (ACCOUNT,))
+        Resource(
+            f"urn:pulumi:dev::app::{one['type']}::{one['name']}",
+            one["type"],
+            one["name"],
+            one["properties"],
+            (ACCOUNT,),
+        )
         for one in resources(identities)
         if concerns(one["type"])
     ]
