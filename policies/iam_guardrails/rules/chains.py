@@ -199,7 +199,7 @@ class Chains:
                 if policy is not None and not policy.limited:
                     return f"has {attachment.arn.rpartition('/')[2]}"
         if not one.identity.declared:
-            powerful = powerful_name(one.identity.arn_pattern)
+            powerful = next((why for arn in one.arns if (why := powerful_name(arn))), "")
             return f"is powerful: {powerful}" if powerful else ""
         wide = next((each for each in self._opened(one) if each.unrestricted), None)
         return f"can make itself an administrator ({wide.path.title})" if wide else ""

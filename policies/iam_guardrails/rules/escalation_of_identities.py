@@ -82,7 +82,8 @@ def chained(stack: Stack) -> Iterator[Finding]:
         yield found
     for runner in stack.model.runners:
         role = runner.role
-        powerful = role is not None and not role.declared and powerful_name(role.arn_pattern)
+        arns = [] if role is None or role.declared else stack.permissions(role).arns
+        powerful = next((why for arn in arns if (why := powerful_name(arn))), "")
         if role is not None and powerful:
             yield finding_of(
                 RULE,
