@@ -189,7 +189,7 @@ def test_what_depends_on_a_key_that_was_not_given_cannot_be_told(auditor: Comman
     assert absent.code == REFUSED
     assert absent.data["statements"][0]["reason"] == "IpAddress aws:sourceip: the request lacks this key"
     assert people.code == UNKNOWN
-    assert people.out.splitlines()[0] == f"cannot be told: iam:ListRoles on no resource by {arn}"
+    assert people.out.splitlines()[0] == f"cannot be told: iam:ListRoles by {arn}"
     assert "--context aws:sourceip=VALUE, or --absent aws:sourceip" in people.out
 
 
@@ -326,10 +326,14 @@ GONE = "arn:aws:iam::{account}:{kind}/gone"
         (("s3:GetObject", "--scp", "nowhere.json"), 2, "--scp nowhere.json cannot be read: No such file"),
         (("s3:GetObject", "--scp", "."), 2, "--scp . has no .json file"),
         (("s3:GetObject", "--session-policy", "nowhere.json"), 2, "--session-policy nowhere.json cannot be read"),
-        (("s3:GetObject", "--principal-arn", "ann"), 2, "is no ARN of a user, role, session"),
-        (("s3:GetObject", "--principal-arn", "arn:aws:iam::999999999999:user/x"), 2, "is in account 999999999999"),
-        (("s3:GetObject", "--principal-arn", GONE.replace("{kind}", "user")), 2, "gone; name one that is there"),
-        (("s3:GetObject", "--principal-arn", GONE.replace("{kind}", "role")), 2, "gone; name one that is there"),
+        (("s3:ListAllMyBuckets", "--principal-arn", "ann"), 2, "is no ARN of a user, role, session"),
+        (
+            ("s3:ListAllMyBuckets", "--principal-arn", "arn:aws:iam::999999999999:user/x"),
+            2,
+            "is in account 999999999999",
+        ),
+        (("s3:ListAllMyBuckets", "--principal-arn", GONE.replace("{kind}", "user")), 2, "gone; name one that is there"),
+        (("s3:ListAllMyBuckets", "--principal-arn", GONE.replace("{kind}", "role")), 2, "gone; name one that is there"),
         (("sts:AssumeRole", GONE.replace("{kind}", "role")), 1, "gone; AWS refuses such a call"),
     ],
 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iam_guardrails.evaluation import Policy
 
-from pipeline_identity_cli.outcome import Stopped, one_line
+from pipeline_identity_cli import catalogue
+from pipeline_identity_cli.outcome import Stopped, one_line, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +37,7 @@ class Asked:
 
     Attributes:
         action: One action, such as `s3:GetObject`.
-        resource: One ARN; `*` for an action that has no resource.
+        resource: One ARN; `*` for an action that has no resource; None where none was named.
         principal_arn: Who would call; None for the credentials here.
         context: What the request carries, by condition key in lower case.
         absent: Condition keys, in lower case, that the request lacks.
@@ -44,10 +45,15 @@ class Asked:
         resource_policy: The policy of the resource; None when it was not handed over.
         session_policy: What the session was opened with; None when that was not handed over.
         scps: Service control policies, level by level.
+        rcps: Resource control policies, of all levels.
+        identity_policies: The caller's policies from files; None reads them from IAM.
+        boundary: The caller's boundary from a file, where its policies are from files.
+        is_new: Whether somebody is sure that AWS has the action, though the catalogue does not know it.
+        said: What AWS said of the reason when it denied the call; "" where that is not known.
     """
 
     action: str
-    resource: str = "*"
+    resource: str | None = None
     principal_arn: str | None = None
     context: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     absent: Sequence[str] = ()
@@ -55,28 +61,54 @@ class Asked:
     resource_policy: Policy | None = None
     session_policy: Policy | None = None
     scps: Sequence[Sequence[Policy]] = ()
+    rcps: Sequence[Policy] = ()
+    identity_policies: Sequence[Policy] | None = None
+    boundary: Policy | None = None
+    is_new: bool = False
+    said: str = ""
 
     @property
     def assumes(self) -> bool:
         """Whether a role's trust policy decides on it."""
         return self.action.lower() in OF_TRUST
 
-    def check(self) -> None:
-        """Refuse what names no single call.
+    @property
+    def target(self) -> str:
+        """The ARN of the resource; `*` without one."""
+        return self.resource or "*"
+
+    def checked(self) -> Asked:
+        """The same question, about an action that AWS has and one resource of it.
 
         Raises:
-            Stopped: It does not.
+            Stopped: It names no single call.
         """
         if not _ACTION.fullmatch(self.action):
             fix = "write it like s3:GetObject, without wildcards"
-            raise Stopped(f"ACTION {one_line(self.action, 80)!r} is no single action", fix)
-        if not _RESOURCE.fullmatch(self.resource):
+            raise Stopped(f"ACTION {shown(self.action, 80)} is no single action", fix)
+        if not _RESOURCE.fullmatch(self.target):
             fix = "write an ARN without wildcards, or leave it out for an action that has no resource"
-            raise Stopped(f"RESOURCE {one_line(self.resource, 200)!r} is no single resource", fix)
-        if self.assumes and not _ROLE.fullmatch(self.resource):
+            raise Stopped(f"RESOURCE {shown(self.target)} is no single resource", fix)
+        if self.assumes and not _ROLE.fullmatch(self.target):
             raise Stopped(f"{self.action} is asked of a role", "name its ARN as RESOURCE")
         if self.resource_account is not None and not re.fullmatch(r"\d{12}", self.resource_account):
-            raise Stopped(f"--resource-account {self.resource_account!r} is no account", "write its 12 digits")
+            raise Stopped(f"--resource-account {shown(self.resource_account)} is no account", "write its 12 digits")
+        if self.identity_policies is not None and self.principal_arn is None:
+            fix = "name who has these policies with --principal-arn"
+            raise Stopped("--identity-policy does not say whose policies they are", fix, kind="usage")
+        if self.boundary is not None and self.identity_policies is None:
+            raise Stopped("--boundary needs --identity-policy", "name the caller's policies, too", kind="usage")
+        return self if self.is_new else self._of_catalogue()
+
+    def _of_catalogue(self) -> Asked:
+        found = catalogue.check("ACTION", self.action)
+        if self.resource is None and found.resources:
+            kinds = " or ".join(found.resources[:4])
+            problem = f"{found.name} is allowed or denied on a resource ({kinds}), and none is named"
+            raise Stopped(problem, "name the ARN of one as RESOURCE, or * for a call on none of them", kind="usage")
+        if self.target != "*" and not found.resources and not self.assumes:
+            raise Stopped(f"{found.name} has no resource", "leave RESOURCE out", kind="usage")
+        return replace(self, action=found.name)
 
 
 def context(pairs: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -127,8 +159,8 @@ def policy(option: str, file: str) -> Policy:
         raise Stopped(f"{option} {file} cannot be read: {why}", "name a file with a policy as JSON") from None
 
 
-def levels(paths: Sequence[str]) -> list[list[Policy]]:
-    """Service control policies: each path is a level, a file or a folder with all that are attached there.
+def levels(paths: Sequence[str], option: str = "--scp") -> list[list[Policy]]:
+    """Policies of the organization: each path is a level, a file or a folder with all that are attached there.
 
     Raises:
         Stopped: A file cannot be read, or a folder has none.
@@ -137,6 +169,6 @@ def levels(paths: Sequence[str]) -> list[list[Policy]]:
     for path in paths:
         files = sorted(map(str, Path(path).glob("*.json"))) if Path(path).is_dir() else [path]
         if not files:
-            raise Stopped(f"--scp {path} has no .json file", "put the policies of this level there")
-        found.append([policy("--scp", file) for file in files])
+            raise Stopped(f"{option} {path} has no .json file", "put the policies of this level there")
+        found.append([policy(option, file) for file in files])
     return found

@@ -90,6 +90,12 @@ def gather(caller: Caller, iam: Any, account: str, *, lasting: bool) -> Gathered
     return _user(caller, iam, lasting=lasting) if caller.kind is Kind.USER else _session(caller, iam)
 
 
+def from_files(caller: Caller, policies: Sequence[Policy], boundary: Policy | None) -> Gathered:
+    """A caller whose policies are in files: what only IAM knows of it, such as tags, is not known."""
+    name = {"aws:username": (caller.arn.rpartition("/")[2],)} if caller.kind is Kind.USER else {}
+    return Gathered(caller, policies, boundary, _keys(caller) | name, _BY_SERVICES)
+
+
 def trust(role_arn: str, iam: Any, account: str) -> Policy:
     """The trust policy of a role; of another account's, that it could not be read.
 

@@ -1,15 +1,15 @@
-"""The answer, as a table for people and as JSON."""
+"""The answer, for people and as JSON."""
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iam_guardrails.evaluation import SECRET_KEYS, Verdict
 
-from pipeline_identity_cli.outcome import AGAINST, AS_ASKED, NO_VERDICT, one_line
+from pipeline_identity_cli.outcome import AGAINST, AS_ASKED, FORMAT, NO_VERDICT, one_line
+from pipeline_identity_cli.terminal import folded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from iam_guardrails.evaluation import Decision, Judged, Request
 
 _CODES = {Verdict.ALLOWED: AS_ASKED, Verdict.REFUSED: AGAINST, Verdict.UNKNOWN: NO_VERDICT}
-_COLORS = {Verdict.ALLOWED: "bold green", Verdict.REFUSED: "bold red", Verdict.UNKNOWN: "bold yellow"}
+_COLORS = {Verdict.ALLOWED: "1;32", Verdict.REFUSED: "1;31", Verdict.UNKNOWN: "1;33"}
+_SIGNS = {True: "✓", False: "-", None: "?"}
+_WORDS = {True: "applies", False: "does not apply", None: "may apply"}
 _APPLIES = {True: "yes", False: "no", None: "?"}
 _EFFECTS = {True: "Allow", False: "Deny", None: "?"}
 
@@ -29,39 +31,39 @@ class Report:
     Attributes:
         request: The call, as it was judged.
         decision: The answer.
-        not_looked_at: Kinds of policies that were not, and may refuse it all the same.
+        not_looked_at: Kinds of policies that were not, and may deny it all the same.
+        said: What AWS said of the reason when it denied the call; "" where that is not known.
     """
 
     request: Request
     decision: Decision
     not_looked_at: Sequence[str]
+    said: str = ""
 
     @property
     def code(self) -> int:
-        """The exit code: 0 allowed, 1 refused, 2 not to be told."""
+        """The exit code: 0 allowed, 1 denied, 2 unknown."""
         return _CODES[self.decision.verdict]
 
-    def table(self, *, color: bool) -> str:
-        """For people: the verdict, the statements, and what was not looked at."""
-        from rich.console import Console
-        from rich.markup import escape
-        from rich.table import Table
+    def text(self, *, color: bool, width: int | None) -> str:
+        """For people: the verdict, the statements, and what was not looked at.
 
-        verdict, reason = self.decision.verdict, one_line(self.decision.reason, 2000)
-        table = Table("policy", "statement", "effect", "applies", "because", box=None, pad_edge=False)
-        for one in self.decision.statements:
-            table.add_row(*map(escape, _row(one)))
-        text = io.StringIO()
-        # As wide as it takes: a terminal wraps by itself, and a log must lose nothing.
-        console = Console(file=text, width=10_000, force_terminal=color, no_color=not color, highlight=False)
-        console.print(f"[{_COLORS[verdict]}]{verdict.value}[/]: {escape(self._what())}")
-        console.print(escape(f"because: {reason}"))
-        console.print(
-            *(escape(f"  --context {key}=VALUE, or --absent {key}\n") for key in self.decision.unknown), sep=""
-        )
-        console.print(table)
-        console.print(escape(f"\nNot looked at: {'; '.join(self.not_looked_at)}."))
-        return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
+        Args:
+            color: Whether to write colors.
+            width: Where to fold lines, in characters; None does not fold them, as in a file.
+        """
+        verdict = self.decision.verdict
+        word = f"\x1b[{_COLORS[verdict]}m{verdict.value}\x1b[0m" if color else verdict.value
+        lines = [
+            *folded(f"{word}: {self._what()}", width),
+            *folded(f"because: {one_line(self.decision.reason, 2000)}", width),
+        ]
+        if self.said:
+            lines += folded(f"AWS said: {self.said}", width)
+        lines += [f"    --context {key}=VALUE, or --absent {key}" for key in self.decision.unknown]
+        lines += ["", *(line for one in self.decision.statements for line in folded(_line(one), width))]
+        lines += ["", *folded(f"Not looked at: {'; '.join(self.not_looked_at)}.", width)]
+        return "\n".join(lines) + "\n"
 
     def data(self) -> str:
         """As JSON."""
@@ -69,6 +71,8 @@ class Report:
         return (
             json.dumps(
                 {
+                    "format": FORMAT,
+                    "exit_code": self.code,
                     "verdict": self.decision.verdict.value,
                     "reason": self.decision.reason,
                     "request": {
@@ -79,6 +83,7 @@ class Report:
                     },
                     "unknown": list(self.decision.unknown),
                     "statements": [_data(one) for one in self.decision.statements],
+                    "aws_said": self.said or None,
                     "not_looked_at": list(self.not_looked_at),
                 },
                 indent=2,
@@ -87,14 +92,14 @@ class Report:
         )
 
     def _what(self) -> str:
-        where = " on no resource" if self.request.resource == "*" else f" on {self.request.resource}"
+        where = "" if self.request.resource == "*" else f" on {self.request.resource}"
         return f"{self.request.action}{where} by {self.request.caller.arn}"
 
 
-def _row(one: Judged) -> tuple[str, ...]:
-    number = "all" if one.number is None else f"{one.number} {one.sid}".rstrip()
-    reason = one_line(one.reason, 500)
-    return f"{one.layer} {one.policy}", number, _EFFECTS[one.allow], _APPLIES[one.applies], reason
+def _line(one: Judged) -> str:
+    where = "all of it" if one.number is None else f"statement {one.number} {one.sid}".rstrip()
+    line = f"{_SIGNS[one.applies]} {_EFFECTS[one.allow]} {_WORDS[one.applies]}: {one.layer} {one.policy}, {where}"
+    return line + (f" ({one_line(one.reason, 500)})" if one.reason else "")
 
 
 def _data(one: Judged) -> dict[str, object]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from itertools import groupby
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as Xml
 
 from pipeline_identity_cli.outcome import AGAINST, AS_ASKED, FORMAT, NO_VERDICT
+from pipeline_identity_cli.terminal import folded
 from pipeline_identity_cli.verify.rows import LIVE, Check, Row, State
 
 if TYPE_CHECKING:
@@ -88,11 +88,11 @@ class Report:
             if not findings:
                 lines.append(f"{_mark(State.PASSED, color=color)}  {name}")
             for one in findings:
-                lines += _folded(f"{_mark(one.row.state, color=color)}  {name}: {one.text}", width, _INDENT)
+                lines += folded(f"{_mark(one.row.state, color=color)}  {name}: {one.text}", width, _INDENT)
                 for line in one.consequences:
-                    lines += _folded(f"{_INDENT}{line}", width, _INDENT * 2)
+                    lines += folded(f"{_INDENT}{line}", width, _INDENT * 2)
                 lines += [f"{_INDENT}{line}" for line in one.row.difference.splitlines()]
-        return "\n".join([*lines, "", *_folded(self._summary(verbose=verbose), width, "")]) + "\n"
+        return "\n".join([*lines, "", *folded(self._summary(verbose=verbose), width, "")]) + "\n"
 
     def markdown(self) -> str:
         """As Markdown, for the summary of a job: a table of what is wrong, and the differences below it."""
@@ -175,15 +175,6 @@ def _findings(rows: Sequence[Row]) -> list[_Finding]:
 
 def _mark(state: State, *, color: bool) -> str:
     return f"\x1b[{_COLORS[state]}m{_MARKS[state]}\x1b[0m" if color else _MARKS[state]
-
-
-def _folded(text: str, width: int | None, indent: str) -> list[str]:
-    """A text in lines that fit; what has no space, such as an ARN, stays whole, so that it can be copied."""
-    if width is None:
-        return [text]
-    return textwrap.wrap(
-        text, max(width, 40), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    ) or [""]
 
 
 def _cell(text: str) -> str:
