@@ -41,6 +41,54 @@ STARTER_SETS: dict[str, dict[str, Any]] = {
             "kms_key_arn": f"arn:aws:kms:{REGION}:key/11111111-2222-3333-4444-555555555555",
         }
     },
+    "static-site-with-more": {
+        "static_site": {
+            "bucket": "example-site",
+            "kms_key_arn": f"arn:aws:kms:{REGION}:key/11111111-2222-3333-4444-555555555555",
+            "large_files": True,
+        }
+    },
+    "container-service-with-tags": {
+        "container_service": {
+            "service_arns": [f"arn:aws:ecs:{REGION}:service/web/shop"],
+            "pass_role_arns": [f"arn:aws:iam::{ACCOUNT}:role/shop-task"],
+            "tag_tasks": True,
+        }
+    },
+    "lambda-with-more": {
+        "lambda_functions": {
+            "function_arns": [f"arn:aws:lambda:{REGION}:function:orders"],
+            "all_versions": True,
+            "configuration": True,
+        }
+    },
+    "state-of-workspaces": {
+        "state_in_s3": {"bucket": "example-state", "prefix": "shop/", "workspace_prefix": "env:/"},
+    },
+    "state-that-is-read": {
+        "state_in_s3": {
+            "bucket": "example-state",
+            "read_only": True,
+            "lock_table_arn": f"arn:aws:dynamodb:{REGION}:table/locks",
+            "kms_key_arn": f"arn:aws:kms:{REGION}:key/11111111-2222-3333-4444-555555555555",
+        }
+    },
+    "cdk": {"cdk": {"account_ids": [ACCOUNT], "regions": ["eu-west-1"]}},
+    "cdk-lookups": {
+        "cdk": {
+            "account_ids": [ACCOUNT, "444455556666"],
+            "regions": ["eu-west-1"],
+            "qualifier": "acme",
+            "lookups_only": True,
+        }
+    },
+    "cloudformation": {
+        "cloudformation": {
+            "stack_arns": [f"arn:aws:cloudformation:{REGION}:stack/shop/*"],
+            "execution_role_arn": f"arn:aws:iam::{ACCOUNT}:role/cloudformation-shop",
+        }
+    },
+    "eks": {"eks": {"cluster_arns": [f"arn:aws:eks:{REGION}:cluster/shop"]}},
 }
 
 
@@ -92,6 +140,12 @@ def test_starter_sets_and_statements_go_together() -> None:
             "lock_table_arn: '*' is not the ARN of one table",
         ),
         ({"state_in_s3": {"bucket": "example", "kms_key_arn": "alias/x"}}, "kms_key_arn: 'alias/x' is not the ARN of"),
+        ({"state_in_s3": {"bucket": "example", "workspace_prefix": "env:"}}, "does not end in a slash; write env:/"),
+        ({"cdk": {"regions": ["eu-west-1"]}}, "account_ids: is missing or empty; list at least one account"),
+        ({"cdk": {"account_ids": [ACCOUNT], "regions": ["*"]}}, "regions[0]: '*' is not a region"),
+        ({"cdk": {"account_ids": [ACCOUNT], "regions": ["eu-west-1"], "qualifier": "*"}}, "'*' is not a qualifier of"),
+        ({"cloudformation": {"stack_arns": [f"arn:aws:cloudformation:{REGION}:stack/*"]}}, "is not the ARN of a stack"),
+        ({"eks": {"cluster_arns": ["*"]}}, "'*' is not the ARN of one cluster of eks"),
         ({"lambda": {}}, "starter_sets.lambda: {} is not an argument here; did you mean lambda_functions?"),
     ],
 )
