@@ -15,8 +15,11 @@ from pipeline_identity.keys.settings import Keys, KeySecret
 from pipeline_identity.permissions.args import LargePolicies, Statement, StatementEffect
 from pipeline_identity.permissions.boundary import GeneratedBoundary
 from pipeline_identity.permissions.starter_sets import (
+    CdkSet,
+    CloudFormationSet,
     ContainerServiceSet,
     EcrPushSet,
+    EksSet,
     LambdaSet,
     StarterSets,
     StateInS3Set,
@@ -25,6 +28,7 @@ from pipeline_identity.permissions.starter_sets import (
 from pipeline_identity.pipeline_identity import PipelineIdentity, PipelineIdentityArgs
 from pipeline_identity.pipeline_oidc_provider import PipelineOidcProvider, PipelineOidcProviderArgs
 from pipeline_identity.pipeline_role import PipelineRole, PipelineRoleArgs
+from pipeline_identity.pipeline_stages import PipelineStages, PipelineStagesArgs, Stage
 from pipeline_identity.pipeline_trail import PipelineTrail, PipelineTrailArgs
 from pipeline_identity.pipeline_user import PipelineUser, PipelineUserArgs
 from pipeline_identity.pipeline_watch import PipelineWatch, PipelineWatchArgs
@@ -42,6 +46,7 @@ from pipeline_identity.trust.oidc import OidcTrust
 from pipeline_identity.trust.organizations import OrganizationTrust
 from pipeline_identity.trust.principals import PrincipalForm
 from pipeline_identity.trust.saml import SamlTrust
+from pipeline_identity.trust.services import PodIdentityTrust, ServiceTrust
 from pipeline_identity.watch.args import IdentityWatch
 
 __version__ = version("pulumi-pipeline-identity")
@@ -55,9 +60,12 @@ __all__ = [
     "BitbucketTrust",
     "BuildkiteTrust",
     "CallerConditions",
+    "CdkSet",
     "CircleCiTrust",
+    "CloudFormationSet",
     "ContainerServiceSet",
     "EcrPushSet",
+    "EksSet",
     "Environment",
     "GeneratedBoundary",
     "GitHubSubjectForm",
@@ -78,15 +86,20 @@ __all__ = [
     "PipelineOidcProviderArgs",
     "PipelineRole",
     "PipelineRoleArgs",
+    "PipelineStages",
+    "PipelineStagesArgs",
     "PipelineTrail",
     "PipelineTrailArgs",
     "PipelineUser",
     "PipelineUserArgs",
     "PipelineWatch",
     "PipelineWatchArgs",
+    "PodIdentityTrust",
     "PrincipalForm",
     "RoleAccount",
     "SamlTrust",
+    "ServiceTrust",
+    "Stage",
     "StarterSets",
     "StateInS3Set",
     "Statement",

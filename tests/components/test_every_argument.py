@@ -13,7 +13,7 @@ import pipeline_identity
 import pytest
 from pipeline_identity import ArgumentError
 
-from tests.components.cases import identity_args, role_args, user_args
+from tests.components.cases import PUBLISH, identity_args, role_args, user_args
 from tests.components.recording import declare
 
 if TYPE_CHECKING:
@@ -28,6 +28,11 @@ BASES: dict[str, Any] = {
         "audiences": ["sts.amazonaws.com"],
     },
     "PipelineRole": role_args(),
+    "PipelineStages": {
+        "account_id": "111122223333",
+        "user_name": "site-pipeline",
+        "stages": {"prod": {"permissions": [PUBLISH]}},
+    },
     "PipelineTrail": {
         "account_id": "111122223333",
         "trail_name": "pipelines",

@@ -44,15 +44,18 @@ def claim(component: str, arguments: Arguments, names: Iterable[Name]) -> None:
     claims, spelled = current().claims, arguments.problems.spelling
     # Where an account is the output of another resource, nobody knows yet who shares it.
     names = [one for one in names if not is_late(repr(one.where))]
-    mine = {(one.kind, one.name.lower(), one.where): f"{component}, {spelled(one.argument)}" for one in names}
+    mine: dict[tuple[str, str, object], str] = {}
     for name in names:
-        other = claims.get((name.kind, name.name.lower(), name.where), "")
+        place = (name.kind, name.name.lower(), name.where)
         # The same component once more, as tests do it, is the engine's to refuse.
-        if other and not other.startswith(f"{component}, "):
+        earlier = claims.get(place, "")
+        other = "" if earlier.startswith(f"{component}, ") else earlier
+        if other or place in mine:
             article = "an" if name.kind[0] in "aeio" else "a"
             arguments.refuse(
-                (name.argument,), name.name, f"names {article} {name.kind} that is made by {other} as well",
-                "choose another name",
+                (name.argument,), name.name,
+                f"names {article} {name.kind} that is made by {other or mine[place]} as well", "choose another name",
             )  # fmt: skip
+        mine[place] = f"{component}, {spelled(name.argument)}"
     if not arguments.failed:
         claims.update(mine)

@@ -9,6 +9,7 @@ from pipeline_identity import (
     PipelineIdentity,
     PipelineOidcProvider,
     PipelineRole,
+    PipelineStages,
     PipelineTrail,
     PipelineUser,
     PipelineWatch,
@@ -19,6 +20,7 @@ COMPONENTS: dict[str, Any] = {
     "users": PipelineUser,
     "roles": PipelineRole,
     "identities": PipelineIdentity,
+    "stages": PipelineStages,
     "trails": PipelineTrail,
     "watches": PipelineWatch,
 }
