@@ -277,9 +277,10 @@ def stopped(error: Exception, said: str = "", *, denial_is_verdict: bool = False
         return Stopped(problem, _PROXY, kind="unreachable")
     if isinstance(error, ClientError):
         code, message = code_of(error), one_line(str(_error(error).get("Message", "")))
-        if code.isdecimal():
-            # A proxy or a load balancer answers with a status and a page, from which botocore takes the status.
-            problem = f"what answered in AWS's place does not speak as AWS does (HTTP {code})"
+        if code.isdecimal() or "Code" not in _error(error):
+            # A proxy or a load balancer answers with a status and a page; the page is not repeated.
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", code)
+            problem = f"what answered in AWS's place does not speak as AWS does (HTTP {status})"
             return Stopped(problem, _PROXY, kind="unreachable")
         kind, fix = _reason(code, message)
         verdict = AGAINST if kind == DENIED and denial_is_verdict else NO_VERDICT

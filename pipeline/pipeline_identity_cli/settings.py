@@ -103,7 +103,7 @@ def check_variables(names: Iterable[str], commands: Mapping[str, Command[Any]]) 
     known |= {name for one in commands.values() for option in one.settable.values() for name in option.variables}
     for name in sorted(names):
         if name not in known:
-            near = get_close_matches(name, sorted(known), n=1, cutoff=0.75)
+            near = get_close_matches(name, sorted(known), n=1, cutoff=0.85)
             fix = f"did you mean {near[0]}?" if near else "unset it, or give it another name"
             problem = f"the variable {one_line(name, 100)} is set, and no command has such an option"
             raise Stopped(problem, fix, kind="unknown-variable")
