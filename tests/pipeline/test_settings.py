@@ -1,4 +1,4 @@
-"""Settings: each documented variable exists, what cannot be meant is refused, and a file that came along decides little."""
+"""Settings: each variable exists, what cannot be meant is an error, and a file that came along decides little."""
 
 from __future__ import annotations
 
