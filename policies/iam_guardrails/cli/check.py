@@ -14,6 +14,8 @@ import click
 from iam_guardrails.cli.outcome import Outcome, Unusable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from iam_guardrails.cli.checking import Results
     from iam_guardrails.cli.inputs import Found
     from iam_guardrails.cli.settings import Loaded
@@ -174,7 +176,6 @@ def _report(
     from iam_guardrails.cli import baseline as baselines
     from iam_guardrails.cli.excepting import without_excepted
     from iam_guardrails.reports.report import Report
-    from iam_guardrails.rules import RULES
 
     checked, excepted, problems, ended = without_excepted(results.checked, loaded.settings)
     known, to_write = baseline
@@ -185,7 +186,6 @@ def _report(
     if known is not None:
         checked, in_baseline, gone = baselines.apply(known, checked)
         excepted, problems = [*excepted, *in_baseline], [*problems, *gone]
-    levels = loaded.settings.levels
     return Report(
         tuple(checked),
         (*found.not_checked, *results.failed),
@@ -196,19 +196,31 @@ def _report(
         tuple(excepted),
         tuple(results.unknown),
         (*results.notes, *actions.remarks(results.documents)),
-        tuple(rule for rule, level in levels.items() if level == "off" and RULES[rule].level != "off"),
+        _switched_off(loaded.settings.levels),
         tuple(problems),
         ended,
         loaded.settings.on_unknown == "block",
     )
 
 
+def _switched_off(levels: Mapping[str, str]) -> tuple[str, ...]:
+    """The rules that the settings switch off."""
+    if "off" not in levels.values():
+        return ()
+    from iam_guardrails.rules import RULES
+
+    return tuple(rule for rule, level in levels.items() if level == "off" and RULES[rule].level != "off")
+
+
 def _render(report: Report, form: str, docs_url: str, *, color: str, quiet: bool) -> str:
+    from iam_guardrails.addresses import BASE
     from iam_guardrails.cli.settings import FILE, FLAGS
     from iam_guardrails.reports import Pages, render
 
     name = "text" if form == "people" else form
-    return render(report, name, Pages(docs_url, FLAGS, FILE), _version(), color=_shows_color(color), quiet=quiet)
+    return render(
+        report, name, Pages(docs_url or BASE, FLAGS, FILE), _version(), color=_shows_color(color), quiet=quiet
+    )
 
 
 def _shows_color(wanted: str) -> bool:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from iam_guardrails import (
     check_document,
@@ -36,12 +36,14 @@ from iam_guardrails.model import (
 from iam_guardrails.model.parts import DocumentPart, InlinePart, Part, Reference
 from iam_guardrails.model.values import STAND_IN_ACCOUNT
 from iam_guardrails.reports.report import Checked, NotChecked, Remark, Subject, failure
-from iam_guardrails.rules import all_rules, no_admin_attachment, well_formed_documents
+from iam_guardrails.rules import no_admin_attachment, well_formed_documents
 from iam_guardrails.rules.base import Rule
 from iam_guardrails.rules.levels import with_levels
-from iam_guardrails.rules.stack import Stack
 from iam_guardrails.settings import Settings
 from iam_guardrails.sources import Source
+
+if TYPE_CHECKING:
+    from iam_guardrails.rules.stack import Stack
 
 TOGETHER = "all identity policies"
 """The name of the identity that `together` makes."""
@@ -129,7 +131,8 @@ class _Run:
                 self._one_identity(identity)
             else:
                 self._identity(identity)
-        self._rules(model)
+        if any(one.name != TOGETHER for one in model.identities):
+            self._rules(model)
         for resource in model.resource_policies:
             self._document(resource.document, f"policy of {resource.type}" if resource.type else "")
         for limit in model.limits:
@@ -220,6 +223,10 @@ class _Run:
 
     def _rules(self, model: AccountModel) -> None:
         """Ask the rules about identities, and about what several have to do with each other."""
+        # They take time to load, and documents by themselves have no need of them.
+        from iam_guardrails.rules import all_rules
+        from iam_guardrails.rules.stack import Stack
+
         stack = Stack(model, self._settings)
         for module in all_rules():
             rule = cast("Rule", module.RULE)
@@ -279,7 +286,7 @@ class _Run:
             location.pointer,
             location.logical_id,
             label.strip(),
-            None if alone or source is None else source.map,
+            None if alone else source,
             unknown,
         )
 
@@ -316,17 +323,14 @@ class _Run:
         """All that was found, in the order of the files and of their lines."""
         results = Results(unknown=list(self._unknown), notes=self._notes)
         results.documents = list(self._documents.values())
-        for subject in sorted(self._found, key=self._place):
+        order = {subject: place for place, subject in enumerate(self._found)}
+        for subject in sorted(self._found, key=lambda one: (self._order.get(one.file, 0), one.first_line, order[one])):
             findings = _of_one_cause(subject, self._found[subject])
             good = tuple(one for one in findings if failure(one) is None)
             results.failed += (_failed(subject, one) for one in findings if failure(one) is not None)
             if subject.text or good:
                 results.checked.append(Checked(subject, good))
         return results
-
-    def _place(self, subject: Subject) -> tuple[int, int, int]:
-        node = subject.whole.nearest(subject.pointer) if subject.whole is not None else None
-        return self._order.get(subject.file, 0), subject.first_line, node.start if node else 0
 
 
 def _is_whole(identity: Identity) -> bool:

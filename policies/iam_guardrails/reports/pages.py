@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from iam_guardrails.addresses import address_of
 from iam_guardrails.findings import Finding
-from iam_guardrails.rules import RULES
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Pages:
 
     def of(self, rule: str) -> str:
         """The page of a rule: an address if the base is known, else its path in the repository."""
-        page = RULES[rule].docs
-        return f"{self.base.rstrip('/')}/{page}" if self.base else page
+        page = f"docs/rules/{rule}.md"
+        return address_of(page, self.base) if self.base else page
 
     def fix(self, finding: Finding) -> str:
         """The smallest change that passes; for a missing setting, also where to set it."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from iam_guardrails.exit_codes import CLEAN, FINDINGS, NOT_CHECKED
 from iam_guardrails.findings import Finding
 from iam_guardrails.model import DocumentKind
 from iam_guardrails.sources.positions import Map, json_map
+
+if TYPE_CHECKING:
+    from iam_guardrails.sources import Source
 
 
 class Place(NamedTuple):
@@ -45,7 +48,7 @@ class Subject:
         pointer: JSON pointer to it in the source; "" where it is all of the source.
         logical_id: what its format calls the resource that it belongs to; "" where nothing does.
         label: what it is and whose, such as `inline policy deploy of role "Build"`; "" for a document by itself.
-        whole: the places of the values of the source; None where the text is all of it.
+        source: what it was read from; None where the text is all of it.
         unknown: what of it is not known, and why.
     """
 
@@ -58,8 +61,13 @@ class Subject:
     pointer: str = ""
     logical_id: str = ""
     label: str = field(default="", compare=False)
-    whole: Map | None = field(default=None, compare=False, repr=False)
+    source: Source | None = field(default=None, compare=False, repr=False)
     unknown: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def whole(self) -> Map | None:
+        """The places of the values of the source; None where the text is all of it."""
+        return None if self.source is None else self.source.map
 
     @property
     def what(self) -> str:
@@ -75,7 +83,7 @@ class Subject:
     @property
     def map(self) -> Map:
         """The places of values: of the source, or of the document where that is all of it."""
-        return self.whole if self.whole is not None else json_map(self.text)
+        return json_map(self.text) if self.whole is None else self.whole
 
     def in_source(self, finding: Finding) -> str:
         """The JSON pointer of a finding from the top of the source."""

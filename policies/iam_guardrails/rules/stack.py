@@ -7,7 +7,7 @@ condition. What is asked of a request with all its keys, the evaluator answers (
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timezone
 from functools import cached_property
@@ -277,7 +277,7 @@ class Stack:
                 found[one.identity] += [(policy, naming.statement) for naming in names(policy.document, one.identity)]
         return found
 
-    def _candidates(self, statements: Iterable[Statement]) -> list[IdentityPermissions]:
+    def _candidates(self, statements: Sequence[Statement]) -> list[IdentityPermissions]:
         """The users and roles that statements may name: by their text where it is plain, else all of them."""
         arns: list[str] = []
         for statement in statements:
@@ -291,12 +291,13 @@ class Stack:
                 return [*self.users, *self.roles]
             arns += texts
         named = list(self.model.named_by(arns))
-        named += [one for one in self._unnamed if one not in named]
+        if any(one.kind is Kind.OTHER for statement in statements for one in statement.principals):
+            named += [one for one in self._by_id if one not in named]
         return [self.permissions(one) for one in named if one.kind in (IdentityKind.USER, IdentityKind.ROLE)]
 
     @cached_property
-    def _unnamed(self) -> list[Identity]:
-        """The identities that are named by more than their own ARN: by a unique id."""
+    def _by_id(self) -> list[Identity]:
+        """The identities that a statement may name by their unique id."""
         return [one for one in self.model.identities if one.unique_id and one.kind is not IdentityKind.GROUP]
 
 

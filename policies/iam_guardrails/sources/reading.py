@@ -10,14 +10,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import PurePath
 from typing import cast
 
 from iam_guardrails.language.documents import DocumentKind
 from iam_guardrails.model.parts import DocumentPart, Part, Scope
 from iam_guardrails.model.values import Location, PolicyDocument, Unknown
-from iam_guardrails.sources import aws_cli, cloudformation, kubernetes, placeholders, pulumi, serverless, terraform
+from iam_guardrails.sources import placeholders
 from iam_guardrails.sources.declared import document_of
 from iam_guardrails.sources.embedded import documents_in
 from iam_guardrails.sources.kinds import is_policy, kind_by_content, kind_of_text
@@ -198,7 +198,7 @@ def _of_value(tree: Tree, text: str, file: str, kind: DocumentKind | None, prefi
     inside = members(value)
     base = Source(file, "", Content.RESOURCES, text, tree=tree)
     at = Location(file, pointer=prefix)
-    if inside and (found := _of_known_format(inside, at)) is not None:
+    if inside and not _is_only_policy(inside) and (found := _of_known_format(inside, at)) is not None:
         name, alternatives = found
         notes = tuple(dict.fromkeys(_defaults(inside))) if name == "CloudFormation template" else ()
         return replace(base, format=name, parts=alternatives, notes=notes)
@@ -206,6 +206,8 @@ def _of_value(tree: Tree, text: str, file: str, kind: DocumentKind | None, prefi
         document = _document(inside, text, at, kind, tree)
         return replace(base, format="policy document", content=Content.POLICY, parts=((DocumentPart(document),),))
     listed = items(cast("object", value)) if isinstance(value, list) else ()
+    from iam_guardrails.sources import aws_cli
+
     if listed and all(aws_cli.is_answer(one) for one in listed):
         parts = [
             part for place, one in enumerate(listed) for part in _answer(one, replace(at, pointer=f"{prefix}/{place}"))
@@ -252,12 +254,19 @@ def _with_placeholders(document: PolicyDocument, marks: Sequence[str]) -> Policy
     return replace(document, unknown=unknown)
 
 
+def _is_only_policy(value: Mapping[str, object]) -> bool:
+    """Whether a value has nothing but what a policy document has, so that no other format has to be thought of."""
+    return "Statement" in value and value.keys() <= {"Version", "Id", "Statement"}
+
+
 def _answer(value: object, at: Location) -> list[Part]:
+    from iam_guardrails.sources import aws_cli
+
     return list(aws_cli.parts(members(value), at))
 
 
 def _of_known_format(value: Mapping[str, object], at: Location) -> tuple[str, Sequence[Sequence[Part]]] | None:
-    for name, recognizes, reads in _FORMATS:
+    for name, recognizes, reads in _formats():
         if recognizes(value):
             return name, reads(value, at)
     return None
@@ -268,31 +277,40 @@ def _cdk_tree(value: object) -> bool:
 
 
 def _defaults(template: Mapping[str, object]) -> list[str]:
+    from iam_guardrails.sources import cloudformation
+
     made = cloudformation.Template(template, Location(), Scope())
     made.parts()
     return [f"parameter {name} taken at its default" for name in made.defaults]
 
 
 _Reads = Callable[[Mapping[str, object], Location], Sequence[Sequence[Part]]]
-_FORMATS: tuple[tuple[str, Callable[[object], bool], _Reads], ...] = (
-    ("construct tree of the AWS CDK", _cdk_tree, lambda _value, _at: ((),)),
-    (
-        "CloudFormation template",
-        cloudformation.is_template,
-        cloudformation.alternatives,
-    ),
-    (
-        "Serverless Framework configuration",
-        serverless.is_serverless,
-        lambda value, at: serverless.alternatives(value, at.file),
-    ),
-    ("Terraform plan or state", terraform.is_terraform, lambda value, at: (list(terraform.parts(value, at.file)),)),
-    ("Pulumi preview, plan or state", pulumi.is_pulumi, lambda value, at: (list(pulumi.parts(value, at.file)),)),
-    (
-        "Kubernetes object",
-        kubernetes.is_object,
-        lambda value, at: (list(kubernetes.parts(value, at)),),
-    ),
-    ("answer of the AWS CLI", aws_cli.is_answer, lambda value, at: (_answer(value, at),)),
-)
-"""Formats: name, what recognizes a value, what reads it. The first that recognizes it reads it."""
+
+
+@cache
+def _formats() -> tuple[tuple[str, Callable[[object], bool], _Reads], ...]:
+    """Formats: name, what recognizes a value, what reads it. The first that recognizes it reads it."""
+    # They take time to load, and a plain document has no need of them.
+    from iam_guardrails.sources import aws_cli, cloudformation, kubernetes, pulumi, serverless, terraform
+
+    return (
+        ("construct tree of the AWS CDK", _cdk_tree, lambda _value, _at: ((),)),
+        (
+            "CloudFormation template",
+            cloudformation.is_template,
+            cloudformation.alternatives,
+        ),
+        (
+            "Serverless Framework configuration",
+            serverless.is_serverless,
+            lambda value, at: serverless.alternatives(value, at.file),
+        ),
+        ("Terraform plan or state", terraform.is_terraform, lambda value, at: (list(terraform.parts(value, at.file)),)),
+        ("Pulumi preview, plan or state", pulumi.is_pulumi, lambda value, at: (list(pulumi.parts(value, at.file)),)),
+        (
+            "Kubernetes object",
+            kubernetes.is_object,
+            lambda value, at: (list(kubernetes.parts(value, at)),),
+        ),
+        ("answer of the AWS CLI", aws_cli.is_answer, lambda value, at: (_answer(value, at),)),
+    )
