@@ -34,6 +34,7 @@ from iam_guardrails.rules.stack import place_of, property_at
 from iam_guardrails.settings import Settings
 from iam_guardrails.sources import kubernetes, pulumi
 from iam_guardrails.sources.declared import Declared, document_of, found_in, squashed_type
+from iam_guardrails.sources.embedded import resource_parts
 from iam_guardrails.sources.identity_types import TABLES
 from iam_guardrails.sources.permissions import GRANTS
 from iam_guardrails.sources.resource_types import LIMITS, PLACES, Kind
@@ -150,7 +151,7 @@ def contents_of(resource: Resource) -> Contents:
     if declared is None:
         return Contents((), ())
     parts = (
-        *pulumi.of_resource(resource.type, resource.urn, properties, location, references, scope),
+        *resource_parts(declared),
         *_beside(declared),
     )
     found = [*_items(parts, declared.type)]

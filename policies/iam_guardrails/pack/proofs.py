@@ -69,7 +69,8 @@ def _of_user(user: IdentityPermissions, stack: Stack, rejected: Collection[str],
     for arn in arns:
         if not any(user.allows("sts:AssumeRole", arn)):
             return None
-        role = next((one for one in stack.roles if one.identity.declared and one.identity.is_named_by(arn)), None)
+        named = (one for one in stack.model.named_by((arn,)) if one.declared and one.kind is IdentityKind.ROLE)
+        role = next((stack.permissions(one) for one in named), None)
         if role is None:
             roles.append(f"{arn}, which this stack does not make")
         elif not _is_plain(role, rejected) or _leads_on(role) or not _admits_only(role, user):

@@ -129,6 +129,7 @@ class Run:
         self._told: dict[tuple[object, ...], int] = {}
         self._evaluated: set[tuple[str, str]] = set()
         self._waiting: dict[str, list[tuple[Item, Resource]]] = {}
+        self._contents: dict[str, tuple[Resource, Contents]] = {}
         self._advised: list[Finding] = []
         self._several_accounts: dict[str, tuple[str, ...]] = {}
         self._rejected: set[str] = set()
@@ -154,7 +155,7 @@ class Run:
         return {} if mend is None or excepted else mend(resource, self._zones.of(resource))
 
     def _of_resource(self, resource: Resource) -> Iterator[Finding]:
-        contents = contents_of(resource)
+        contents = self._contents_of(resource)
         if contents.items or contents.parts:
             self._counts.checked.add(resource.urn)
         yield from self._of_items(contents.items, resource)
@@ -199,6 +200,15 @@ class Run:
             place=name,
         )
 
+    def _contents_of(self, resource: Resource) -> Contents:
+        """What a resource holds, read anew only where something of it has changed."""
+        known = self._contents.get(resource.urn)
+        if known is not None and known[0] == resource:
+            return known[1]
+        contents = contents_of(resource)
+        self._contents[resource.urn] = (resource, contents)
+        return contents
+
     def _several(self, resource: Resource, contents: Contents) -> Iterator[Finding]:
         """Note a provider that names several accounts: the program chooses it, so none of them is trusted by that."""
         if len(resource.accounts) > 1 and self._settings.trusted_accounts is None and contents.items:
@@ -239,7 +249,7 @@ class Run:
         return replace(resource, properties=merged(self._inputs.get(resource.urn), resource.properties, documents))
 
     def _of_stack(self, resources: Sequence[Resource], proven: list[Proof]) -> list[Finding]:
-        contents = {one.urn: contents_of(one) for one in resources}
+        contents = {one.urn: self._contents_of(one) for one in resources}
         self._counts.checked.update(urn for urn, one in contents.items() if one.items or one.parts)
         parts: list[Part] = [part for one in contents.values() for part in one.parts]
         parts += self._unreadable(resources)

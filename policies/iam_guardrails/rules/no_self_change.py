@@ -8,6 +8,7 @@ from typing import NamedTuple
 from iam_guardrails.findings import Finding
 from iam_guardrails.model.values import Attachment, Identity, IdentityKind
 from iam_guardrails.rules.base import LEAST_PRIVILEGE, Rule, Scope, written
+from iam_guardrails.rules.no_admin_attachment import listed
 from iam_guardrails.rules.stack import IdentityPermissions, LocatedStatement, Stack, finding_at, whose
 
 RULE = Rule(
@@ -86,7 +87,13 @@ def check_identity(one: IdentityPermissions, stack: Stack) -> Iterator[Finding]:
                 if action not in actions:
                     actions.append(action)
     for located, found in by_statement.values():
-        yield _finding(one.identity, located, found)
+        if not _is_administration(located):
+            yield _finding(one.identity, located, found)
+
+
+def _is_administration(located: LocatedStatement) -> bool:
+    """Whether a statement is AWS's own for administrators, of which its attachment says enough."""
+    return located.attachment is not None and listed(located.attachment.arn) is not None
 
 
 def _finding(identity: Identity, located: LocatedStatement, found: dict[str, list[str]]) -> Finding:

@@ -138,7 +138,7 @@ def test_what_is_unknown_in_preview_is_one_note_there_and_evaluated_before_it_is
     stack = stack_of(sandbox, resources)
     preview = stack.preview(*with_pack(sandbox))
     assert preview.succeeded
-    assert _by_resource(preview, "advisory") == {("iam-guardrails", ""): 1}
+    assert _by_resource(preview, "advisory") == {("iam-guardrails", "any-program-dev"): 1}  # of the stack itself
     assert "later: policy" in messages(preview, "iam-guardrails")[0]
     assert "1 unknown" in preview.output
     blocked = stack.preview(*with_pack(sandbox, {"iam-guardrails": {"on_unknown": "block"}}))
@@ -228,9 +228,10 @@ def test_a_document_is_judged_however_the_program_makes_it(sandbox: Sandbox):
         "as-object-with-a-secret": {"Version": "2012-10-17", "Statement": [_statement({"$secret": known})]},
         "as-json-of-a-secret": {"$json": {"Version": "2012-10-17", "Statement": [_statement({"$secret": known})]}},
         "as-data-source": {"$document": [{**lower, "resource": [known]}]},
+        # What is known of it is read: the actions are as wild whatever the bucket will be called.
+        "later-object": {"Version": "2012-10-17", "Statement": [_statement(bucket)]},
     }
     unknown = {
-        "later-object": {"Version": "2012-10-17", "Statement": [_statement(bucket)]},
         "later-json": {"$json": {"Version": "2012-10-17", "Statement": [_statement(bucket)]}},
         "later-secret": {"$secret": {"$json": {"Version": "2012-10-17", "Statement": [_statement(bucket)]}}},
         "later-data-source": {"$document": [{**lower, "resource": [bucket]}]},
@@ -246,7 +247,7 @@ def test_a_document_is_judged_however_the_program_makes_it(sandbox: Sandbox):
     ]
     preview = stack_of(sandbox, resources).preview(*with_pack(sandbox))
     assert _by_resource(preview, "mandatory") == Counter(("no-wildcard-actions", name) for name in refused)
-    assert _by_resource(preview, "advisory") == {("iam-guardrails", ""): 1}
+    assert _by_resource(preview, "advisory") == {("iam-guardrails", "any-program-dev"): 1}  # of the stack itself
     (note,) = messages(preview, "iam-guardrails")
     assert all(name in note for name in unknown)
     for name in ("as-secret", "as-secret-object", "as-json-of-a-secret"):
