@@ -106,36 +106,36 @@ class PipelineIdentity(Component):
 
     secret_access_key: pulumi.Output[str | None]
     """
-    Its secret. It is marked secret: Pulumi encrypts it in its state and does not show it. None when keyless, and unless
-    `keys.secret` is `state`.
+    The secret access key, which belongs to the access key id. Pulumi encrypts it in its state and does not show it.
+    None when keyless, and unless the secrets of keys go into the state.
     """
 
     encrypted_secret_access_key: pulumi.Output[str | None]
     """
-    Its secret, encrypted with the PGP key, in base64: `base64 -d | gpg -d` prints it. None unless `keys.secret` is
-    `pgp`, and for a key that was made before it was.
+    The secret access key, encrypted with the PGP key, in base64: `base64 -d | gpg -d` prints it. None unless the
+    secrets of keys are encrypted in this way, and for a key that was made before.
     """
 
     key_store_arn: pulumi.Output[str | None]
-    """The ARN of the secret or parameter with the key. None unless `keys.secret` is one of the stores."""
+    """The ARN of the secret or parameter with the access key. None unless a store of AWS keeps it."""
 
     key_ids: pulumi.Output[dict[str, str] | None]
     """The ids of all access keys that are made here, by slot: `first` and `second`. None when keyless."""
 
     key_statuses: pulumi.Output[dict[str, str] | None]
-    """The status of each: `Active` or `Inactive`. None when keyless."""
+    """The status of each access key, `Active` or `Inactive`, by slot. None when keyless."""
 
     keys_created: pulumi.Output[dict[str, str] | None]
-    """When each was made, in UTC. None when keyless."""
+    """When each access key was made, in UTC, by slot. None when keyless."""
 
     keys_due: pulumi.Output[dict[str, str] | None]
-    """The day on which each is due to be replaced. None when keyless."""
+    """The day on which each access key is due to be replaced, by slot. None when keyless."""
 
     next_key_due: pulumi.Output[str | None]
-    """The first of these days, of the keys that are active. None when keyless."""
+    """The first day on which an active access key is due to be replaced. None when keyless."""
 
     key_overdue: pulumi.Output[bool | None]
-    """Whether that day is over. It is compared with the day of the deployment, in UTC. None when keyless."""
+    """Whether an active access key is overdue on the day of the deployment, in UTC. None when keyless."""
 
     rotation_to_do: pulumi.Output[str | None]
     """What is left to do in the present step of the rotation. None when keyless."""
@@ -165,10 +165,10 @@ class PipelineIdentity(Component):
     """Text for the AWS configuration file, with which the CLI and SDKs assume the role. It holds no secret."""
 
     hand_over_document: pulumi.Output[str | None]
-    """The role as JSON, for an administrator who makes it. None unless `role_account.hand_over` is true."""
+    """The role as JSON, for an administrator who makes it. None unless the role is handed over."""
 
     hand_over_commands: pulumi.Output[str | None]
-    """Commands of the AWS CLI that make the role. None unless `role_account.hand_over` is true."""
+    """Commands of the AWS CLI that make the role. None unless the role is handed over."""
 
     alarm_topics: pulumi.Output[dict[str, str] | None]
     """The ARNs of the topics to which the identity's alarms go, by region. None without a watch."""

@@ -84,36 +84,36 @@ class PipelineUser(Component):
 
     secret_access_key: pulumi.Output[str | None]
     """
-    Its secret. It is marked secret: Pulumi encrypts it in its state and does not show it. None unless `keys.secret` is
-    `state`.
+    The secret access key, which belongs to the access key id. Pulumi encrypts it in its state and does not show it.
+    None unless the secrets of keys go into the state.
     """
 
     encrypted_secret_access_key: pulumi.Output[str | None]
     """
-    Its secret, encrypted with the PGP key, in base64: `base64 -d | gpg -d` prints it. None unless `keys.secret` is
-    `pgp`, and for a key that was made before it was.
+    The secret access key, encrypted with the PGP key, in base64: `base64 -d | gpg -d` prints it. None unless the
+    secrets of keys are encrypted in this way, and for a key that was made before.
     """
 
     key_store_arn: pulumi.Output[str | None]
-    """The ARN of the secret or parameter with the key. None unless `keys.secret` is one of the stores."""
+    """The ARN of the secret or parameter with the access key. None unless a store of AWS keeps it."""
 
     key_ids: pulumi.Output[dict[str, str]]
     """The ids of all access keys that are made here, by slot: `first` and `second`."""
 
     key_statuses: pulumi.Output[dict[str, str]]
-    """The status of each: `Active` or `Inactive`."""
+    """The status of each access key, `Active` or `Inactive`, by slot."""
 
     keys_created: pulumi.Output[dict[str, str]]
-    """When each was made, in UTC."""
+    """When each access key was made, in UTC, by slot."""
 
     keys_due: pulumi.Output[dict[str, str]]
-    """The day on which each is due to be replaced."""
+    """The day on which each access key is due to be replaced, by slot."""
 
     next_key_due: pulumi.Output[str | None]
-    """The first of these days, of the keys that are active."""
+    """The first day on which an active access key is due to be replaced."""
 
     key_overdue: pulumi.Output[bool]
-    """Whether that day is over. It is compared with the day of the deployment, in UTC."""
+    """Whether an active access key is overdue on the day of the deployment, in UTC."""
 
     rotation_to_do: pulumi.Output[str]
     """What is left to do in the present step of the rotation."""

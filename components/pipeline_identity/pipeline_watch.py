@@ -43,7 +43,7 @@ class PipelineWatch(Component):
     """The names of the rules, by region."""
 
     protected_arns: pulumi.Output[list[str]]
-    """What whoever is watched must not change, for `protected_resources` of a generated boundary. `*` is used."""
+    """ARNs, with `*`, that a watched identity must not be able to change: the protected resources of a boundary."""
 
     @overload
     def __init__(self, name: str, args: PipelineWatchArgs, opts: pulumi.ResourceOptions | None = None) -> None: ...

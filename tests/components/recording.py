@@ -72,10 +72,10 @@ class _Mocks(Mocks):
     def __init__(self, answers: dict[str, dict[str, Any]] | None = None) -> None:
         self._answers = answers or {}
 
-    def call(self, args: MockCallArgs) -> dict[str, Any]:
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         answer = self._answers.get(args.token.rpartition(":")[2])
         if answer is not None:
-            return answer
+            return answer, []
         raise AssertionError(f"nothing may be asked of AWS, but {args.token} was called")
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:

@@ -10,13 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from iam_guardrails import Settings, check_resource_policy
-from pipeline_identity import ArgumentError, PipelineTrail, PipelineTrailArgs, PipelineWatch, PipelineWatchArgs
+from pipeline_identity import (
+    ArgumentError,
+    PipelineIdentity,
+    PipelineTrail,
+    PipelineTrailArgs,
+    PipelineWatch,
+    PipelineWatchArgs,
+)
 from pipeline_identity.watch.alarms import LARGEST_PATTERN, alarms
 from pipeline_identity.watch.outside import everywhere_but
 
-from tests.components.cases import ACCOUNT, ROLE_ARN, USER_ARN
+from tests.components.cases import ACCOUNT, ROLE_ARN, USER_ARN, identity_args
 from tests.components.event_patterns import matches
-from tests.components.recording import Recording, assert_golden, declare, golden
+from tests.components.recording import Recording, assert_golden, declare, golden, record
 
 RULE, TARGET, TOPIC = (
     "aws:cloudwatch/eventRule:EventRule",
@@ -329,3 +336,26 @@ def test_a_trail_is_made_with_a_bucket_that_only_it_may_fill() -> None:
     assert all(shield[name] for name in shield if name.startswith(("block", "ignore", "restrict")))
     assert_golden("watch/trail-bucket-policy", policy.inputs["policy"])
     assert recording.outputs["trail_arn"] == f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/pipelines"
+
+
+def test_the_watch_of_an_identity_knows_whom_it_watches_and_was_a_component_of_its_own_before() -> None:
+    args = identity_args(generated_boundary={}, watch={"regions": ["eu-west-1"]}, tags={"team": "web"})
+    recording = record(lambda: PipelineIdentity("site", args))
+
+    watch = recording.one("pipeline-identity:index:PipelineWatch")
+    assert watch.name == "site"
+    (former,) = watch.request.aliases
+    assert former.spec.noParent
+    rules = {one.inputs["name"]: one.inputs for one in recording.resources if one.type.endswith(":EventRule")}
+    assert "site-policy-changed" in rules, "the boundary is watched"
+    assert {rule["tags"]["team"] for rule in rules.values()} == {"web"}
+    boundary = recording.one("aws:iam/policy:Policy").inputs["policy"]
+    assert "arn:aws:events:*:111122223333:rule/site-*" in boundary
+    assert "arn:aws:sns:*:111122223333:site-alarms" in boundary
+
+
+def test_the_watch_of_an_identity_says_where_the_alarms_go() -> None:
+    topics = declare(lambda: PipelineIdentity("site", identity_args(watch={"regions": ["eu-west-1"]}))).outputs
+
+    assert set(topics["alarm_topics"]) == {"eu-west-1", "us-east-1"}
+    assert declare(lambda: PipelineIdentity("site", identity_args())).outputs["alarm_topics"] is None

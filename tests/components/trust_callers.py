@@ -122,7 +122,7 @@ STRANGERS = [
         "a token of another issuer", issuer="https://evil.example.com", subject="repo:acme/site:ref:refs/heads/main"
     ),
 ]
-"""They are never let in, but where a form names a whole account or organisation."""
+"""They are never let in, but where a form names a whole account or organization."""
 
 
 def _gitlab(says: str, subject: str, issuer: str = "https://gitlab.com") -> Caller:
@@ -156,7 +156,7 @@ def _azure(says: str, subject: str) -> Caller:
 
 _ORIGIN = "/vcs-origin/github.com/acme/site/vcs-ref/"
 _SITE = "role/pipelines/site"
-_MEMBER = Caller("a role of the organisation", arn=f"arn:aws:iam::{IN_THE_UNIT}:{_SITE}")
+_MEMBER = Caller("a role of the organization", arn=f"arn:aws:iam::{IN_THE_UNIT}:{_SITE}")
 _SAML = Caller(
     "the build server", saml_provider="acme-idp", audience="https://signin.aws.amazon.com/saml", subject="build-server"
 )
@@ -196,8 +196,8 @@ ATTEMPTS: dict[str, list[tuple[Caller, bool]]] = {
     ],
     "organization": [
         (_MEMBER, True),
-        (_MEMBER.but("a role of another organisation", arn=f"arn:aws:iam::{OF_ANOTHER_ORGANIZATION}:{_SITE}"), False),
-        (_MEMBER.but("a role of no organisation", arn=f"arn:aws:iam::{THEIRS}:{_SITE}"), False),
+        (_MEMBER.but("a role of another organization", arn=f"arn:aws:iam::{OF_ANOTHER_ORGANIZATION}:{_SITE}"), False),
+        (_MEMBER.but("a role of no organization", arn=f"arn:aws:iam::{THEIRS}:{_SITE}"), False),
     ],
     "organization-unit": [
         (_MEMBER.but("the named role, in the unit"), True),

@@ -22,13 +22,13 @@ _PROFILE = re.compile(r"[^\[\]\x00-\x1f\x7f\u200b-\u206f]{1,128}")
 
 
 class RoleAccount(TypedDict):
-    """The account of the role, when it is not the user's. Give `hand_over`, or how the account is reached."""
+    """The account of the role, when it is not the user's: how it is reached, or that the role is handed over."""
 
     account_id: Input[str]
-    """The account's 12 digits, in quotes. A deployment into any other account is refused."""
+    """The account's 12 digits, in quotes. A deployment into any other account stops."""
 
     region: NotRequired[str]
-    """The region to work from, such as `eu-west-1`. Required unless `hand_over` is true."""
+    """The region to work from, such as `eu-west-1`. Required unless the role is handed over."""
 
     profile: NotRequired[str]
     """The profile of the AWS configuration file with which the account is reached. The usual credentials by default."""
@@ -47,8 +47,8 @@ class RoleAccount(TypedDict):
 
     hand_over: NotRequired[bool]
     """
-    Whether the role is not made here, but by an administrator of that account, from the outputs `hand_over_document`
-    and `hand_over_commands`. False by default.
+    Whether the role is not made here, but by an administrator of that account, from the outputs with
+    the document and the commands. False by default.
     """
 
 

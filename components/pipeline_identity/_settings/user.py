@@ -26,7 +26,7 @@ class UserPolicyMode(str, Enum):
     """What carries the user's policy."""
 
     INLINE = "inline"
-    """The user itself: the policy can be nobody else's, and goes with the user."""
+    """The user itself: the policy is of this user alone, and is deleted with it."""
 
     GROUP = "group"
     """A group with this user in it, as some audits want it."""

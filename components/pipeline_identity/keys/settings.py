@@ -27,13 +27,16 @@ class KeySecret(str, Enum):
     """Into an output, which Pulumi encrypts in its state."""
 
     PGP = "pgp"
-    """Into an output, encrypted with `pgp_key`: only its owner can read it. The state never has the secret itself."""
+    """
+    Into an output, encrypted with the PGP key: only the owner of that key can read it. The state never has the secret
+    itself.
+    """
 
     SECRETS_MANAGER = "secrets-manager"
-    """Into a secret of AWS Secrets Manager, encrypted with `kms_key_arn`, and encrypted into the state."""
+    """Into a secret of AWS Secrets Manager, encrypted with the KMS key, and encrypted into the state."""
 
     PARAMETER_STORE = "parameter-store"
-    """Into a parameter of AWS Systems Manager, encrypted with `kms_key_arn`, and encrypted into the state."""
+    """Into a parameter of AWS Systems Manager, encrypted with the KMS key, and encrypted into the state."""
 
     OUTSIDE = "outside"
     """No key is made here: somebody makes the keys of the user elsewhere. The state never has them."""
@@ -57,7 +60,7 @@ class Keys(TypedDict):
     rotation: NotRequired[int]
     """
     The steps of rotation that have been taken: 0 (the default) for the first key. Add 1 for each step, and deploy: a
-    new key is made, then handed out, then the old one is made inactive, then it is deleted. Other orders are refused.
+    new key is made, then handed out, then the old one is made inactive, then it is deleted. Other orders are rejected.
     """
 
     max_age_days: NotRequired[int]

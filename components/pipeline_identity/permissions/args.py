@@ -23,10 +23,10 @@ class LargePolicies(str, Enum):
     """What happens to permissions that are larger than AWS takes inline."""
 
     REFUSE = "refuse"
-    """They are refused."""
+    """Permissions that are too large are rejected."""
 
     SPLIT = "split"
-    """They are split into managed policies, as many as are needed: at most 10, or `managed_policy_quota`."""
+    """Permissions are split into as many managed policies as are needed: at most 10, or the quota that is given."""
 
 
 # Pulumi's schema knows enums, and Python's users write their values as text as well.
@@ -42,13 +42,13 @@ class Statement(TypedDict):
 
     actions: Sequence[str]
     """
-    The actions by their full names, such as `s3:PutObject`. In an Allow, `*` and `?` are refused: a wildcard also
+    The actions by their full names, such as `s3:PutObject`. In an Allow, `*` and `?` are rejected: a wildcard also
     grants actions that AWS adds later. Actions that only read may end in `*` where a reason is given.
     """
 
     read_only_wildcards: NotRequired[str]
     """
-    Why actions that only read may end in `*`, such as `s3:Get*` or `ecs:Describe*`: a sentence for whoever reviews it.
+    Why actions that only read may end in `*`, such as `s3:Get*` or `ecs:Describe*`: a sentence for the reviewer.
     Reading what gives access, such as secrets, is always named in full. None by default.
     """
 

@@ -32,7 +32,7 @@ class GeneratedBoundary(TypedDict):
 
     allow: NotRequired[Sequence[Statement]]
     """
-    What the boundary allows beside the permissions that are written out. Required with `managed_policies`, whose
+    What the boundary allows beside the permissions that are written out. Required with managed policies, whose
     content is not known here: what the boundary does not allow, they cannot give. None by default.
     """
 

@@ -32,7 +32,7 @@ class AccountTrust(TypedDict):
     external_ids: NotRequired[Input[Sequence[Input[str]]]]
     """
     The external ids of which the caller must give one, 2 to 1,224 characters; two for the time of a change. Required
-    unless `owned` is true.
+    unless the account is your own.
     """
 
     owned: NotRequired[bool]
@@ -40,12 +40,12 @@ class AccountTrust(TypedDict):
 
     principals: NotRequired[Input[Sequence[Input[str]]]]
     """
-    ARNs of the account's users and roles that are let in. By default the whole account: all that its administrators
-    allow.
+    ARNs of the account's users and roles that may assume the role. By default the whole account: all that its
+    administrators allow.
     """
 
     principal_form: NotRequired[PrincipalFormInput]
-    """How `principals` are named. `arn` by default."""
+    """How users and roles are named. `arn` by default."""
 
     further: NotRequired[dict[str, dict[str, list[str]]]]
     """Other conditions for this account alone: operator, condition key, values. None by default."""

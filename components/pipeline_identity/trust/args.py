@@ -23,7 +23,7 @@ from pipeline_identity.trust.services import PodIdentityTrust, ServiceTrust
 
 
 class Trust(TypedDict):
-    """Who may assume the role: everybody who is named here, under the conditions given, and nobody else."""
+    """Who may assume the role: those who are named here, under the conditions given, and nobody else."""
 
     users: NotRequired[Input[Sequence[Input[str]]]]
     """ARNs of IAM users of the role's account, such as `arn:aws:iam::111122223333:user/pipelines/site`."""
@@ -38,7 +38,7 @@ class Trust(TypedDict):
     """Other AWS accounts. None by default."""
 
     organizations: NotRequired[Sequence[OrganizationTrust]]
-    """Organisations. None by default."""
+    """Organizations. None by default."""
 
     github: NotRequired[Sequence[GitHubTrust]]
     """GitHub repositories. None by default."""

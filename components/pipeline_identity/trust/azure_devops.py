@@ -24,10 +24,10 @@ class AzureDevOpsTrust(TypedDict):
     """Trust in pipelines of one Azure DevOps project. Name at least one service connection or pipeline."""
 
     organization_id: str
-    """The organisation's GUID, which is part of its issuer's URL."""
+    """The organization's GUID, which is part of its issuer's URL."""
 
     organization: str
-    """The organisation's name as it stands in URLs."""
+    """The organization's name as it stands in URLs."""
 
     project: str
     """The project's name."""
@@ -44,8 +44,8 @@ class AzureDevOpsTrust(TypedDict):
 
 def read_azure_devops(arguments: Arguments, account: Account) -> list[TrustStatement]:
     """Reads one `AzureDevOpsTrust`."""
-    organization_id = arguments.required("organization_id", unique_id, meaning="the organisation's GUID")
-    organization = arguments.required("organization", segment, meaning="the organisation's name")
+    organization_id = arguments.required("organization_id", unique_id, meaning="the organization's GUID")
+    organization = arguments.required("organization", segment, meaning="the organization's name")
     project = arguments.required("project", segment, meaning="the project's name")
     place = f"{organization}/{project}"
     subjects = [f"sc://{place}/{name}" for name in arguments.texts("service_connections", segment)]

@@ -37,7 +37,9 @@ class BitbucketTrust(TypedDict):
     """The repository's UUID, as the repository's settings show it under OpenID Connect."""
 
     environment_uuids: NotRequired[Sequence[str]]
-    """The UUIDs of the deployment environments whose steps are let in. Every step of the repository by default."""
+    """
+    The UUIDs of the deployment environments whose steps may assume the role. Every step of the repository by default.
+    """
 
     further: NotRequired[dict[str, dict[str, list[str]]]]
     """Other conditions for these workloads alone: operator, condition key, values. None by default."""

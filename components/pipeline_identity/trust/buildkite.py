@@ -26,7 +26,7 @@ class BuildkiteTrust(TypedDict):
     """Trust in jobs of one Buildkite pipeline. Name at least one branch or tag."""
 
     organization: str
-    """The organisation's slug as it stands in URLs, such as `acme-inc`."""
+    """The organization's slug as it stands in URLs, such as `acme-inc`."""
 
     pipeline: str
     """The pipeline's slug as it stands in URLs, such as `site`."""
@@ -49,7 +49,7 @@ class BuildkiteTrust(TypedDict):
 
 def read_buildkite(arguments: Arguments, account: Account) -> list[TrustStatement]:
     """Reads one `BuildkiteTrust`."""
-    organization = arguments.required("organization", _slug, meaning="the organisation's slug")
+    organization = arguments.required("organization", _slug, meaning="the organization's slug")
     pipeline = arguments.required("pipeline", _slug, meaning="the pipeline's slug")
     refs = [f"refs/heads/{name}" for name in arguments.texts("branches", ref)]
     refs += [f"refs/heads/{name}" for name in arguments.texts("branch_patterns", ref_pattern)]

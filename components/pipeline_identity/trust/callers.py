@@ -50,13 +50,13 @@ class CallerConditions(NetworkArgs):
     source_identities: NotRequired[Sequence[str]]
     """
     Source identities, or patterns with `*` and `?`, of which the caller must set one; it stays with the session for
-    good. Setting one is refused by default.
+    good. None can be set by default.
     """
 
     session_tags: NotRequired[Mapping[str, Input[Sequence[Input[str]]]]]
     """
     Keys of the tags that sessions may carry, each with the values allowed (`*` and `?` may be used), or an empty list
-    for any value. Tagging sessions is refused by default.
+    for any value. Sessions cannot be tagged by default.
     """
 
     require_session_tags: NotRequired[bool]
@@ -65,7 +65,7 @@ class CallerConditions(NetworkArgs):
     further: NotRequired[Mapping[str, Mapping[str, Input[Sequence[Input[str]]]]]]
     """
     Any other conditions, as IAM writes them: operator, condition key, values. They can only narrow who gets in; an
-    operator and key that stands there already is refused. None by default.
+    operator and key that stands there already is rejected. None by default.
     """
 
 

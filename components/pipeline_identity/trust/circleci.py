@@ -3,7 +3,7 @@
 A job's subject is `org/ORGANIZATION_ID/project/PROJECT_ID/user/USER_ID`; the second token, `CIRCLE_OIDC_TOKEN_V2`, adds
 `/vcs-origin/ORIGIN/vcs-ref/REF`. Whoever started the job stands in the middle, so the subject is compared by a pattern
 that leaves this one id open: exactly as long as a UUID where a branch follows, because a branch's name could otherwise
-imitate the rest. Issuer `https://oidc.circleci.com/org/ORGANIZATION_ID`; audience: the organisation's id.
+imitate the rest. Issuer `https://oidc.circleci.com/org/ORGANIZATION_ID`; audience: the organization's id.
 Source: https://circleci.com/docs/openid-connect-tokens/.
 """
 
@@ -23,13 +23,13 @@ class CircleCiTrust(TypedDict):
     """Trust in jobs of one CircleCI project, all of them or those of some branches and tags."""
 
     organization_id: str
-    """The organisation's UUID, as the organisation's settings show it."""
+    """The organization's UUID, as the organization's settings show it."""
 
     project_id: str
     """The project's UUID, as the project's settings show it."""
 
     vcs_origin: NotRequired[str]
-    """The repository, such as `github.com/acme/site`. Needed with `branches` and `tags`."""
+    """The repository, such as `github.com/acme/site`. Needed with branches and tags."""
 
     branches: NotRequired[Sequence[str]]
     """
@@ -40,7 +40,7 @@ class CircleCiTrust(TypedDict):
     """Tags by their exact names; their jobs must use `CIRCLE_OIDC_TOKEN_V2`. Every job of the project by default."""
 
     audience: NotRequired[str]
-    """The audience of the tokens. The organisation's id by default, as CircleCI has it."""
+    """The audience of the tokens. The organization's id by default, as CircleCI has it."""
 
     further: NotRequired[dict[str, dict[str, list[str]]]]
     """Other conditions for these workloads alone: operator, condition key, values. None by default."""
@@ -48,7 +48,7 @@ class CircleCiTrust(TypedDict):
 
 def read_circleci(arguments: Arguments, account: Account) -> list[TrustStatement]:
     """Reads one `CircleCiTrust`."""
-    organization = arguments.required("organization_id", unique_id, meaning="the organisation's UUID")
+    organization = arguments.required("organization_id", unique_id, meaning="the organization's UUID")
     project = arguments.required("project_id", unique_id, meaning="the project's UUID")
     origin = arguments.optional("vcs_origin", part, None)
     refs = [f"refs/heads/{name}" for name in arguments.texts("branches", ref)]

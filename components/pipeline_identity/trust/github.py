@@ -54,7 +54,7 @@ class GitHubTrust(TypedDict):
     """Trust in workflows of GitHub repositories. Name at least one branch, tag or environment, or pull requests."""
 
     owner: str
-    """The organisation or user that owns the repository, in GitHub's own capital and small letters."""
+    """The organization or user that owns the repository, in GitHub's own capital and small letters."""
 
     repository: NotRequired[str]
     """
@@ -67,8 +67,8 @@ class GitHubTrust(TypedDict):
 
     every_repository: NotRequired[bool]
     """
-    Whether workflows of every repository of the owner are let in, those that somebody will make among them. False by
-    default.
+    Whether workflows of every repository of the owner may assume the role, those that somebody will make among them.
+    False by default.
     """
 
     owner_id: NotRequired[str]
@@ -102,8 +102,8 @@ class GitHubTrust(TypedDict):
 
     pull_requests: NotRequired[bool]
     """
-    Whether workflows of pull requests are let in: whoever may open one from a branch of the repository then has the
-    role. False by default.
+    Whether workflows of pull requests may assume the role: whoever may open one from a branch of the repository then
+    has the role. False by default.
     """
 
     issuer: NotRequired[str]
@@ -130,7 +130,7 @@ def read_github(arguments: Arguments, account: Account) -> list[TrustStatement]:
 
 
 def _repositories(arguments: Arguments) -> list[str]:
-    owner = arguments.required("owner", _name, meaning="the organisation or user that owns the repository")
+    owner = arguments.required("owner", _name, meaning="the organization or user that owns the repository")
     names = _names(arguments)
     owner_id = arguments.optional("owner_id", number, None)
     repository_id = arguments.optional("repository_id", number, None)

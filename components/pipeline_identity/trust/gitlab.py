@@ -28,7 +28,7 @@ class GitLabTrust(TypedDict):
     """Trust in jobs of GitLab projects. Name at least one branch or tag."""
 
     project_path: NotRequired[str]
-    """The project with its groups, such as `acme/platform/site`. Give this or `project_patterns`."""
+    """The project with its groups, such as `acme/platform/site`. Give this or patterns of projects."""
 
     project_patterns: NotRequired[list[str]]
     """

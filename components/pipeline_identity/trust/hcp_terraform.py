@@ -43,7 +43,7 @@ class HcpTerraformTrust(TypedDict):
     """Trust in the runs of one workspace of HCP Terraform."""
 
     organization: str
-    """The organisation's name."""
+    """The organization's name."""
 
     project: str
     """The project's name, such as `Default Project`."""
@@ -52,7 +52,7 @@ class HcpTerraformTrust(TypedDict):
     """The workspace's name."""
 
     run_phases: NotRequired[Sequence[TerraformRunPhaseInput]]
-    """The phases that are let in. `plan` and `apply` by default."""
+    """The phases that may assume the role. `plan` and `apply` by default."""
 
     issuer: NotRequired[str]
     """The address of the Terraform Enterprise. `https://app.terraform.io` by default."""

@@ -34,7 +34,7 @@ _OWNERS = {
 
 
 class OidcTrust(TypedDict):
-    """Trust in workloads of any OpenID Connect identity provider. Give `subjects`, `subject_patterns` or both."""
+    """Trust in workloads of any OpenID Connect identity provider. Give subjects, patterns of subjects, or both."""
 
     issuer: str
     """The issuer's URL, as it stands in the tokens, such as `https://token.example.com/tenant`."""

@@ -1,4 +1,4 @@
-"""Trust in the accounts of an AWS organisation.
+"""Trust in the accounts of an AWS organization.
 
 The principal is everybody, and the condition keys `aws:PrincipalOrgID` and `aws:PrincipalOrgPaths` keep strangers out.
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html.
@@ -24,21 +24,21 @@ _ROLE_OR_USER = re.compile(r"arn:[a-z-]+:iam::(?:[0-9]{12}|\*):(?:user|role)/[\x
 
 
 class OrganizationTrust(TypedDict):
-    """Trust in the accounts of an organisation, or of some of its units."""
+    """Trust in the accounts of an organization, or of some of its units."""
 
     organization_id: Input[str]
-    """The organisation's id, such as `o-a1b2c3d4e5`."""
+    """The organization's id, such as `o-a1b2c3d4e5`."""
 
     paths: NotRequired[Input[Sequence[Input[str]]]]
     """
-    Paths of organisational units, such as `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/`; `*` at the end takes in what lies
-    below. The whole organisation by default.
+    Paths of organizational units, such as `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/`; `*` at the end takes in what lies
+    below. The whole organization by default.
     """
 
     principal_arn_patterns: NotRequired[Input[Sequence[Input[str]]]]
     """
-    Patterns of the ARNs of users and roles that are let in, such as `arn:aws:iam::*:role/pipelines/site`. By default
-    all that the accounts' administrators allow.
+    Patterns of the ARNs of users and roles that may assume the role, such as `arn:aws:iam::*:role/pipelines/site`. By
+    default all that the accounts' administrators allow.
     """
 
     further: NotRequired[dict[str, dict[str, list[str]]]]
@@ -47,14 +47,14 @@ class OrganizationTrust(TypedDict):
 
 def read_organization(arguments: Arguments, account: Account) -> list[TrustStatement]:
     """Reads one `OrganizationTrust`."""
-    organization = arguments.required("organization_id", late(organization_id), meaning="the organisation's id")
+    organization = arguments.required("organization_id", late(organization_id), meaning="the organization's id")
     paths = arguments.texts("paths", late(_path))
     principals = arguments.texts("principal_arn_patterns", late(_principal_pattern))
     arguments.no_others()
     for place, path in enumerate(paths):
         if organization and not is_late(organization + path) and not path.startswith(f"{organization}/"):
             arguments.refuse(
-                ("paths", place), path, "is a path of another organisation", f"begin it with {organization}/"
+                ("paths", place), path, "is a path of another organization", f"begin it with {organization}/"
             )
     for place, pattern in enumerate(principals):
         if not is_late(pattern) and partition_of(pattern) != account.partition:
@@ -73,11 +73,11 @@ def read_organization(arguments: Arguments, account: Account) -> list[TrustState
 
 
 def organization_id(value: object) -> str:
-    """Checks an organisation's id."""
+    """Checks an organization's id."""
     written = text(value)
     if not _ORGANIZATION.fullmatch(written):
         raise Refusal(
-            "is not the id of an organisation", "write it as AWS Organizations shows it, such as o-a1b2c3d4e5"
+            "is not the id of an organization", "write it as AWS Organizations shows it, such as o-a1b2c3d4e5"
         )
     return written
 
@@ -86,8 +86,8 @@ def _path(value: object) -> str:
     path = text(value)
     if not _PATH.fullmatch(path):
         raise Refusal(
-            "is not the path of an organisational unit",
-            "write organisation, root and units, with / at the end, such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/",
+            "is not the path of an organizational unit",
+            "write organization, root and units, with / at the end, such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/",
         )
     return path
 

@@ -33,7 +33,7 @@ class SamlTrust(TypedDict):
     """The name of the account's SAML provider."""
 
     subjects: Sequence[str]
-    """The subjects (`SAML:sub`) of the identities that are let in, compared exactly: at least one."""
+    """The subjects (`SAML:sub`) of the identities that may assume the role, compared exactly: at least one."""
 
     audience: NotRequired[str]
     """The audience of the assertions. The sign-in address of the partition by default."""

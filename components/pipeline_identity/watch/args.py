@@ -34,10 +34,10 @@ class WatchArgs(NetworkArgs):
     """Names of the role's sessions, `*` for any text. A session under another name is an alarm. Any by default."""
 
     emails: NotRequired[Input[Sequence[Input[str]]]]
-    """E-mail addresses that are told; each confirms a subscription for every region. None by default."""
+    """E-mail addresses that get the alarms; each confirms a subscription for every region. None by default."""
 
     queues: NotRequired[Input[Sequence[Input[str]]]]
-    """ARNs of SQS queues that are told. Their policies must let the topics send. None by default."""
+    """ARNs of SQS queues that get the alarms. Their policies must let the topics send. None by default."""
 
     kms_keys: NotRequired[Mapping[str, Input[str]]]
     """
