@@ -52,12 +52,11 @@ class KnownOutput(pulumi.Output[T], Generic[T]):
                 await resource.urn.future()
             return value
 
-        super().__init__(awaited, after(), _always())
+        # A coroutine in its place would never be awaited where the program ends before the resources are there.
+        is_known: asyncio.Future[bool] = asyncio.Future()
+        is_known.set_result(True)
+        super().__init__(awaited, after(), is_known)
         self.value = value
-
-
-async def _always() -> bool:
-    return True
 
 
 @dataclass
