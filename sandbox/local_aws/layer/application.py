@@ -10,21 +10,24 @@ from sandbox.local_aws.layer import (
     belongings,
     calls,
     condition_keys,
+    constraints,
     deletions,
     documents,
     emulator,
+    entities,
     events,
     identity_providers,
+    issued,
     last_used,
     managed_policies,
     mfa,
-    names,
     operators,
     origins,
     quotas,
     renames,
     requests,
     resource_arns,
+    resource_policies,
     sessions,
     trust,
     variables,
@@ -84,12 +87,24 @@ def _install() -> None:
         managed_policies.RULES,
         trust.RULES,
         identity_providers.RULES,
-        names.RULES,
+        entities.RULES,
         documents.RULES,
         belongings.rules(),
+        dict.fromkeys(emulator.handlers, (constraints.of_iam,)),
     ):
         calls.check_before(rules)
-    for part in (assuming, requests, sessions, operators, condition_keys, variables, resource_arns, events):
+    for part in (
+        issued,
+        assuming,
+        requests,
+        sessions,
+        operators,
+        condition_keys,
+        variables,
+        resource_policies,
+        resource_arns,
+        events,
+    ):
         part.install()
 
 

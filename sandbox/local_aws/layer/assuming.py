@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from sandbox.local_aws.layer import documents, emulator, requests
+from sandbox.local_aws.layer import documents, emulator, requests, variables
 from sandbox.local_aws.layer.calls import Refused, value
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ FEDERATED = ("WebIdentityUser", "SAMLUser")
 """Types of callers who show a token or an assertion, and are no principals of AWS."""
 
 _ASSUMING = ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML")
-_SOURCE_IDENTITY = re.compile(r"(?!aws:)[\w+=,.@-]{2,64}", re.ASCII)
+_SOURCE_IDENTITY = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -83,13 +83,10 @@ def ask(params: Params, source_identity: str, tags: Mapping[str, str]) -> None:
 def check_source_identity(params: Params) -> None:
     """Refuse a source identity that is none, or another one than the session of the caller has."""
     given = value(params, "SourceIdentity")
+    if given.startswith("aws:"):
+        raise Refused(400, "ValidationError", f"Source identity '{given}' must not begin with aws:.")
     if given and not _SOURCE_IDENTITY.fullmatch(given):
-        raise Refused(
-            400,
-            "ValidationError",
-            f"1 validation error detected: Value '{given}' at 'sourceIdentity' failed to satisfy constraint: "
-            "Member must satisfy regular expression pattern: [\\w+=,.@-]{2,64}",
-        )
+        raise Refused(400, "ValidationError", f"Value '{given}' at 'sourceIdentity' must have 2 to 64 of [\\w+=,.@-]")
     if given and _inherited() not in ("", given):
         raise Refused(403, "AccessDenied", "The source identity of a session cannot be changed.")
 
@@ -103,7 +100,8 @@ def allows(document: str | dict[str, Any], caller_arn: str, context: Context) ->
         context: What else is known of the call.
     """
     wanted = asked()
-    statements = documents.statements(documents.parsed(document) if isinstance(document, str) else document)
+    parsed = documents.parsed(document) if isinstance(document, str) else document
+    statements = documents.statements(variables.without(parsed))
     actions = {context.action, *(wanted.further_actions if context.action in _ASSUMING else ())}
     told = {"request_tags": dict(wanted.tags), "tag_keys": list(wanted.tags) or None}
     return all(
@@ -119,19 +117,13 @@ def _decision(statements: list[Record], caller_arn: str, context: Context) -> bo
         if (
             (actions or other_than)
             and emulator.action_matches(context.action, actions, other_than)
-            and _names(statement, caller_arn, context)
+            and _is_named(statement.get("Principal", {}), caller_arn, context)
             and emulator.conditions_met(statement.get("Condition", {}), context)
         ):
             if statement["Effect"] == "Deny":
                 return False
             allowed = True
     return allowed
-
-
-def _names(statement: Record, caller_arn: str, context: Context) -> bool:
-    if "NotPrincipal" in statement:
-        return not _is_named(statement["NotPrincipal"], caller_arn, context)
-    return _is_named(statement.get("Principal", {}), caller_arn, context)
 
 
 def _is_named(principal: object, caller_arn: str, context: Context) -> bool:

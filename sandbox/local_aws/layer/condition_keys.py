@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, cast
 
-from sandbox.local_aws.layer import assuming, emulator, entities, organizations, requests
+from sandbox.local_aws.layer import assuming, emulator, entities, mfa, organizations, requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -76,7 +76,11 @@ def _session(context: Context) -> Record | None:
 
 
 def _authenticated(context: Context) -> float | None:
-    at = requests.present().authenticated or (_session(context) or {}).get("AuthenticatedAt")
+    learned = requests.present()
+    at = learned.authenticated or (_session(context) or {}).get("AuthenticatedAt")
+    if at is None and mfa.shows_a_good_code(learned.parameters, learned.credential):
+        # The role's trust is asked before STS takes the code.
+        return time.time()
     return cast("float | None", at)
 
 

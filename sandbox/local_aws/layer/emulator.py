@@ -130,12 +130,11 @@ _evaluator = _names("core.iam_evaluator")
 credential_type = cast("type", _evaluator["ResolvedCredential"])
 resolve_credential = cast("Callable[[str, str], object]", _evaluator["resolve_credential"])
 operators = cast("dict[str, Callable[[str, str], bool]]", _evaluator["_CONDITION_OPS"])
+resource_policies = cast("dict[str, tuple[str, str]]", _evaluator["_RESOURCE_POLICY_LOOKUPS"])
 text_matches = cast("Callable[[str, str], bool]", _evaluator["fnmatch_iam_cs"])
 action_matches = cast("Callable[[str, list[str], list[str]], bool]", _evaluator["_action_matches"])
 principal_matches = cast("Callable[[object, str], bool]", _evaluator["_principal_matches"])
 new_context = cast("Callable[..., Context]", _evaluator["EvalContext"])
-new_access_key_id = cast("Callable[[], str]", _iam["_gen_session_access_key"])
-new_secret = cast("Callable[[], str]", _iam["_gen_secret"])
 new_session_token = cast("Callable[[], str]", _iam["_gen_session_token"])
 moment_after = cast("Callable[[int], str]", _iam["_future"])
 
@@ -143,6 +142,11 @@ _responses = _names("core.responses")
 account_of_request = cast("Callable[[], str]", _responses["get_account_id"])
 region_of_request = cast("Callable[[], str]", _responses["get_region"])
 request_scope = cast("Callable[[str, str], AbstractContextManager[None]]", _responses["request_scope"])
+
+
+def new_temporary_key() -> tuple[str, str]:
+    """An id and a secret for a session, by the functions that stand there now."""
+    return _iam["_gen_session_access_key"](), _iam["_gen_secret"]()
 
 
 def register_session(access_key_id: str, session: Record) -> None:

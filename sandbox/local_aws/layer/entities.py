@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.local_aws.layer import emulator
-from sandbox.local_aws.layer.calls import Refused
+from sandbox.local_aws.layer.calls import Refused, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sandbox.local_aws.layer.calls import Rule, Rules
     from sandbox.local_aws.layer.emulator import Record, Store
 
 
@@ -38,6 +39,16 @@ def group(name: str) -> Record:
         Refused: There is none.
     """
     return _existing(emulator.groups, "group", name)
+
+
+def check_unused(store: Store, kind: str, name: str) -> None:
+    """Reject a name that an entity of its kind has already: IAM tells them apart without regard to case.
+
+    Raises:
+        Refused: Another one has the name.
+    """
+    if name.lower() in {str(entity[f"{kind}Name"]).lower() for entity in store.values()}:
+        raise Refused(409, "EntityAlreadyExists", f"{kind} with name {name} already exists.")
 
 
 def with_arn(account_id: str, arn: str) -> Record | None:
@@ -77,3 +88,14 @@ def _existing(store: Store, kind: str, name: str) -> Record:
     if found is None:
         raise Refused(404, "NoSuchEntity", f"The {kind} with name {name} cannot be found.")
     return found
+
+
+def _unused(kind: str, store: Store) -> Rule:
+    return lambda params: check_unused(store, kind, value(params, f"{kind}Name"))
+
+
+RULES: Rules = {
+    "CreateUser": (_unused("User", emulator.users),),
+    "CreateRole": (_unused("Role", emulator.roles),),
+    "CreateGroup": (_unused("Group", emulator.groups),),
+}

@@ -69,12 +69,24 @@ def authenticated(params: Params, credential: Credential | None) -> float | None
     """
     if value(params, "Action") not in _CALLS or not (value(params, "SerialNumber") or value(params, "TokenCode")):
         return None
+    device, step = _good_step(params, credential)
+    if device is not None:
+        device["LastStep"] = step
+        return time.time()
+    raise Refused(403, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code.")
+
+
+def shows_a_good_code(params: Params, credential: Credential | None) -> bool:
+    """Whether a call to STS brings a second factor that will be found good; its code stays good."""
+    return value(params, "Action") in _CALLS and _good_step(params, credential)[0] is not None
+
+
+def _good_step(params: Params, credential: Credential | None) -> tuple[Record | None, int]:
     device = _device_of(credential, value(params, "SerialNumber"))
     for step in _steps(_NEAR) if device else ():
         if device is not None and step > device["LastStep"] and value(params, "TokenCode") == _code(device, step):
-            device["LastStep"] = step
-            return time.time()
-    raise Refused(403, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code.")
+            return device, step
+    return None, 0
 
 
 def _device_of(credential: Credential | None, serial: str) -> Record | None:

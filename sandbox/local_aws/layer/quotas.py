@@ -23,7 +23,6 @@ _GROUPS = 10
 _MANAGED_CHARACTERS = 6144
 _INLINE_CHARACTERS = {"user": 2048, "role": 10240, "group": 5120}
 _WHITE_SPACE = re.compile(r"\s+")
-_ALLOWED = re.compile("[\t\n\r\x20-\xff]*")
 
 
 def keys_of_a_user(params: Params) -> None:
@@ -44,7 +43,6 @@ def groups_of_a_user(params: Params) -> None:
 def managed_document(params: Params) -> None:
     """A managed policy has 6,144 characters at most, white space not counted."""
     document = value(params, "PolicyDocument")
-    _check_characters(document)
     if _size(document) > _MANAGED_CHARACTERS:
         raise _exceeded("PolicySize", _MANAGED_CHARACTERS)
 
@@ -66,7 +64,6 @@ def inline_in(kind: str) -> Rule:
 
     def rule(params: Params) -> None:
         name, document = value(params, f"{kind}Name"), value(params, "PolicyDocument")
-        _check_characters(document)
         others = {key: text for key, text in _inline(kind, name).items() if key != value(params, "PolicyName")}
         most = _INLINE_CHARACTERS[kind.lower()]
         if _size(document) + sum(_size(text) for text in others.values()) > most:
@@ -86,15 +83,6 @@ def _inline(kind: str, name: str) -> Mapping[str, str]:
 
 def _size(document: str) -> int:
     return len(_WHITE_SPACE.sub("", document))
-
-
-def _check_characters(document: str) -> None:
-    if not _ALLOWED.fullmatch(document):
-        raise Refused(
-            400,
-            "ValidationError",
-            "The specified value for policyDocument is invalid. It must contain only printable ASCII characters.",
-        )
 
 
 def _exceeded(quota: str, most: int) -> Refused:

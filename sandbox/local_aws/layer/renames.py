@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.local_aws.layer import emulator, entities, names, trust
+from sandbox.local_aws.layer import emulator, entities, trust
 from sandbox.local_aws.layer.calls import answer, value
 
 if TYPE_CHECKING:
@@ -15,11 +15,9 @@ def update_user(params: Params) -> Answer:
     """Rename or move a user. Keys, policies, groups and the trust put in it stay."""
     old, new = value(params, "UserName"), value(params, "NewUserName")
     user = entities.user(old)
-    names.path(params)
     if new and new != old:
-        names.name_of("NewUserName", 64)(params)
         if new.lower() != old.lower():
-            names.nobody_elses("NewUserName", emulator.users, "User")(params)
+            entities.check_unused(emulator.users, "User", new)
         _move_user(old, new)
         user["UserName"] = new
     user["Path"] = value(params, "NewPath") or user["Path"]
@@ -32,11 +30,9 @@ def update_group(params: Params) -> Answer:
     """Rename or move a group. Its users and policies stay."""
     old, new = value(params, "GroupName"), value(params, "NewGroupName")
     group = entities.group(old)
-    names.path(params)
     if new and new != old:
-        names.name_of("NewGroupName", 128)(params)
         if new.lower() != old.lower():
-            names.nobody_elses("NewGroupName", emulator.groups, "Group")(params)
+            entities.check_unused(emulator.groups, "Group", new)
         _move(emulator.groups, old, new)
         _move(emulator.group_inline_policies, old, new)
         group["GroupName"] = new

@@ -171,7 +171,7 @@ def _open_session(role: Record, assertion: Assertion, params: Params) -> Answer:
     wanted = assuming.asked()
     account_id = str(role["Arn"]).split(":")[4]
     seconds = int(value(params, "DurationSeconds") or (assertion.attributes.get("SessionDuration") or ("3600",))[0])
-    key_id, secret, token = emulator.new_access_key_id(), emulator.new_secret(), emulator.new_session_token()
+    (key_id, secret), token = emulator.new_temporary_key(), emulator.new_session_token()
     arn = f"arn:aws:sts::{account_id}:assumed-role/{role['RoleName']}/{wanted.session_name}"
     session: Record = {
         "Arn": arn,

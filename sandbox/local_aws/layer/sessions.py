@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from sandbox.local_aws.layer import assuming, emulator, entities, mfa, requests, saml, web_identity
+from sandbox.local_aws.layer import assuming, constraints, emulator, entities, mfa, requests, saml, web_identity
 from sandbox.local_aws.layer.calls import Refused, value
 
 if TYPE_CHECKING:
@@ -19,12 +19,7 @@ if TYPE_CHECKING:
 
     from sandbox.local_aws.layer.emulator import Answer, Headers, Params, Record, ServiceHandler
 
-_SHORTEST = 900
-_LONGEST = {"AssumeRole": 43200, "AssumeRoleWithWebIdentity": 43200, "AssumeRoleWithSAML": 43200}
-_LONGEST_OTHER = 129600
 _LONGEST_CHAINED = 3600
-_SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
-_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 
 
 def install() -> None:
@@ -83,19 +78,12 @@ def _with_source_identity(answer: Answer) -> Answer:
 
 def check_request(params: Params) -> None:
     """Refuse what AWS refuses whoever asks: durations, names and external ids out of bounds."""
-    action = value(params, "Action")
-    if duration := value(params, "DurationSeconds"):
-        _check_duration(duration, _LONGEST.get(action, _LONGEST_OTHER))
-    if action == "AssumeRole" and not _SESSION_NAME.fullmatch(value(params, "RoleSessionName")):
-        raise _invalid("roleSessionName", value(params, "RoleSessionName"), "[\\w+=,.@-]{2,64}")
-    if action == "AssumeRoleWithWebIdentity":
+    constraints.check("sts", params)
+    if value(params, "Action") == "AssumeRoleWithWebIdentity":
         web_identity.check_token(params)
         web_identity.add_what_it_asks(params)
     assuming.check_source_identity(params)
     requests.present().authenticated = mfa.authenticated(params, requests.present().credential)
-    external_id = value(params, "ExternalId")
-    if external_id and not _EXTERNAL_ID.fullmatch(external_id):
-        raise _invalid("externalId", external_id, "[\\w+=,.@:\\/-]{2,1224}")
 
 
 def check_session(session: Record) -> None:
@@ -125,25 +113,3 @@ def let_time_pass(seconds: int) -> None:
         for moment in ("Expiration", "IssuedAt", "AuthenticatedAt"):
             if moment in session:
                 session[moment] -= seconds
-
-
-def _check_duration(duration: str, longest: int) -> None:
-    seconds = int(duration) if duration.isdecimal() else -1
-    if _SHORTEST <= seconds <= longest:
-        return
-    bound = f"less than or equal to {longest}" if seconds > longest else f"greater than or equal to {_SHORTEST}"
-    raise Refused(
-        400,
-        "ValidationError",
-        f"1 validation error detected: Value '{duration}' at 'durationSeconds' failed to satisfy constraint: "
-        f"Member must have value {bound}",
-    )
-
-
-def _invalid(member: str, given: str, pattern: str) -> Refused:
-    return Refused(
-        400,
-        "ValidationError",
-        f"1 validation error detected: Value '{given}' at '{member}' failed to satisfy constraint: "
-        f"Member must satisfy regular expression pattern: {pattern}",
-    )

@@ -1,13 +1,16 @@
 """Policy variables, such as ``${aws:username}``, in resources and conditions.
 
-Source: "IAM policy elements: Variables and tags" in the IAM user guide. A variable with no value, and no default after
-a comma, makes its resource match nothing. Not here: variables in a policy without ``"Version": "2012-10-17"`` are
-plain text in AWS, and are variables here.
+Only a policy of version 2012-10-17 has them: in an older one they are plain text. A variable with no value, and no
+default after a comma, makes its resource match nothing. ``${*}``, ``${?}`` and ``${$}`` are these characters
+themselves, and so are such characters in a variable's value.
+
+Source: "IAM policy elements: Variables and tags" in the IAM user guide. ministack knows no variables.
 """
 
 from __future__ import annotations
 
 import copy
+import json
 import re
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,15 +23,44 @@ if TYPE_CHECKING:
 
     FirstMatch = Callable[[object, list[Statement], str], Statement | None]
     ConditionsMet = Callable[[Record, object], bool]
+    Parse = Callable[["str | Record"], list[Statement]]
+    Compile = Callable[[str, bool], "re.Pattern[str]"]
 
+_WITH_VARIABLES = "2012-10-17"
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
-_CHARACTERS = {"*": "*", "?": "?", "$": "$"}
+# Characters that nobody writes stand for those that are no wildcards and begin no variable.
+_PLAIN = {"*": "\ue000", "?": "\ue001", "$": "\ue002"}
+_MEANT = {private: character for character, private in _PLAIN.items()}
+_WITH_WILDCARDS = ("like", "arn")
 
 
 def install() -> None:
     """Let ministack's evaluator see values in place of variables."""
+    emulator.replace("core.iam_evaluator", "parse_policy_document", _with_versions)
     emulator.replace("core.iam_evaluator", "_first_match", _with_resources)
     emulator.replace("core.iam_evaluator", "_conditions_met", _with_conditions)
+    emulator.replace("core.iam_evaluator", "_fnmatch_compile", _with_plain_characters)
+
+
+def without(document: Record) -> Record:
+    """A document in which what looks like a variable is plain text, unless its version has variables."""
+    if document.get("Version") == _WITH_VARIABLES or "${" not in str(document):
+        return document
+    return cast("Record", _each(document, lambda text: text.replace("${", _PLAIN["$"] + "{")))
+
+
+def _with_versions(original: Parse) -> Parse:
+    def parse_policy_document(document: str | Record) -> list[Statement]:
+        # ministack hands on statements alone, of documents that it has been given whole before.
+        if isinstance(document, str):
+            try:
+                read = cast("object", json.loads(document))
+            except ValueError:
+                return original(document)
+            document = without(cast("Record", read)) if isinstance(read, dict) else document
+        return original(document)
+
+    return parse_policy_document
 
 
 def _with_resources(original: FirstMatch) -> FirstMatch:
@@ -40,11 +72,24 @@ def _with_resources(original: FirstMatch) -> FirstMatch:
 
 def _with_conditions(original: ConditionsMet) -> ConditionsMet:
     def conditions_met(conditions: Record, context: object) -> bool:
-        if not conditions or "${" not in str(conditions):
-            return original(conditions, context)
-        return original(cast("Record", _replaced_in(conditions, context)), context)
+        written = {
+            operator: _each(keys, lambda text, operator=operator: _value(text, context, operator))
+            for operator, keys in conditions.items()
+        }
+        return original(written, context)
 
     return conditions_met
+
+
+def _with_plain_characters(original: Compile) -> Compile:
+    def compile_pattern(pattern: str, ignore_case: bool) -> re.Pattern[str]:
+        if not any(private in pattern for private in _MEANT):
+            return original(pattern, ignore_case)
+        wild = {"*": ".*", "?": "."}
+        parts = (wild.get(character) or re.escape(_MEANT.get(character, character)) for character in pattern)
+        return re.compile("".join(parts) + "$", re.IGNORECASE if ignore_case else 0)
+
+    return compile_pattern
 
 
 def _replaced(statement: Statement, context: object) -> Statement:
@@ -56,24 +101,33 @@ def _replaced(statement: Statement, context: object) -> Statement:
     return replaced
 
 
-def _replaced_in(value: object, context: object) -> object:
+def _each(value: object, change: Callable[[str], str]) -> object:
+    """A value with every text in it changed, but for the names of fields."""
     if isinstance(value, dict):
-        return {key: _replaced_in(item, context) for key, item in cast("dict[str, Any]", value).items()}
+        return {key: _each(item, change) for key, item in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
-        return [_replaced_in(item, context) for item in cast("list[Any]", value)]
-    return _text(value, context) if isinstance(value, str) else value
+        return [_each(item, change) for item in cast("list[Any]", value)]
+    return change(value) if isinstance(value, str) else value
+
+
+def _value(text: str, context: object, operator: str) -> str:
+    """An expected value: operators that know no wildcards compare characters as they are."""
+    text = _text(text, context)
+    if any(part in operator.lower() for part in _WITH_WILDCARDS):
+        return text
+    return "".join(_MEANT.get(character, character) for character in text)
 
 
 def _text(text: str, context: object) -> str:
-    return _VARIABLE.sub(lambda found: _value(found[1], context), text)
+    return _VARIABLE.sub(lambda found: _found(found[1], context), text)
 
 
-def _value(variable: str, context: object) -> str:
-    if variable in _CHARACTERS:
-        return _CHARACTERS[variable]
+def _found(variable: str, context: object) -> str:
+    if variable in _PLAIN:
+        return _PLAIN[variable]
     name, _, default = variable.partition(",")
     value = emulator.resolve_condition_key(name.strip(), context)
     if isinstance(value, str):
-        return value
+        return "".join(_PLAIN.get(character, character) for character in value)
     # What stays is text that no resource and no value has.
     return default.strip().strip("'") if default else f"${{{variable}}}"
