@@ -124,7 +124,7 @@ def needs_delete_first(resource: Resource, state: Mapping[str, Value], inputs: P
 
 def planned(resource: Resource, inputs: Properties, default_tags: Mapping[str, str]) -> dict[str, Value]:
     """The outputs of a new resource as far as they are known before it is there."""
-    outputs: dict[str, Value] = dict.fromkeys(resource.outputs, UNKNOWN)
+    outputs: dict[str, Value] = dict.fromkeys((*resource.outputs, "id"), UNKNOWN)
     outputs.update({name: UNKNOWN for name, rule in resource.properties.items() if rule.computed})
     outputs.update(inputs)
     if "tags" in resource.properties:
@@ -140,7 +140,7 @@ def settled(
     What AWS says wins. Where it says the same in other words (the white space of a document, the order of a list) the
     words of the program are kept, so that the state shows no difference that is none.
     """
-    outputs: dict[str, Value] = {name: prior.get(name) for name in resource.outputs}
+    outputs: dict[str, Value] = {name: prior.get(name) for name in (*resource.outputs, "id")}
     for name, rule in resource.properties.items():
         if name == "tags":
             outputs.update(_settled_tags(found, default_tags))

@@ -131,7 +131,7 @@ class Service:
             found = self._find(resource, request.id, Properties(state))
         if found is None:
             return provider_pb2.ReadResponse()
-        outputs = plan.settled(resource, found, state, self._aws.default_tags)
+        outputs = plan.settled(resource, found, {**state, "id": request.id}, self._aws.default_tags)
         return provider_pb2.ReadResponse(
             id=request.id,
             properties=_struct(outputs),
@@ -144,14 +144,14 @@ class Service:
         old = Properties(from_struct(request.olds))
         inputs = plan.with_defaults(resource, from_struct(request.news))
         if request.preview:
-            known = {name: value for name, value in old.items() if name in resource.outputs}
+            known = {name: value for name, value in old.items() if name in (*resource.outputs, "id")}
             return provider_pb2.UpdateResponse(
                 properties=_struct({**plan.planned(resource, inputs, self._aws.default_tags), **known})
             )
         with said(f"updating {resource.token} {request.id!r}"):
             resource.update(self._aws, request.id, old, self._tagged(resource, inputs))
             resource_id = resource.id_after_update(request.id, inputs)
-            known = {**old, **inputs}
+            known = {**old, **inputs, "id": resource_id}
             found = self._find(resource, resource_id, Properties(known))
             if found is None:
                 raise LookupError(f"{resource_id} is gone.")
@@ -196,7 +196,7 @@ class Service:
             raise
 
     def _outputs_of_new(self, resource: Resource, created: Created, inputs: Properties) -> dict[str, Value]:
-        known = {**inputs, **created.facts}
+        known = {**inputs, **created.facts, "id": created.id}
         found = self._find(resource, created.id, Properties(known))
         if found is None:
             raise LookupError(f"{created.id} was made and is gone already.")

@@ -79,7 +79,9 @@ def _values(shape: Any, params: Params, prefix: str, place: str = "") -> Iterato
         called = f"{place}{name[0].lower()}{name[1:]}"
         if member.type_name in ("string", "integer", "boolean"):
             given = params.get(prefix + name, [None])[0]
-            if given is not None or name in shape.required_members:
+            # ministack does not see a value that is empty.
+            may_be_empty = member.type_name == "string" and not member.metadata.get("min")
+            if given is not None or (name in shape.required_members and not may_be_empty):
                 yield called, member, given
         elif member.type_name == "list":
             number = 1

@@ -119,6 +119,7 @@ xml_answer = cast("Callable[[int, str, str, str], Answer]", _iam["_xml"])
 
 sessions = cast("dict[str, Record]", _names("services.sts")["_sessions"])
 trails = cast("RegionStore", _names("services.cloudtrail")["_trails"])
+trail_handlers = cast("dict[str, Callable[[Record], Answer]]", _names("services.cloudtrail")["_DISPATCH"])
 rules = cast("Store", _names("services.eventbridge")["_rules"])
 put_events = cast("Callable[[Record, bool], Answer]", _names("services.eventbridge")["_put_events"])
 _organizations = _names("services.organizations")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sandbox.local_aws.layer.cloudtrail import Call
-    from sandbox.local_aws.layer.emulator import Record
+    from sandbox.local_aws.layer.emulator import Answer, Record
 
     Dispatch = Callable[..., None]
 
@@ -37,8 +37,28 @@ _TABLE_MANAGEMENT = re.compile(r"dynamodb:(Update|Delete)(Table|TimeToLive|Conti
 
 
 def install() -> None:
-    """Let EventBridge tell events that only read from the others."""
+    """Let EventBridge tell events that only read from the others, and both services take what they are given."""
     emulator.replace("services.eventbridge", "_dispatch_event", _by_state)
+    emulator.replace("services.eventbridge", "_put_rule", _as_a_whole)
+    emulator.trail_handlers["CreateTrail"] = _with_tags(emulator.trail_handlers["CreateTrail"])
+
+
+def _as_a_whole(original: Callable[[Record], Answer]) -> Callable[[Record], Answer]:
+    """A rule is put as a whole: ministack keeps what is not mentioned."""
+    return lambda rule: original({"Description": "", "RoleArn": "", **rule})
+
+
+def _with_tags(original: Callable[[Record], Answer]) -> Callable[[Record], Answer]:
+    """A trail has the tags that it is made with, which ministack forgets."""
+
+    def create_trail(body: Record) -> Answer:
+        answered = original(body)
+        if answered[0] < 400 and body.get("TagsList"):
+            arn = json.loads(answered[2])["TrailARN"]
+            emulator.trail_handlers["AddTags"]({"ResourceId": arn, "TagsList": body["TagsList"]})
+        return answered
+
+    return create_trail
 
 
 def publish(call: Call) -> None:

@@ -304,9 +304,9 @@ ROLE_POLICY_ATTACHMENT = Described(
 
 
 def _attached(known: Known) -> tuple[str, str]:
-    """The role and the policy in the id of an attachment."""
+    """The role and the policy of an attachment. Older versions of the real provider made its id up."""
     role, _, policy = known.id.partition("/")
-    return role, policy
+    return known.now.text("role") or role, known.now.text("policyArn") or policy
 
 
 TYPES = (

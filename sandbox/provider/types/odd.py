@@ -125,7 +125,7 @@ class UserLoginProfile(Resource):
         profile = aws.iam.get_login_profile(UserName=resource_id)["LoginProfile"]
         return {
             "password": Secret(state.text("password")) if state.text("password") else None,
-            "passwordResetRequired": profile.get("PasswordResetRequired", False),
+            "passwordResetRequired": profile.get("PasswordResetRequired") or None,
             "user": profile["UserName"],
         }
 

@@ -295,9 +295,9 @@ def event_rule() -> Described:
             return {}
         return {"eventPattern": "a rule needs an eventPattern or a scheduleExpression."}
 
-    # AWS replaces a rule as a whole. The description is always sent, as the local AWS leaves what is not mentioned.
+    # AWS replaces a rule as a whole.
     put: Sources = {
-        "Description": lambda known: known.now.text("description"),
+        "Description": "description",
         "EventBusName": "eventBusName",
         "EventPattern": "eventPattern",
         "Name": "name",
@@ -378,7 +378,7 @@ def trail() -> Described:
             ),
             "region": _REGION,
             "s3BucketName": Property(required=True, to="S3BucketName"),
-            "tags": Property(Kind.MAP, at="ResourceTagList.TagsList"),
+            "tags": Property(Kind.MAP, to="TagsList", at="ResourceTagList.TagsList"),
         },
         outputs={"arn": "TrailARN", "homeRegion": "HomeRegion"},
         create_call=Call("create_trail"),
@@ -387,10 +387,7 @@ def trail() -> Described:
             Call("get_trail_status", {"Name": ID}),
             Call("list_tags", {"ResourceIdList": lambda known: [known.id]}),
         ),
-        then=(
-            Change(("tags",), Call("add_tags", {"ResourceId": ID, "TagsList": "tags"})),
-            logging,
-        ),
+        then=(logging,),
         changes=(
             Change(changing, Call("update_trail", {**update, "EnableLogFileValidation": "enableLogFileValidation"})),
             logging,

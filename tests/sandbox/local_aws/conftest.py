@@ -75,6 +75,17 @@ def error(call: Callable[..., Any], **arguments: Any) -> str:
     return f"{told.get('Code')}: {told.get('Message')}"
 
 
+def allowed(call: Callable[..., Any], **arguments: Any) -> bool:
+    """Whether a call succeeds; one that fails for another reason than a denial fails the test."""
+    try:
+        call(**arguments)
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") != "AccessDenied":
+            raise
+        return False
+    return True
+
+
 @pytest.fixture
 def account(shared_local_aws: LocalAws) -> Account:
     return Account(f"{random.SystemRandom().randrange(10**11, 10**12)}", shared_local_aws)

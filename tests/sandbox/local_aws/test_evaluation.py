@@ -7,19 +7,14 @@ import re
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-from tests.sandbox.local_aws.conftest import Account, Credentials, allow, document
+from tests.sandbox.local_aws.conftest import Account, Credentials, allow, allowed, document
 
 OLD, NEW = "2008-10-17", "2012-10-17"
 
 
 def may_read(account: Account, credentials: Credentials, user: str) -> bool:
-    try:
-        return bool(account.client("iam", credentials).get_user(UserName=user))
-    except ClientError as error:
-        assert error.response["Error"]["Code"] == "AccessDenied"  # type: ignore[typeddict-item]
-        return False
+    return allowed(account.client("iam", credentials).get_user, UserName=user)
 
 
 def written(account: Account, user: str, version: str, *statements: dict[str, Any]) -> Credentials:
@@ -64,11 +59,7 @@ class TestVariables:
 
 
 def assumed(account: Account, credentials: Credentials, role: str) -> bool:
-    try:
-        return bool(account.client("sts", credentials).assume_role(RoleArn=role, RoleSessionName="job"))
-    except ClientError as error:
-        assert error.response["Error"]["Code"] == "AccessDenied"  # type: ignore[typeddict-item]
-        return False
+    return allowed(account.client("sts", credentials).assume_role, RoleArn=role, RoleSessionName="job")
 
 
 class TestTrust:
@@ -136,11 +127,7 @@ class TestBuckets:
             Bucket=bucket,
             Policy=document({"Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*", **statement}),
         )
-        try:
-            return bool(account.client("s3", credentials, "us-east-1").get_object(Bucket=bucket, Key="one"))
-        except ClientError as error:
-            assert error.response["Error"]["Code"] == "AccessDenied"  # type: ignore[typeddict-item]
-            return False
+        return allowed(account.client("s3", credentials, "us-east-1").get_object, Bucket=bucket, Key="one")
 
     @pytest.mark.parametrize("everyone", ["*", {"AWS": "*"}])
     def test_one_for_everyone_is_for_users_of_the_account_too(self, account: Account, everyone: Any) -> None:
@@ -168,16 +155,12 @@ class TestBuckets:
 
 
 def test_keys_and_secrets_have_the_form_of_aws(account: Account) -> None:
-    secrets: list[str] = []
-    iam = account.client("iam")
-    for number in range(20):
-        iam.create_user(UserName=f"user-{number}")
-        key = iam.create_access_key(UserName=f"user-{number}")["AccessKey"]
-        assert re.fullmatch(r"AKIA[A-Z2-7]{16}", key["AccessKeyId"])
-        assert re.fullmatch(r"[A-Za-z0-9+/]{40}", key["SecretAccessKey"])
-        secrets.append(key["SecretAccessKey"])
-    # A few of twenty have what a hexadecimal one never has.
-    assert any("+" in secret or "/" in secret for secret in secrets)
-    session = account.client("sts", (key["AccessKeyId"], key["SecretAccessKey"], "")).get_session_token()["Credentials"]
+    keys = [account.user(f"user-{number}") for number in range(20)]
+    for key_id, secret, _ in keys:
+        assert re.fullmatch(r"AKIA[A-Z2-7]{16}", key_id)
+        assert re.fullmatch(r"[A-Za-z0-9+/]{40}", secret)
+    # Some of twenty have what a hexadecimal one never has.
+    assert any("+" in secret or "/" in secret for _, secret, _ in keys)
+    session = account.client("sts", keys[0]).get_session_token()["Credentials"]
     assert re.fullmatch(r"ASIA[A-Z2-7]{16}", session["AccessKeyId"])
     assert re.fullmatch(r"[A-Za-z0-9+/]{40}", session["SecretAccessKey"])
