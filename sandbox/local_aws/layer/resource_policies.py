@@ -32,9 +32,9 @@ def install() -> None:
 
 
 def _trust_policy(arn: str) -> tuple[str, str] | None:
-    account_id = (arn.split(":") + [""] * 5)[4]
-    role = emulator.roles.get_scoped(account_id, None, arn.rpartition("/")[2])
-    return (role["AssumeRolePolicyDocument"], account_id) if role and role["Arn"] == arn else None
+    # Between accounts both must allow: the caller's policies are asked here, the role's where STS opens the session.
+    role = emulator.roles.get(arn.rpartition("/")[2])
+    return (role["AssumeRolePolicyDocument"], emulator.account_of_request()) if role and role["Arn"] == arn else None
 
 
 def _with_everybody_else(original: Evaluate) -> Evaluate:
