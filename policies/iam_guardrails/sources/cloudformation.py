@@ -107,6 +107,7 @@ class Template:
         self._mappings = members(self.value.get("Mappings"))
         self._depth = 0
         self._rows: dict[str, set[str]] = {}
+        self._named_values: Mapping[str, object] = {}
 
     def other_values(self) -> list[Mapping[str, str]]:
         """Further values of the parameters that were used: those allowed, and those that mappings have rows for."""
@@ -151,7 +152,9 @@ class Template:
             yield self._remark(name, "the resources", f"its template is {where}")
             return
         if kind.startswith("AWS::Serverless::"):
-            yield from sam.parts(name, kind, properties, members(self.value.get("Globals")), location, self.scope)
+            yield from sam.parts(
+                name, kind, properties, self.resolve_with, members(self.value.get("Globals")), location, self.scope
+            )
             return
         declared = Declared(
             "cloudformation", squash("".join(kind.split("::")[1:])), name, name, members(properties), location,
@@ -165,6 +168,19 @@ class Template:
         """A value with its intrinsics resolved."""
         found = self._resolved(value)
         return None if found is _NOTHING else found
+
+    def resolve_with(self, value: object, given: Mapping[str, object]) -> object:
+        """A value with its intrinsics resolved, in which some names stand for values.
+
+        Args:
+            value: the value.
+            given: the values by name.
+        """
+        before, self._named_values = self._named_values, given
+        try:
+            return self.resolve(value)
+        finally:
+            self._named_values = before
 
     def _resolved(self, value: object) -> object:
         if isinstance(value, str):
@@ -223,6 +239,8 @@ class Template:
         return UNKNOWN
 
     def _ref(self, name: str) -> object:
+        if name in self._named_values:
+            return self._named_values[name]
         if name in _PSEUDO:
             return self.scope.account or _PSEUDO[name] if name == "AWS::AccountId" else _PSEUDO[name]
         if name in self.parameters:

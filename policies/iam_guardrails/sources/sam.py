@@ -6,8 +6,12 @@ Resources", and the properties `Policies`, `Role`, `AssumeRolePolicyDocument` an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+import lzma
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
+from importlib import resources
 
 from iam_guardrails.language.documents import DocumentKind
 from iam_guardrails.language.unknown import UNKNOWN
@@ -27,6 +31,8 @@ from iam_guardrails.model.values import IdentityKind, Location, PolicyDocument, 
 from iam_guardrails.sources.declared import AWAITED, document_of
 from iam_guardrails.sources.values import Linked, items, known_name, members, text
 
+Resolve = Callable[[object, Mapping[str, object]], object]
+"""Resolves intrinsics in a value, with values for some names."""
 _ROLE = IdentityKind.ROLE
 _ALWAYS = {
     "AWS::Serverless::Function": ("lambda.amazonaws.com", "lambda:function", "AWSLambdaBasicExecutionRole"),
@@ -38,6 +44,7 @@ def parts(
     name: str,
     kind: str,
     properties: Mapping[str, object],
+    resolve: Resolve,
     template_globals: Mapping[str, object],
     location: Location,
     scope: Scope,
@@ -48,13 +55,14 @@ def parts(
         name: its logical id.
         kind: its type.
         properties: its properties, resolved.
+        resolve: resolves intrinsics, with values for some names.
         template_globals: the template's section `Globals`.
         location: where its properties stand.
         scope: account that it is deployed to.
     """
     if kind in _ALWAYS:
         shared = members(template_globals.get(kind.rpartition("::")[2]))
-        yield from _Function(name, kind, {**shared, **properties}, location, scope).parts()
+        yield from _Function(name, kind, {**shared, **properties}, resolve, location, scope).parts()
     elif kind in ("AWS::Serverless::Api", "AWS::Serverless::HttpApi"):
         statements = items(members(members(properties.get("Auth")).get("ResourcePolicy")).get("CustomStatements"))
         if statements:
@@ -73,9 +81,16 @@ def _of_api(statement: object) -> object:
 
 class _Function:
     def __init__(
-        self, name: str, kind: str, properties: Mapping[str, object], location: Location, scope: Scope
+        self,
+        name: str,
+        kind: str,
+        properties: Mapping[str, object],
+        resolve: Resolve,
+        location: Location,
+        scope: Scope,
     ) -> None:
         self._name, self._properties, self._location, self._scope = name, properties, location, scope
+        self._fill = resolve
         self._service, self._runner, self._basic = _ALWAYS[kind]
         self._key = f"{name}Role"
         self._holder = Reference(None, (self._key,), exact=True)
@@ -137,12 +152,25 @@ class _Function:
             content = {"Version": "2012-10-17", **inside}
             return InlinePart(self._holder, _ROLE, document_of(DocumentKind.IDENTITY, content, at), self._scope)
         template = next(iter(inside), "")
+        definition = _templates().get(template)
+        if definition is not None:
+            content = {"Version": "2012-10-17", **members(self._fill(definition, members(inside[template])))}
+            return InlinePart(
+                self._holder, _ROLE, document_of(DocumentKind.IDENTITY, content, at, template), self._scope
+            )
         what = Unknown(f"the policy template {template} of {self._name}", "SAM fills it in", at)
         document = PolicyDocument(DocumentKind.IDENTITY, UNKNOWN, at, template, (what,))
         return InlinePart(self._holder, _ROLE, document, self._scope)
 
     def _attached(self, policy: str, at: Location) -> Part:
         return AttachmentPart(self._holder, _ROLE, _reference(policy), location=at, scope=self._scope)
+
+
+@cache
+def _templates() -> Mapping[str, object]:
+    """SAM's policy templates by name, as `policies/sam_policy_templates.py` writes them (Apache License 2.0)."""
+    packed = resources.files("iam_guardrails.data").joinpath("sam_policy_templates.json.xz").read_bytes()
+    return members(members(json.loads(lzma.decompress(packed))).get("templates"))
 
 
 def _reference(value: object) -> Reference:

@@ -240,6 +240,45 @@ def test_only_the_default_version_of_a_policy_counts() -> None:
     assert WILD in {one.rule for one in errors(json.dumps(dump), "dump.json")}
 
 
+SAM = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Orders: {Type: AWS::DynamoDB::Table, Properties: {TableName: orders}}
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies: [POLICY]
+"""
+
+
+def test_policy_templates_of_sam_are_filled_in() -> None:
+    text = SAM.replace("POLICY", "{DynamoDBReadPolicy: {TableName: !Ref Orders}}")
+    (role,) = model(text, "sam.yaml").of(IdentityKind.ROLE)
+    (policy,) = role.inline
+    assert "arn:aws:dynamodb:us-east-1:000000000000:table/orders" in str(policy.content)
+    assert "dynamodb:GetItem" in str(policy.content)
+    assert role.is_known()
+
+
+def test_a_policy_template_that_sam_does_not_have_is_unknown() -> None:
+    text = SAM.replace("POLICY", "{NoSuchPolicy: {TableName: x}}")
+    assert "the policy template NoSuchPolicy of F: SAM fills it in" in unknown(text, "sam.yaml")
+
+
+@pytest.mark.parametrize(
+    ("policy", "error"),
+    [
+        ("AmazonDynamoDBReadOnlyAccess", None),
+        ("AdministratorAccess", "no-admin-attachment"),
+        ('{Statement: [{Effect: Allow, Action: "sqs:SendMessage", Resource: "*"}]}', None),
+        ('{Statement: [{Effect: Allow, Action: "sqs:*", Resource: "*"}]}', WILD),
+    ],
+)
+def test_every_form_of_a_functions_policies_is_read(policy: str, error: str | None) -> None:
+    found = {one.rule for one in errors(SAM.replace("POLICY", policy), "sam.yaml")}
+    assert found == ({error} if error else set())
+
+
 # --- what is not known ------------------------------------------------------------------------------------------------
 
 
