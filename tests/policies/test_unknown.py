@@ -148,3 +148,9 @@ def test_the_evaluator_does_not_know_what_a_statement_with_unknown_parts_says() 
     partly = Policy("partly", document(allow(Condition={"StringEquals": {"aws:username": UNKNOWN}})))
     assert evaluate(request, Policies(identity=[known])).verdict is Verdict.ALLOWED
     assert evaluate(request, Policies(identity=[partly])).verdict is Verdict.UNKNOWN
+    complete = request._replace(complete=True)
+    assert evaluate(complete, Policies(identity=[partly])).verdict is Verdict.UNKNOWN
+    deny = {"Effect": "Deny", "Action": "s3:*", "Resource": UNKNOWN}
+    assert evaluate(complete, Policies(identity=[Policy("both", document(allow(), deny))])).verdict is Verdict.UNKNOWN
+    other = {"Effect": "Deny", "Action": "sqs:*", "Resource": UNKNOWN}
+    assert evaluate(complete, Policies(identity=[Policy("both", document(allow(), other))])).verdict is Verdict.ALLOWED

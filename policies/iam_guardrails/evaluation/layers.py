@@ -125,7 +125,8 @@ def _of_policy(layer: str, policy: Policy, request: Request, kind: DocumentKind)
             reason = f"it could not be read: {unread[number].message}"
             yield Judged(layer, policy.name, number, "", None, None, reason, named=Named.UNKNOWN)
         else:
-            yield _of_statement(layer, policy.name, there[number], request, kind)
+            found = _of_statement(layer, policy.name, there[number], request, kind)
+            yield _partly_known(found, there[number], document.unknown)
 
 
 def _of_statement(layer: str, policy: str, statement: Statement, request: Request, kind: DocumentKind) -> Judged:
@@ -142,6 +143,17 @@ def _of_statement(layer: str, policy: str, statement: Statement, request: Reques
         found.unknown,
         how,
     )
+
+
+def _partly_known(found: Judged, statement: Statement, unknown: tuple[str, ...]) -> Judged:
+    """What a statement with unknown parts says, which was read as the least that it may allow.
+
+    An Allow that applies even so, and a Deny that does not, are sure; the opposite is not known.
+    """
+    places = [place for place in unknown if f"{place}/".startswith(f"{statement.pointer}/")]
+    if not places or found.applies is statement.allow:
+        return found
+    return found._replace(applies=None, reason=f"part of it is not known: {', '.join(places)}", named=Named.UNKNOWN)
 
 
 def _unread(written: object, document: Document) -> dict[int | None, Problem]:
