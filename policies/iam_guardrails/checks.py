@@ -99,7 +99,6 @@ def check_trust_policy(
     """
     settings = settings or _DEFAULT
     findings = _judged(document, DocumentKind.TRUST, settings)
-    findings += with_levels(_shared_issuers(document, settings, findings), settings.levels)
     if max_session_duration is not None:
         findings += with_levels(bounded_sessions.check_maximum(max_session_duration, settings), settings.levels)
     return findings
@@ -233,14 +232,13 @@ def _judged(document: object, kind: DocumentKind, settings: Settings) -> list[Fi
     if read is not None:
         for rule in _RULES[kind]:
             _run(rule, read, settings, findings)
+        if kind is DocumentKind.TRUST:
+            findings += _shared_issuers(read, findings)
     return with_levels(findings, settings.levels)
 
 
-def _shared_issuers(document: object, settings: Settings, known: list[Finding]) -> list[Finding]:
+def _shared_issuers(read: Document, known: list[Finding]) -> list[Finding]:
     """Trust in a shared identity provider that IAM refuses, but where worse has been said of the statement already."""
-    read = _read(document, DocumentKind.TRUST, settings, [])
-    if read is None:
-        return []
     rejected = {one.statement for one in known if one.rule == trusted_principals_only.RULE.id and one.blocking}
     try:
         return well_formed_documents.check_shared_issuers(read, rejected)

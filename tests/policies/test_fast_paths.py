@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from iam_guardrails.language import patterns
-from iam_guardrails.language.patterns import Budget, Undecided, find, glob
+from iam_guardrails.language.patterns import Budget, Glob, Undecided, find, glob
 from iam_guardrails.reasoning import breadth, escalation_table, restrictions, search
 
 from tests.policies.golden import DOCUMENTS, read_all
@@ -41,6 +41,11 @@ def no_texts(_within: object, _outside: object) -> None:
     """That no group is of plain texts alone."""
 
 
+def nothing(_one: Glob, _other: Glob) -> bool:
+    """That no pattern is known to take all of another."""
+    return False
+
+
 @pytest.fixture
 def _slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Only the search, with nothing remembered from before or kept for after."""
@@ -54,6 +59,7 @@ def _slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         one.cache_clear()
     monkeypatch.setattr(search, "_finite", no_texts)
     monkeypatch.setattr(search, "_FILLINGS", ())
+    monkeypatch.setattr(patterns.Glob, "takes_all_of", nothing)
     monkeypatch.setattr(patterns, "includes", includes_by_search)
     monkeypatch.setattr(patterns, "overlap", overlap_by_search)
     yield

@@ -22,6 +22,7 @@ _DIGITS = "0123456789"
 # How a pattern says `${*}` and `${?}`, the policy variables that stand for the characters themselves.
 _LITERAL_STAR, _LITERAL_ONE = "\ue02a", "\ue03f"
 _SPELLED = {_LITERAL_STAR: "*", _LITERAL_ONE: "?"}
+_NO_CHARACTER = "\ue0fe"
 _FRESH = "xzqvwk0jy59XZQ~"
 
 
@@ -69,6 +70,7 @@ class Glob:
         "_colon_stars",
         "_literals",
         "_moves",
+        "_parts",
         "_pattern",
         "_stars",
         "accepting",
@@ -104,6 +106,7 @@ class Glob:
                 colons += character == ":"
             position += 1
         self._moves = moves
+        self._parts = parts
         self._literals: dict[int, frozenset[str]] = {}
         self._any = any_one
         self._stars = stars
@@ -142,6 +145,12 @@ class Glob:
     def from_lowest(self, state: int) -> int:
         """All states that any number of further characters, whichever suit, lead to."""
         return (self.accepting << 1) - (state & -state)
+
+    def takes_all_of(self, other: Glob) -> bool:
+        """Whether every instance of another pattern surely is one of this; `includes` says why running it tells."""
+        if self._any or self._parts or (other.ignore_case and not self.ignore_case):
+            return False
+        return self.matches(other.instance(_NO_CHARACTER, _NO_CHARACTER))
 
     def instance(self, star: str, one: str) -> str:
         """The pattern with a text for each star and for each question mark, which is one of its instances."""

@@ -126,7 +126,7 @@ def _one_value(wanted: list[Wanted], domain: Domain, budget: Budget) -> str | No
 
 
 def _text(wanted: list[Wanted], domain: Domain, budget: Budget) -> str | None:
-    within = list(domain.within)
+    within: list[Sequence[Glob]] = list(domain.within)
     outside = list(domain.outside)
     for condition, holds in wanted:
         if holds != condition.operator.negated:
@@ -135,6 +135,10 @@ def _text(wanted: list[Wanted], domain: Domain, budget: Budget) -> str | None:
             outside += _globs(condition, widest=False)
     if not within:
         within.append((glob("?*"),))
+    # What lies wholly outside has no instance to look for: of `repo:acme/app:*` all is among `repo:acme/*`.
+    within = [[one for one in group if not any(other.takes_all_of(one) for other in outside)] for group in within]
+    if not all(within):
+        return None
     finite = _finite(within, outside)
     if finite is not None:
         budget.spend(len(finite))
