@@ -10,6 +10,7 @@ import io
 import os
 import signal
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from pipeline_identity_cli.outcome import INTERRUPTED, NO_VERDICT, Outcome, Stopped, one_line
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     import click
 
     from pipeline_identity_cli.options import Run
+
+
+_HAND_OUT = ("assume", "snippet")
+"""The commands that are asked for credentials; what others print holds none, whoever wrote the text."""
 
 
 def main() -> NoReturn:
@@ -43,7 +48,8 @@ def run(arguments: Sequence[str]) -> int:
     remember_environment()
     known = Run()
     try:
-        return _write(_carry_out(arguments, known))
+        outcome = _carry_out(arguments, known)
+        return _write(outcome if known.command in _HAND_OUT else replace(outcome, text=without_known(outcome.text)))
     except KeyboardInterrupt:
         return _fail(known, arguments, Stopped("interrupted", "run it again", INTERRUPTED, "interrupted"))
     except Stopped as stopped:

@@ -22,6 +22,7 @@ from pipeline_identity_cli.opening import Opening
 from pipeline_identity_cli.outcome import Stopped
 from pipeline_identity_cli.sessions import Session
 
+from tests.consumers import published
 from tests.pipeline.conftest import program
 
 if TYPE_CHECKING:
@@ -270,3 +271,12 @@ def test_the_help_teaches_the_way_that_shows_nothing(command: Command) -> None:
     ran = command("exec", "--help")
     assert "pipeline-identity exec --role-arn ARN -- aws s3 ls" in ran.out
     assert os.environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN") is None
+
+
+@pytest.mark.long
+def test_the_aws_cli_is_the_role(deployed: Deployed, role: str, shell: dict[str, str], tmp_path: Path) -> None:
+    """Version 1, which is published as a package; it finds the credentials where containers have them."""
+    aws = published.environment(tmp_path / "awscli", "awscli").parent / "aws"
+    ran = executed(role, shell, str(aws), "sts", "get-caller-identity", "--output", "text", "--query", "Arn")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == f"arn:aws:sts::{deployed.sandbox.account}:assumed-role/orders-pipeline/orders-pipeline\n"
