@@ -37,10 +37,12 @@ SCHEMAS = {
     "bitbucket": "bitbucket-pipelines",
     "circleci": "circle-ci",
     "azure-devops": "azure-pipelines",
+    "buildkite": "buildkite",
 }
+WITHOUT_TOKEN = {"woodpecker": "woodpecker-ci", "forgejo": "github-workflows"}
 IN_YAML = [*SCHEMAS, "esc"]
-SYSTEMS = [*IN_YAML, "profile", "credential-process", "jenkins", "sh"]
-WITH_TOKEN = [*IN_YAML, "jenkins", "sh"]
+SYSTEMS = [*IN_YAML, *WITHOUT_TOKEN, "profile", "credential-process", "jenkins", "sh", "hcp-terraform"]
+WITH_TOKEN = [*IN_YAML, "jenkins", "sh", "hcp-terraform"]
 ISSUER = "token.actions.githubusercontent.com"
 
 
@@ -107,6 +109,49 @@ def test_each_system_takes_its_snippet(orders: Command, system: str, start: str)
     rules = schema(SCHEMAS[system])
     validator: Any = jsonschema.validators.validator_for(rules)
     validator(rules).validate(content)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="the package with the schemas is not made for it")
+@pytest.mark.parametrize("system", WITHOUT_TOKEN)
+def test_a_system_without_tokens_takes_its_snippet_and_says_so(orders: Command, system: str) -> None:
+    content = yaml.safe_load(snippet(orders, system))
+    content = {"on" if key is True else key: value for key, value in content.items()}
+    rules = schema(WITHOUT_TOKEN[system])
+    jsonschema.validators.validator_for(rules)(rules).validate(content)
+    ran = orders("snippet", "--for", system, "--outputs", "outputs.json", "--region", REGION, "--start", "token")
+    assert ran.stopped == 2
+    assert "hands out no token that a role could trust; start from keys (--start keys)" in ran.err
+
+
+def test_a_role_that_trusts_tokens_gets_a_job_without_keys(orders: Command) -> None:
+    """Its user has keys still; a token goes first, as it ends by itself."""
+    assert "aws-access-key-id" in snippet(orders, "github")
+    trusting(orders, trust(ISSUER, "sts.amazonaws.com", "repo:acme/shop:ref:refs/heads/main"))
+    text = snippet(orders, "github")
+    assert "id-token: write" in text
+    assert "aws-access-key-id" not in text
+    assert "aws-access-key-id" in snippet(orders, "github", "--start", "keys")
+    assert "source_profile" in snippet(orders, "profile"), "a profile can only start from keys"
+
+
+def test_an_action_is_pinned_to_a_commit_and_says_its_version(orders: Command) -> None:
+    """A tag can be moved to other code."""
+    pinned = r"uses: aws-actions/configure-aws-credentials@[0-9a-f]{40} # v\d+\.\d+\.\d+\n"
+    for start in ("keys", "token"):
+        assert re.search(pinned, snippet(orders, "github", "--start", start))
+
+
+def test_buildkite_fills_in_no_variable_before_the_job_runs(orders: Command) -> None:
+    """Its upload takes `$NAME` and `${NAME}` for its own variables, and `$$` for the sign."""
+    for start in ("keys", "token"):
+        command = yaml.safe_load(snippet(orders, "buildkite", "--start", start))["steps"][0]["command"]
+        assert 'eval "$$exports"' in command
+        assert not re.search(r"(?<!\$)\$[A-Za-z_{]", command)
+
+
+def test_hcl_fills_in_nothing(orders: Command) -> None:
+    text = snippet(orders, "hcp-terraform", "--tag", 'team=${var.team} "a"')
+    assert '= { "team" = "$${var.team} \\"a\\"" }' in text
 
 
 @pytest.mark.parametrize("start", ["keys", "token"])
@@ -332,8 +377,11 @@ def script_of(system: str, text: str) -> str:
 
 def test_the_snippets_are_as_people_have_read_them(orders: Command) -> None:
     folder = CHECKOUT / "tests" / "pipeline" / "golden"
-    for system in SYSTEMS:
-        assert snippet(orders, system) == (folder / f"{system}.txt").read_text(), system
-    for system in WITH_TOKEN:
-        text = snippet(orders, system, "--start", "token")
-        assert text == (folder / f"{system}-from-token.txt").read_text(), system
+    texts = {system: snippet(orders, system) for system in SYSTEMS}
+    texts |= {f"{system}-from-token": snippet(orders, system, "--start", "token") for system in WITH_TOKEN}
+    if os.environ.get("UPDATE_GOLDEN"):
+        for name, text in texts.items():
+            (folder / f"{name}.txt").write_text(text)
+    assert {file.stem for file in folder.glob("*.txt")} == texts.keys()
+    for name, text in texts.items():
+        assert text == (folder / f"{name}.txt").read_text(), name

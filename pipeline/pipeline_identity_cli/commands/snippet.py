@@ -23,6 +23,10 @@ _SYSTEMS = [
     "circleci",
     "jenkins",
     "azure-devops",
+    "buildkite",
+    "woodpecker",
+    "forgejo",
+    "hcp-terraform",
     "esc",
     "sh",
 ]
@@ -35,7 +39,9 @@ class Options(PipelineOptions, SessionOptions):
     system: str = option("--for", kind=Choice(_SYSTEMS), required=True, help="Where it is pasted.")
     region: str = option("--region", metavar="REGION", required=True, help="The AWS region that the job works in.")
     start: str | None = option(
-        "--start", kind=Choice(["keys", "token"]), help="What the job starts from. [default: keys, if any]"
+        "--start",
+        kind=Choice(["keys", "token"]),
+        help="What the job starts from. [default: a token, if the role trusts one]",
     )
     audience: str | None = option(
         "--audience", metavar="TEXT", help="The audience of the token. [default: the one that the role trusts]"
@@ -54,11 +60,12 @@ class Options(PipelineOptions, SessionOptions):
 def snippet(options: Options) -> Outcome:
     """Write a piece of configuration with which a system's jobs open the pipeline's session.
 
-    Keys are named as the system's secrets, and not shown.
+    Where the role trusts tokens, the job starts from one; else from keys. Keys are named as the system's secrets, and
+    not shown.
     """
     from pipeline_identity_cli import private_file
-    from pipeline_identity_cli.snippets import SYSTEMS
-    from pipeline_identity_cli.snippets.wish import Wish
+    from pipeline_identity_cli.snippets import FROM_KEYS, SYSTEMS
+    from pipeline_identity_cli.snippets.settings import Settings
     from pipeline_identity_cli.stack import identity
     from pipeline_identity_cli.web_identity.trust import trusted
 
@@ -69,19 +76,22 @@ def snippet(options: Options) -> Outcome:
         raise Stopped(f"--region {shown(options.region, 40)} is not a region", "write it like eu-west-1", kind="usage")
     of = identity(outputs, options.pipeline)
     wanted = request(options, of)
-    from_keys = of.has_keys if options.start is None else options.start == "keys"
+    statements = trusted(of.trust_policy)
+    # A token ends by itself, so it goes first wherever the role takes one and the system hands one out.
+    by_default = of.has_keys and (not statements or options.system in FROM_KEYS)
+    from_keys = by_default if options.start is None else options.start == "keys"
     keys = _keys_to_show(of, options.system, options.write) if options.with_keys else None
-    wish = Wish(
+    settings = Settings(
         of.name,
         wanted,
         options.region,
         from_keys,
-        trusted(of.trust_policy),
+        statements,
         options.audience,
         options.service_connection,
         keys,
     )
-    text = SYSTEMS[options.system](wish)
+    text = SYSTEMS[options.system](settings)
     if options.write:
         private_file.write(options.write, text)
     return Outcome("" if options.write else text)

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 from pipeline_identity_cli.snippets.text import written
 
 if TYPE_CHECKING:
-    from pipeline_identity_cli.snippets.wish import Wish
+    from pipeline_identity_cli.snippets.settings import Settings
 
 
-def environment(wish: Wish) -> str:
+def environment(settings: Settings) -> str:
     """An environment that logs in with Pulumi's token, or from keys that another environment keeps as secrets."""
-    return _from_keys(wish) if wish.from_keys else _from_token(wish)
+    return _from_keys(settings) if settings.from_keys else _from_token(settings)
 
 
-def _from_token(wish: Wish) -> str:
-    wish.no_more_than_a_role("Pulumi ESC without keys", "keys")
-    wanted = wish.wanted
+def _from_token(settings: Settings) -> str:
+    settings.no_more_than_a_role("Pulumi ESC without keys", "keys")
+    wanted = settings.wanted
     oidc = {"roleArn": wanted.role_arn, "sessionName": wanted.session_name, "duration": f"{wanted.duration}s"}
     names = ("accessKeyId", "secretAccessKey", "sessionToken")
     variables = {
@@ -30,14 +30,14 @@ def _from_token(wish: Wish) -> str:
     }
     values = {
         "aws": {"login": {"fn::open::aws-login": {"oidc": oidc}}},
-        "environmentVariables": {**variables, "AWS_REGION": wish.region},
+        "environmentVariables": {**variables, "AWS_REGION": settings.region},
     }
     return written({"values": values})
 
 
-def _from_keys(wish: Wish) -> str:
-    wanted = wish.wanted
-    keys = f"{wish.name}-keys"
+def _from_keys(settings: Settings) -> str:
+    wanted = settings.wanted
+    keys = f"{settings.name}-keys"
     role: dict[str, Any] = {
         "roleArn": wanted.role_arn,
         "sessionName": wanted.session_name,
@@ -50,10 +50,10 @@ def _from_keys(wish: Wish) -> str:
         "environmentVariables": {
             "AWS_ACCESS_KEY_ID": "${keys.accessKeyId}",
             "AWS_SECRET_ACCESS_KEY": "${keys.secretAccessKey}",
-            "AWS_REGION": wish.region,
+            "AWS_REGION": settings.region,
         },
         # The AWS provider assumes the role: ESC itself has no step from keys to a role.
-        "pulumiConfig": {"aws:region": wish.region, "aws:assumeRoles": [{k: v for k, v in role.items() if v}]},
+        "pulumiConfig": {"aws:region": settings.region, "aws:assumeRoles": [{k: v for k, v in role.items() if v}]},
     }
     return written(
         {"imports": [keys], "values": values},

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Wish:
+class Settings:
     """A snippet that is asked for.
 
     Attributes:
