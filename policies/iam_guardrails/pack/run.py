@@ -14,10 +14,11 @@ from datetime import date, datetime, timezone
 
 from iam_guardrails.exceptions import PolicyException, Register
 from iam_guardrails.findings import Finding
+from iam_guardrails.language.unknown import UNKNOWN
 from iam_guardrails.model.account import AccountModel
 from iam_guardrails.model.join import join
-from iam_guardrails.model.parts import Part, UnknownPart
-from iam_guardrails.model.values import Location, Unknown
+from iam_guardrails.model.parts import IdentityPart, Part, UnknownPart
+from iam_guardrails.model.values import Identity, Location, Unknown
 from iam_guardrails.pack.configuration import PACK, Configuration
 from iam_guardrails.pack.evaluation import Contents, Item, Zones, contents_of, findings_in
 from iam_guardrails.pack.makers import changes_iam, unreadable
@@ -30,7 +31,7 @@ from iam_guardrails.rules import all_rules
 from iam_guardrails.rules.chains import Chains
 from iam_guardrails.rules.iam_guardrails import RULE as RUN_RULE
 from iam_guardrails.rules.levels import with_level
-from iam_guardrails.rules.stack import Stack
+from iam_guardrails.rules.stack import Stack, is_for_orchestrators
 from iam_guardrails.sources.resource_types import PLACES
 
 _MOST_NAMED = 5
@@ -131,6 +132,8 @@ class Run:
         self._waiting: dict[str, list[tuple[Item, Resource]]] = {}
         self._contents: dict[str, tuple[Resource, Contents]] = {}
         self._advised: list[Finding] = []
+        self._undecided: list[Finding] = []
+        self._orchestrated: set[str] = set()
         self._several_accounts: dict[str, tuple[str, ...]] = {}
         self._rejected: set[str] = set()
         self._escalating: set[tuple[object, ...]] = set()
@@ -156,6 +159,7 @@ class Run:
 
     def _of_resource(self, resource: Resource) -> Iterator[Finding]:
         contents = self._contents_of(resource)
+        self._learn_role(resource, contents.parts)
         if contents.items or contents.parts:
             self._counts.checked.add(resource.urn)
         yield from self._of_items(contents.items, resource)
@@ -183,12 +187,43 @@ class Run:
                 self._waiting.setdefault(resource.urn, []).append((item, resource))
             else:
                 found = findings_in(item, resource, settings)
+                found = [self._as_held(one, resource) for one in found]
+                undecided = [one for one in found if self._may_be_for_services(one, resource)]
+                self._undecided += undecided
+                found = [one for one in found if one not in undecided]
                 later = [one for one in found if self._providers.may_be_own(one, resource)]
                 if later:
                     self._waiting.setdefault(resource.urn, []).append((item, resource))
                 advised = [one for one in found if _names_an_object(one)]
                 self._advised += advised
                 yield from (one for one in found if one not in later and one not in advised)
+
+    # A role that only services assume which run no code of their users gets warnings of paths, no errors.
+
+    def _learn_role(self, resource: Resource, parts: Sequence[Part]) -> None:
+        for part in parts:
+            if isinstance(part, IdentityPart) and part.trust is not None and is_for_orchestrators(part.trust):
+                self._orchestrated |= {one for one in (part.name, resource.urn) if one}
+
+    def _as_held(self, finding: Finding, resource: Resource) -> Finding:
+        holder = resource.properties.get("role", resource.properties.get("roleName"))
+        held = resource.urn in self._orchestrated or holder in self._orchestrated
+        return replace(finding, level="warning") if held and _is_open_path(finding) else finding
+
+    def _may_be_for_services(self, finding: Finding, resource: Resource) -> bool:
+        """Whether it takes the whole stack to say whose document an open path is in."""
+        holder = resource.properties.get("role", resource.properties.get("roleName"))
+        return bool(self._orchestrated) and holder == UNKNOWN and _is_open_path(finding)
+
+    def _decided(self, model: AccountModel) -> Iterator[Finding]:
+        holders: dict[str, list[Identity]] = {}
+        for identity in model.identities:
+            for document in identity.inline:
+                holders.setdefault(document.location.logical_id, []).append(identity)
+        for finding in self._undecided:
+            trusts = [one.trust for one in holders.get(_urn_of(finding), ())]
+            held = bool(trusts) and all(one is not None and is_for_orchestrators(one) for one in trusts)
+            yield replace(finding, level="warning") if held else finding
 
     def _unlisted(self, item: Item, resource: Resource) -> Iterator[Finding]:
         name = item.place.partition(".")[0].partition("[")[0]
@@ -260,6 +295,7 @@ class Run:
             items = contents[resource.urn].items
             findings += self._safely(resource, lambda: self._late(items, resource, stack))  # noqa: B023 (called at once)
         chains = Chains(stack)
+        findings += self._safely(None, lambda: self._decided(model))
         for module in all_rules():
             if hasattr(module, "check_identity"):
                 for one in stack.all_permissions.values():
@@ -457,6 +493,11 @@ class Run:
         told = self._told.get(key, 0) >= rank
         self._told[key] = max(rank, self._told.get(key, 0))
         return told
+
+
+def _is_open_path(finding: Finding) -> bool:
+    """Whether it is an error about an escalation path that somebody would have to take."""
+    return finding.rule == "no-privilege-escalation" and finding.blocking and not finding.failed
 
 
 def _names_an_object(finding: Finding) -> bool:

@@ -17,6 +17,7 @@ from iam_guardrails.rules.stack import (
     finding_at,
     finding_of,
     finding_placed_at,
+    is_for_orchestrators,
     whose,
 )
 
@@ -44,11 +45,13 @@ def adding_up(one: IdentityPermissions, stack: Stack) -> Iterator[Finding]:
         if not wide and cause in blocked:
             continue
         statements = {id(grant.statement): grant.statement for opened in paths for grant in opened.grants}
+        by_services = one.identity.trust is not None and is_for_orchestrators(one.identity.trust)
+        found_there = finding_for(paths, wide and not by_services, {})
         finding = replace(
-            finding_for(paths, wide, {}),
+            found_there,
             together=True,
             content=written(*statements.values()),
-            message=f"{_with_documents(one, paths, located)}{finding_for(paths, wide, {}).message}",
+            message=f"{_with_documents(one, paths, located)}{found_there.message}",
         )
         yield finding_placed_at(finding, located[cause])
 

@@ -29,6 +29,7 @@ from iam_guardrails.model.values import (
     ResourcePolicy,
 )
 from iam_guardrails.reasoning import grants
+from iam_guardrails.reasoning.orchestrators import only_orchestrators
 from iam_guardrails.rules.base import Rule
 from iam_guardrails.settings import Settings
 
@@ -299,6 +300,14 @@ class Stack:
     def _by_id(self) -> list[Identity]:
         """The identities that a statement may name by their unique id."""
         return [one for one in self.model.identities if one.unique_id and one.kind is not IdentityKind.GROUP]
+
+
+def is_for_orchestrators(trust: PolicyDocument) -> bool:
+    """Whether a trust policy lets in only services that run no code of their users, such as Step Functions."""
+    if trust.unknown:
+        return False
+    found = read(trust)
+    return not found.malformed and only_orchestrators(found)
 
 
 def whose(identity: Identity) -> str:

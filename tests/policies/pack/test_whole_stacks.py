@@ -165,6 +165,23 @@ def test_rewriting_ones_own_managed_policy_boundary_or_group_is_an_error():
     assert "no-self-change" in _errors(group, own)
 
 
+def test_a_role_for_services_that_run_no_code_gets_warnings_of_paths_and_one_for_code_errors():
+    start = document(allow("iam:PassRole", "*"), allow("ecs:RunTask", "*"), allow("ecs:RegisterTaskDefinition", "*"))
+    flow, worker = trusting({"Service": "states.amazonaws.com"}), trusting({"Service": "ecs-tasks.amazonaws.com"})
+    for trust, errors in ((flow, []), (worker, ["no-privilege-escalation"])):
+        assert _errors(role(trust=trust), role_policy(start)) == errors
+        assert _errors(role(trust=trust, inlinePolicies=[{"name": "start", "policy": start}])) == errors
+        made = role(trust=trust)
+        later = resource(
+            "aws:iam/rolePolicy:RolePolicy",
+            "start",
+            {"role": LATER, "name": "start", "policy": start},
+            references={"role": [made.urn]},
+        )
+        other = _named("other", flow)
+        assert _errors(other, made, later) == errors
+
+
 # Chains --------------------------------------------------------------------------------------------------------------
 
 
