@@ -198,7 +198,12 @@ def _of_value(tree: Tree, text: str, file: str, kind: DocumentKind | None, prefi
     inside = members(value)
     base = Source(file, "", Content.RESOURCES, text, tree=tree)
     at = Location(file, pointer=prefix)
-    if inside and not _is_only_policy(inside) and (found := _of_known_format(inside, at)) is not None:
+    try:
+        found = _of_known_format(inside, at) if inside and not _is_only_policy(inside) else None
+    except Exception as error:  # whatever was amiss, the file has not been read
+        reason = f"it looks like a file of another tool, and cannot be read as one ({type(error).__name__})"
+        return replace(base, trouble=reason)
+    if found is not None:
         name, alternatives = found
         notes = tuple(dict.fromkeys(_defaults(inside))) if name == "CloudFormation template" else ()
         return replace(base, format=name, parts=alternatives, notes=notes)

@@ -200,6 +200,8 @@ class _Configuration:
     def references(self, address: str) -> dict[str, list[str]]:
         """Squashed attribute -> addresses, without indexes, of the resources that it refers to."""
         plain = _INDEX.sub("", address)
+        if "." not in plain:
+            return {}
         *path, kind, name = _split(plain)
         modules = [one for one in path if one not in ("module", "data")]
         module = self._module(modules)
