@@ -236,7 +236,7 @@ class TrustedIdentityProvider:
 
 _TRUST_LISTS: Mapping[str, tuple[str, Form]] = {
     "trusted_accounts": (
-        "12-digit ids of the accounts whose principals are trusted",
+        "ids (12 digits) of the accounts whose principals are trusted",
         _texts(_ACCOUNT, "an account id has 12 digits, as text"),
     ),
     "trusted_organizations": (

@@ -120,7 +120,7 @@ def _finding(document: Document, way: AccessPath) -> Finding:
 
 
 def _place(way: AccessPath) -> str:
-    """The pointer to what lets the stranger in: the condition on a token's claim, or the principal."""
+    """The pointer to what lets the external principal in: the condition on a token's claim, or the principal."""
     statement = way.statement
     if way.reason is Reason.SOURCE:
         source = next((one for one in statement.conditions if one.key.startswith("aws:source")), None)
