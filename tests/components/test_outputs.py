@@ -26,6 +26,7 @@ BUCKET = "arn:aws:s3:::example-site/*"
 KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:alarms"
 ENDPOINT = "vpce-0123456789abcdef0"
+STACK = f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/shop/*"
 STATEMENT = {"sid": "Further", "actions": ["s3:GetObject"], "resources": [BUCKET]}
 DOCUMENT = json.dumps(
     {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": BUCKET}}
@@ -88,6 +89,11 @@ def _permissions(component: str) -> list[Leaf]:
         "static_site.bucket": "example-site",
         "static_site.prefix": "public/",
         "static_site.distribution_arns.0": f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1",
+        "static_site.kms_key_arn": KEY,
+        "cdk.account_ids.0": ACCOUNT,
+        "cloudformation.stack_arns.0": STACK,
+        "cloudformation.execution_role_arn": ROLE_ARN,
+        "eks.cluster_arns.0": f"arn:aws:eks:eu-west-1:{ACCOUNT}:cluster/shop",
         "container_service.service_arns.0": f"arn:aws:ecs:eu-west-1:{ACCOUNT}:service/web/shop",
         "container_service.pass_role_arns.0": ROLE_ARN,
         "lambda_functions.function_arns.0": f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:orders",
@@ -104,6 +110,9 @@ def _permissions(component: str) -> list[Leaf]:
             "pass_role_arns": [ROLE_ARN],
         },
         "lambda_functions": {},
+        "cdk": {"account_ids": [ACCOUNT], "regions": ["eu-west-1"]},
+        "cloudformation": {"stack_arns": [STACK], "execution_role_arn": ROLE_ARN},
+        "eks": {},
         "ecr_push": {},
         "state_in_s3": {"bucket": "example-state"},
     }
@@ -173,10 +182,26 @@ def _keys(component: str) -> Leaf:
     return leaf(component, "keys.kms_key_arn", KEY, keys={"secret": "parameter-store"})
 
 
+def _role_account(component: str) -> list[Leaf]:
+    there = {"region": "eu-west-1", "account_id": OTHER}
+    role = f"arn:aws:iam::{OTHER}:role/x"
+    given: list[tuple[str, str, dict[str, Any]]] = [
+        ("account_id", OTHER, {"region": "eu-west-1"}),
+        ("external_ids.0", "example-id", there),
+        ("permissions_boundary", f"arn:aws:iam::{OTHER}:policy/x", there),
+        ("assume_role_arn", role, there),
+        ("assume_role_external_id", "example-id", {**there, "assume_role_arn": role}),
+    ]
+    return [leaf(component, f"role_account.{path}", value, role_account=beside) for path, value, beside in given]
+
+
 LEAVES = [
     *[leaf(component, "account_id", ACCOUNT) for component in BASES],
     *[leaf(component, "tags.*", "web") for component in BASES],
-    *[leaf(name, "permissions_boundary", POLICY) for name in ("PipelineIdentity", "PipelineRole", "PipelineUser")],
+    *[
+        leaf(name, "permissions_boundary", POLICY)
+        for name in ("PipelineIdentity", "PipelineRole", "PipelineUser", "PipelineStages")
+    ],
     *[one for name in ("PipelineIdentity", "PipelineRole") for one in (*_permissions(name), *_boundary(name))],
     *[one for name in ("PipelineIdentity", "PipelineRole") for one in _trust(name)],
     *[_keys(name) for name in ("PipelineIdentity", "PipelineUser")],
@@ -190,19 +215,12 @@ LEAVES = [
     *_watch("PipelineIdentity", "watch.", watch={"regions": ["eu-west-1"]}),
     leaf("PipelineIdentity", "watch.kms_keys.eu-west-1", KEY, watch={"regions": ["eu-west-1"]}),
     leaf("PipelineIdentity", "watch.tags.*", "web", watch={"regions": ["eu-west-1"]}),
+    *_role_account("PipelineIdentity"),
+    _keys("PipelineStages"),
     *[
-        leaf("PipelineIdentity", f"role_account.{path}", value, role_account=beside)
-        for path, value, beside in [
-            ("account_id", OTHER, {"region": "eu-west-1"}),
-            ("external_ids.0", "example-id", {"region": "eu-west-1", "account_id": OTHER}),
-            ("permissions_boundary", f"arn:aws:iam::{OTHER}:policy/x", {"region": "eu-west-1", "account_id": OTHER}),
-            ("assume_role_arn", f"arn:aws:iam::{OTHER}:role/x", {"region": "eu-west-1", "account_id": OTHER}),
-            (
-                "assume_role_external_id",
-                "example-id",
-                {"region": "eu-west-1", "account_id": OTHER, "assume_role_arn": f"arn:aws:iam::{OTHER}:role/x"},
-            ),
-        ]
+        Leaf("PipelineStages", ("stages", "prod", *one.path), one.value, {"stages": {"prod": one.beside}})
+        for part in (_permissions, _boundary, _trust, _role_account)
+        for one in part("PipelineStages")
     ],
 ]
 UNKNOWN = pulumi.output.Unknown()
@@ -240,7 +258,7 @@ def test_the_list_is_complete() -> None:
         for name, described in resource["inputProperties"].items()
         for path in _from_the_schema(described, (_snake(name),))
     }
-    maps = ("*", "StringLike", "StringEquals", "s3:prefix", "aws:RequestedRegion", "eu-west-1")
+    maps = ("*", "prod", "StringLike", "StringEquals", "s3:prefix", "aws:RequestedRegion", "eu-west-1")
     listed = {
         (case.component, *(step for step in case.path if isinstance(step, str) and step not in maps)) for case in LEAVES
     }
