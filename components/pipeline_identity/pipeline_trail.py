@@ -1,7 +1,6 @@
 """The component `PipelineTrail`: a trail of CloudTrail, without which no alarm hears anything."""
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
-import re
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, overload
@@ -15,17 +14,20 @@ from pipeline_identity import _names as names
 from pipeline_identity._args import AccountArgs
 from pipeline_identity._component import NOT_GIVEN, Component, account_of_provider
 from pipeline_identity._documents import Json, document
+from pipeline_identity._formats import bucket, matching, region
 from pipeline_identity._life.account import in_account
 from pipeline_identity._life.claims import Name
 from pipeline_identity._provider_package import refuse_before_version_7
-from pipeline_identity._reading.arguments import Arguments, flag, late, late_inside, text
-from pipeline_identity._reading.errors import Refusal
+from pipeline_identity._reading.arguments import Arguments, flag, late, late_inside
 from pipeline_identity._reading.reading import read
 from pipeline_identity._settings.entity import child_options, with_fixed_id
-from pipeline_identity.watch.settings import IAM_REGIONS, region
+from pipeline_identity.watch.settings import IAM_REGIONS
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,127}")
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_trail_name = matching(
+    r"[A-Za-z0-9][A-Za-z0-9._-]{2,127}",
+    "is not a name that CloudTrail accepts",
+    "use 3 to 128 letters, digits and . _ -",
+)
 
 
 class PipelineTrailArgs(AccountArgs):
@@ -116,7 +118,7 @@ def read_trail(arguments: Arguments) -> TrailSettings:
             arguments.required("account_id", late(arns.account_id), meaning="the account's 12 digits in quotes"),
         ),
         name=arguments.required("trail_name", _trail_name, meaning="the name the trail gets"),
-        bucket=arguments.required("bucket_name", _bucket_name, meaning="the name the trail's bucket gets"),
+        bucket=arguments.required("bucket_name", bucket, meaning="the name the trail's bucket gets"),
         region=arguments.optional("region", region, IAM_REGIONS[partition]),
         force_destroy=arguments.optional("force_destroy", flag, default=False),
         tags=arguments.optional("tags", late_inside(names.tags), dict[str, str]()),
@@ -228,17 +230,3 @@ class PipelineTrail(Component):
             opts=options,
         )
         return [shield, policy]
-
-
-def _trail_name(value: object) -> str:
-    name = text(value)
-    if not _NAME.fullmatch(name):
-        raise Refusal("is not a name that CloudTrail accepts", "use 3 to 128 letters, digits and . _ -")
-    return name
-
-
-def _bucket_name(value: object) -> str:
-    name = text(value)
-    if not _BUCKET.fullmatch(name):
-        raise Refusal("is not a name that S3 accepts", "use 3 to 63 small letters, digits and . -")
-    return name

@@ -119,7 +119,7 @@ def test_the_commands_of_a_hand_over_say_what_the_document_says() -> None:
         ({"role_account": {"account_id": OTHER}}, "role_account.region: is missing; set it to the region to work from"),
         (
             {"role_account": role_account(region="Europe")},
-            "role_account.region: 'Europe' is not a region; write its code",
+            "role_account.region: 'Europe' is not the name of a region; write it like",
         ),
         ({"role_account": role_account(profile="")}, "role_account.profile: '' is empty"),
         ({"role_account": role_account(profile="[site]")}, "profile: '[site]' is not the name of a profile"),

@@ -142,7 +142,7 @@ def test_starter_sets_and_statements_go_together() -> None:
         ({"state_in_s3": {"bucket": "example", "kms_key_arn": "alias/x"}}, "kms_key_arn: 'alias/x' is not the ARN of"),
         ({"state_in_s3": {"bucket": "example", "workspace_prefix": "env:"}}, "does not end in a slash; write env:/"),
         ({"cdk": {"regions": ["eu-west-1"]}}, "account_ids: is missing or empty; list at least one account"),
-        ({"cdk": {"account_ids": [ACCOUNT], "regions": ["*"]}}, "regions[0]: '*' is not a region"),
+        ({"cdk": {"account_ids": [ACCOUNT], "regions": ["*"]}}, "regions[0]: '*' is not the name of a region"),
         ({"cdk": {"account_ids": [ACCOUNT], "regions": ["eu-west-1"], "qualifier": "*"}}, "'*' is not a qualifier of"),
         ({"cloudformation": {"stack_arns": [f"arn:aws:cloudformation:{REGION}:stack/*"]}}, "is not the ARN of a stack"),
         ({"eks": {"cluster_arns": ["*"]}}, "'*' is not the ARN of one cluster of eks"),

@@ -11,13 +11,13 @@ from pulumi import Input
 from typing_extensions import NotRequired, TypedDict
 
 from pipeline_identity import _arns as arns
+from pipeline_identity._formats import region
 from pipeline_identity._provider_package import refuse_before_version_7
 from pipeline_identity._reading.arguments import Arguments, flag, late, text
 from pipeline_identity._reading.errors import Refusal
 from pipeline_identity._reading.reading import Reading
 from pipeline_identity.trust.accounts import external_id
 
-_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+")
 _PROFILE = re.compile(r"[^\[\]\x00-\x1f\x7f\u200b-\u206f]{1,128}")
 
 
@@ -93,7 +93,7 @@ def read_role_account(arguments: Arguments, user_account: arns.Account) -> RoleA
     other = arguments.required("account_id", late(arns.account_id), meaning="the account's 12 digits in quotes")
     settings = RoleAccountSettings(
         account=arns.Account(user_account.partition, other),
-        region=arguments.optional("region", _region, ""),
+        region=arguments.optional("region", region, ""),
         profile=arguments.optional("profile", _profile, None),
         assume_role_arn=arguments.optional("assume_role_arn", late(arns.role_arn), None),
         assume_role_external_id=arguments.optional("assume_role_external_id", late(external_id), None),
@@ -111,13 +111,6 @@ def read_role_account(arguments: Arguments, user_account: arns.Account) -> RoleA
     if settings.assume_role_external_id and not settings.assume_role_arn:
         arguments.refuse(("assume_role_external_id",), None, "says nothing without assume_role_arn", "set both")
     return settings
-
-
-def _region(value: object) -> str:
-    region = text(value)
-    if not _REGION.fullmatch(region):
-        raise Refusal("is not a region", "write its code, such as eu-west-1")
-    return region
 
 
 def _profile(value: object) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from pulumi import Input
 from typing_extensions import NotRequired, TypedDict
 
+from pipeline_identity._formats import kms_key_or_alias
 from pipeline_identity._reading.arguments import Arguments, late, one_of, text
 from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.keys import ages, rotation
@@ -17,7 +18,6 @@ from pipeline_identity.keys.pgp import public_key
 _MAX_AGE_DAYS = 90
 _STORE_NAME = re.compile(r"/?[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
 _LONGEST_STORE_NAME = 512
-_KMS_KEY = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:(?:key|alias)/[A-Za-z0-9/_-]+")
 
 
 class KeySecret(str, Enum):
@@ -117,7 +117,7 @@ def read_keys(arguments: Arguments, path: str, user_name: str, *, suspended: boo
         max_age_days=arguments.optional("max_age_days", ages.max_age_days, _MAX_AGE_DAYS),
         secret=secret,
         pgp_key=arguments.optional("pgp_key", lambda value: _pgp_key(value, now), None),
-        kms_key_arn=arguments.optional("kms_key_arn", late(_kms_key), None),
+        kms_key_arn=arguments.optional("kms_key_arn", late(kms_key_or_alias), None),
         store_name=arguments.optional("store_name", _store_name, f"{path}{user_name}/access-key"),
     )
     arguments.no_others()
@@ -145,15 +145,6 @@ def _pgp_key(value: object, now: float | None) -> str:
     if re.fullmatch(r"keybase:[A-Za-z0-9_]+", written):
         return written
     return public_key(written, now=now)
-
-
-def _kms_key(value: object) -> str:
-    arn = text(value)
-    if not _KMS_KEY.fullmatch(arn):
-        raise Refusal(
-            "is not the ARN of a KMS key", "write it like arn:aws:kms:eu-west-1:111122223333:key/1234abcd-..."
-        )
-    return arn
 
 
 def _store_name(value: object) -> str:

@@ -14,17 +14,21 @@ from typing_extensions import NotRequired, TypedDict
 
 from pipeline_identity._arns import account_id, role_arn
 from pipeline_identity._conditions import Condition
+from pipeline_identity._formats import bucket as bucket_name
+from pipeline_identity._formats import matching, region
 from pipeline_identity._reading.arguments import Arguments, Parser, flag, late, text
 from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.permissions.statement import PolicyStatement
 
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+")
-_QUALIFIER = re.compile(r"[A-Za-z0-9_-]{1,10}")
-_STACK = re.compile(
-    r"arn:[a-z-]+:cloudformation:[a-z0-9-]+:[0-9]{12}:stack/[A-Za-z][A-Za-z0-9-]{0,127}/(?:\*|[0-9a-f-]{36})"
-)
 _PREFIX = re.compile(r"[\x21-\x7e]{1,512}")
+
+_qualifier = matching(r"[A-Za-z0-9_-]{1,10}", "is not a qualifier of the CDK", "use 1 to 10 letters, digits, _ and -")
+
+_stack_arn = matching(
+    r"arn:[a-z-]+:cloudformation:[a-z0-9-]+:[0-9]{12}:stack/[A-Za-z][A-Za-z0-9-]{0,127}/(?:\*|[0-9a-f-]{36})",
+    "is not the ARN of a stack",
+    "write it like arn:aws:cloudformation:eu-west-1:111122223333:stack/shop/*",
+)
 
 
 class StaticSiteSet(TypedDict):
@@ -290,7 +294,7 @@ def _with_workspaces(statements: list[PolicyStatement], before: str) -> list[Pol
 
 def _cdk(arguments: Arguments, partition: str) -> list[PolicyStatement]:
     accounts = _several(arguments, "account_ids", account_id, "list at least one account")
-    regions = _several(arguments, "regions", _region, "list at least one region")
+    regions = _several(arguments, "regions", region, "list at least one region")
     qualifier = arguments.optional("qualifier", _qualifier, "hnb659fds")
     lookups = arguments.optional("lookups_only", flag, default=False)
     arguments.no_others()
@@ -348,7 +352,7 @@ _SETS: dict[str, Callable[[Arguments, str], list[PolicyStatement]]] = {
 
 
 def _files(arguments: Arguments, partition: str, what: str, *, read_only: bool = False) -> list[PolicyStatement]:
-    bucket = arguments.required("bucket", late(_bucket), meaning="the name of the bucket")
+    bucket = arguments.required("bucket", late(bucket_name), meaning="the name of the bucket")
     prefix = arguments.optional("prefix", late(_prefix), "")
     arn = f"arn:{partition}:s3:::{bucket}"
     only_prefix = (Condition("StringLike", "s3:prefix", (f"{prefix}*",)),) if prefix else ()
@@ -376,36 +380,6 @@ def _workspace_prefix(value: object) -> str:
     if not prefix.endswith("/"):
         raise Refusal("does not end in a slash", f"write {prefix}/")
     return prefix
-
-
-def _region(value: object) -> str:
-    region = text(value)
-    if not _REGION.fullmatch(region):
-        raise Refusal("is not a region", "write its code, such as eu-west-1")
-    return region
-
-
-def _qualifier(value: object) -> str:
-    qualifier = text(value)
-    if not _QUALIFIER.fullmatch(qualifier):
-        raise Refusal("is not a qualifier of the CDK", "use 1 to 10 letters, digits, _ and -")
-    return qualifier
-
-
-def _stack_arn(value: object) -> str:
-    arn = text(value)
-    if not _STACK.fullmatch(arn):
-        raise Refusal(
-            "is not the ARN of a stack", "write it like arn:aws:cloudformation:eu-west-1:111122223333:stack/shop/*"
-        )
-    return arn
-
-
-def _bucket(value: object) -> str:
-    bucket = text(value)
-    if not _BUCKET.fullmatch(bucket):
-        raise Refusal("is not the name of a bucket", "write its name alone: 3 to 63 small letters, digits, dots and -")
-    return bucket
 
 
 def _prefix(value: object) -> str:

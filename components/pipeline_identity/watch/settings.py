@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,11 +9,11 @@ from typing import TYPE_CHECKING
 from pipeline_identity import _arns as arns
 from pipeline_identity import _names as names
 from pipeline_identity._documents import Json, document
+from pipeline_identity._formats import kms_key, matching, region
 from pipeline_identity._life.claims import Name
 from pipeline_identity._networks import read_networks
 from pipeline_identity._provider_package import refuse_before_version_7
-from pipeline_identity._reading.arguments import late, late_inside, mapping, text
-from pipeline_identity._reading.errors import Refusal
+from pipeline_identity._reading.arguments import late, late_inside, mapping
 from pipeline_identity._reading.tokens import is_late
 from pipeline_identity.watch.alarms import LARGEST_PATTERN, Alarm, alarms
 from pipeline_identity.watch.outside import outside
@@ -40,13 +39,23 @@ IAM_REGIONS = {
 LONGEST_NAME = 36
 """What the names of rules and topics begin with, in characters: EventBridge takes 64 for a rule."""
 
-_NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST_NAME}}}")
-_REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+")
-_CALL = re.compile(r"[A-Z][A-Za-z0-9]+")
-_SESSION_NAMES = re.compile(r"[A-Za-z0-9_+=,.@*-]{1,64}")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_QUEUE = re.compile(r"arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}")
-_KEY = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
+_name = matching(
+    rf"[A-Za-z0-9_-]{{1,{LONGEST_NAME}}}", "is no name for rules and topics", "use 1 to 36 letters, digits and _ -"
+)
+_call = matching(
+    r"[A-Z][A-Za-z0-9]+", "is not the name of a call", "write it as CloudTrail does, such as GetCallerIdentity"
+)
+_session_names = matching(
+    r"[A-Za-z0-9_+=,.@*-]{1,64}",
+    "is no pattern of session names",
+    "use letters, digits, _ + = , . @ - and * for any text",
+)
+_email = matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "is not an e-mail address", "write it like pipelines@example.com")
+_queue = matching(
+    r"arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}",
+    "is not the ARN of a queue",
+    "write it like arn:aws:sqs:eu-west-1:111122223333:alarms",
+)
 
 
 @dataclass(frozen=True)
@@ -259,47 +268,5 @@ def _refuse_large_patterns(arguments: Arguments, settings: WatchSettings) -> Non
             )
 
 
-def region(value: object) -> str:
-    """Checks the name of a region, such as `eu-west-1`."""
-    return _matching(value, _REGION, "is not the name of a region", "write it like eu-west-1")
-
-
-def _name(value: object) -> str:
-    return _matching(value, _NAME, "is no name for rules and topics", "use 1 to 36 letters, digits and _ -")
-
-
-def _call(value: object) -> str:
-    return _matching(
-        value, _CALL, "is not the name of a call", "write it as CloudTrail does, such as GetCallerIdentity"
-    )
-
-
-def _session_names(value: object) -> str:
-    return _matching(
-        value, _SESSION_NAMES, "is no pattern of session names", "use letters, digits, _ + = , . @ - and * for any text"
-    )
-
-
-def _email(value: object) -> str:
-    return _matching(value, _EMAIL, "is not an e-mail address", "write it like pipelines@example.com")
-
-
-def _queue(value: object) -> str:
-    return _matching(
-        value, _QUEUE, "is not the ARN of a queue", "write it like arn:aws:sqs:eu-west-1:111122223333:alarms"
-    )
-
-
 def _keys(value: object) -> dict[str, str]:
-    reason, fix = "is not the ARN of a KMS key", "write it like arn:aws:kms:eu-west-1:111122223333:key/1234abcd-..."
-    return {
-        region(name): arn if isinstance(arn, str) and is_late(arn) else _matching(arn, _KEY, reason, fix)
-        for name, arn in mapping(value).items()
-    }
-
-
-def _matching(value: object, form: re.Pattern[str], reason: str, fix: str) -> str:
-    written = text(value)
-    if not form.fullmatch(written):
-        raise Refusal(reason, fix)
-    return written
+    return {region(name): late(kms_key)(arn) for name, arn in mapping(value).items()}
