@@ -16,7 +16,7 @@ from tests.support.downloads import fetched
 if TYPE_CHECKING:
     from email.message import Message
 
-FOLDERS = {"pulumi_pipeline_identity": "components", "iam_guardrails": "policies", "pipeline_identity": "pipeline"}
+FOLDERS = {"pulumi_pipeline_identity": "components", "iam_guardrails": "policies", "pipeline_identity_cli": "pipeline"}
 """The distributions that others install, by the beginning of their files' names, and their folders here."""
 
 

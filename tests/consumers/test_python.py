@@ -28,7 +28,7 @@ PROGRAM = Path(__file__).parent / "programs" / "python" / "__main__.py"
 PACKAGES = {
     "pulumi_pipeline_identity": "pipeline_identity",
     "iam_guardrails": "iam_guardrails",
-    "pipeline_identity": "pipeline_identity_cli",
+    "pipeline_identity_cli": "pipeline_identity_cli",
 }
 
 distribution = pytest.mark.parametrize("distribution", PACKAGES)

@@ -33,7 +33,7 @@ def from_wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The command in an environment that has the wheels of this checkout, and what they ask for."""
     folder = tmp_path_factory.mktemp("wheels")
     built = published.distributions(folder)
-    wheels = [str(next(built.glob(f"{name}-*.whl"))) for name in ("pipeline_identity", "iam_guardrails")]
+    wheels = [str(next(built.glob(f"{name}-*.whl"))) for name in ("pipeline_identity_cli", "iam_guardrails")]
     return published.environment(folder / "empty", *wheels).parent / "pipeline-identity"
 
 
