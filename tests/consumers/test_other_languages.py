@@ -188,7 +188,7 @@ def test_resource_options_and_transforms_reach_what_the_components_make(consumer
 MISTAKES = {
     "a wrong type": ('userName: "site-pipeline"', "userName: 7"),
     "an unknown argument": ("userName:", "user:"),
-    "an argument is missing": ('roleName: "site-publisher",', ""),
+    "an argument is missing": ('bucket: "example-site", ', ""),
     "an output that there is not": ("site.roleArn", "site.roleUrn"),
 }
 
