@@ -21,8 +21,10 @@ EXAMPLE = {
     for name in ("conditions.yaml", "sam-app.yaml")
     for one in [json.loads(json.dumps(read((EXAMPLES / name).read_text(), name)[0].tree.value, default=str))]  # pyright: ignore[reportOptionalMemberAccess]
 }
-ODD: list[Any] = [None, True, 0, -1, 2.5, "", "x", "*", "arn:", "arn:aws:iam::", "${", "{{", "%7B", "{", "["]
-ODD += [[], {}, [[]], {"Ref": "x"}]
+ODD: list[Any] = [
+    *(None, True, 0, -1, 2.5, "", "x", "*", "arn:", "arn:aws:iam::", "${", "{{", "%7B", "{", "["),
+    *([], {}, [[]], {"Ref": "x"}),
+]
 NAMES = st.sampled_from(["Ref", "Fn::Sub", "Fn::If", "a"])
 STRANGE: st.SearchStrategy[Any] = st.recursive(
     st.sampled_from(ODD),
