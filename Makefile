@@ -7,7 +7,7 @@ AREA ?= keys
 .DEFAULT_GOAL := help
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' Makefile
 
 up: ## Deploy Pulumi.$(ENV).yaml to an AWS on this machine, and prove what it may and may not do
 	@sandbox/run up --env "$(ENV)"
@@ -35,6 +35,9 @@ test-all: ## Run both, one after the other
 
 mutants: ## Change the code in small ways, and count what the tests notice (AREA=language, evaluation, reasoning, trust, keys)
 	@sandbox/run setup && .venv/bin/python -m tests.mutation $(AREA)
+
+test-real-provider: ## Try the sandbox's provider beside Terraform's, and deploy through that, where there is one
+	@sandbox/run test-real-provider $(TESTS)
 
 lint: ## Check style and types
 	@sandbox/run lint

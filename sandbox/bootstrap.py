@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _PYTHON = CHECKOUT / ".venv" / "bin" / "python"
-_CHECKS = ("lint", "test")
+_CHECKS = ("lint", "test", "test-real-provider")
 _WITHOUT_TOOLS = ("--no-default-groups", "--group", "run", "--inexact")
 """What only the checks need is left out, and left alone where it is."""
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sandbox import processes, steps
-from sandbox.folders import CHECKOUT
+from sandbox import processes, real_provider, steps
+from sandbox.folders import CHECKOUT, cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -80,6 +80,37 @@ def test(tiers: tuple[Tier, ...], narrowed: tuple[str, ...]) -> int:
         if code:
             return code
     return 0
+
+
+_THROUGH_THE_REAL_PROVIDER = ("test_deployment.py", "test_keys.py", "test_component_moves.py", "test_trust_forms.py")
+"""Deployment, lifecycle and trust, of `tests/end_to_end`."""
+
+
+def through_the_real_provider(narrowed: tuple[str, ...]) -> int:
+    """Compare the stand-in with the provider that users have, then deploy through that one.
+
+    Args:
+        narrowed: Further options of pytest. With the path of a test, that alone is run through the real provider.
+
+    Returns:
+        0, or the first exit code that isn't. A machine without the provider is told so, and 0.
+    """
+    plugin = real_provider.find_plugin()
+    if plugin is None:
+        steps.say(f"Skipped: there is no {real_provider.NAME} here. Set TERRAFORM_PROVIDER_AWS to the file of one.")
+        return 0
+    with steps.step(f"The real provider: {plugin}"):
+        program = real_provider.install(cache_folder())
+    variables = {**os.environ, "TERRAFORM_PROVIDER_AWS": str(plugin)}
+    pytest = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "loadgroup"]
+    if not narrowed:
+        with steps.step("Stand-in and real provider, side by side"):
+            if code := processes.shown([*pytest, "-m", "real_provider"], folder=CHECKOUT, variables=variables):
+                return code
+    tests = narrowed or tuple(f"tests/end_to_end/{name}" for name in _THROUGH_THE_REAL_PROVIDER)
+    with steps.step("Deployments through the real provider"):
+        through = {**variables, "SANDBOX_AWS_PROVIDER": str(program)}
+        return processes.shown([*pytest, *tests], folder=CHECKOUT, variables=through)
 
 
 def _tier(tier: Tier, narrowed: tuple[str, ...]) -> int:

@@ -81,6 +81,17 @@ def test(tiers: str | None, tests: tuple[str, ...]) -> None:
     sys.exit(code)
 
 
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("tests", nargs=-1, type=click.UNPROCESSED)
+def test_real_provider(tests: tuple[str, ...]) -> None:
+    """Try the stand-in beside Terraform's AWS provider, and deploy through that, where this machine has it."""
+    ready = deployment.set_up()
+    code = checks.through_the_real_provider(tests)
+    if ready.is_new:
+        machine.stop()
+    sys.exit(code)
+
+
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 

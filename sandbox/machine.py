@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -32,10 +33,8 @@ _OWNER = SCRATCH / "state-belongs-to"
 _REAL_PROVIDER = "SANDBOX_AWS_PROVIDER"
 
 
-class _Interruption:
-    """What Ctrl-C has to undo."""
-
-    stops_aws = False
+_undone_by_interrupt = contextlib.ExitStack()
+"""What this run has started and nobody relies on yet."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ class Machine:
 
     def keep(self) -> None:
         """From now on the local AWS outlives this run, whatever happens."""
-        _Interruption.stops_aws = False
+        _undone_by_interrupt.pop_all()
 
     def check_aws(self) -> None:
         """Say so when the local AWS is gone.
@@ -139,7 +138,7 @@ def start(found: Engine, installation: Path) -> Machine:
 
 
 def _started(installation: Path) -> LocalAws:
-    _Interruption.stops_aws = True
+    _undone_by_interrupt.callback(stop)
     return local_aws.start(AWS, installation=installation)
 
 
@@ -150,8 +149,7 @@ def is_running() -> bool:
 
 def stop_if_started_here() -> None:
     """After Ctrl-C: stop the local AWS that this very run has started and nobody relies on yet."""
-    if _Interruption.stops_aws:
-        stop()
+    _undone_by_interrupt.close()
 
 
 def stop() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
+
+from sandbox.provider.configuration import Configuration, ConfigurationError, seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,7 +14,6 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_sts import STSClient
 
-    from sandbox.provider.configuration import Configuration
     from sandbox.provider.values import Properties
 
 _CONNECTIONS = 32
@@ -98,4 +99,49 @@ class Aws:
                 retries={"mode": "standard", "max_attempts": configuration.max_attempts},
                 s3=cast("Any", style),
             ),
+        )
+
+
+def assume_roles(configuration: Configuration, aws: Aws) -> Configuration:
+    """Assume the first of the roles, as a configuration of the session that follows, with the others still to come."""
+    role, *others = configuration.roles
+    arguments: dict[str, object] = {
+        "RoleArn": role.text("roleArn"),
+        "RoleSessionName": role.text("sessionName") or "pulumi",
+    }
+    if role.text("externalId"):
+        arguments["ExternalId"] = role.text("externalId")
+    if role.text("policy"):
+        arguments["Policy"] = role.text("policy")
+    if role.text("duration"):
+        arguments["DurationSeconds"] = seconds_of(role.text("duration"))
+    credentials = aws.client("sts").assume_role(**arguments)["Credentials"]
+    return replace(
+        configuration,
+        access_key=credentials["AccessKeyId"],
+        secret_key=credentials["SecretAccessKey"],
+        token=credentials["SessionToken"],
+        profile="",
+        roles=tuple(others),
+    )
+
+
+def check_account(configuration: Configuration, aws: Aws) -> None:
+    """Refuse to go on in an account that is not to be changed.
+
+    Raises:
+        ConfigurationError: The credentials lead to such an account.
+    """
+    if not configuration.allowed and not configuration.forbidden:
+        return
+    actual = aws.account_id
+    if configuration.allowed and actual not in configuration.allowed:
+        raise ConfigurationError(
+            f"AWS account ID not allowed: {actual}. allowedAccountIds of the provider allows only "
+            f"{', '.join(configuration.allowed)}: use credentials of that account, or correct the setting."
+        )
+    if actual in configuration.forbidden:
+        raise ConfigurationError(
+            f"AWS account ID not allowed: {actual}. forbiddenAccountIds of the provider forbids it: "
+            "use credentials of another account, or correct the setting."
         )

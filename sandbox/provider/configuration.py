@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sandbox.provider.values import Properties, Unknown, Value, from_json, has_unknowns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from sandbox.provider.aws import Aws
 
 _ACCOUNT_ID = re.compile(r"\d{12}")
 _TEXTS = ("accessKey", "secretKey", "token", "profile", "region")
@@ -137,51 +135,6 @@ def _account_id(item: Value) -> str:
     return str(item).zfill(12) if isinstance(item, int) else str(item)
 
 
-def assume_roles(configuration: Configuration, aws: Aws) -> Configuration:
-    """Assume the first of the roles, as a configuration of the session that follows, with the others still to come."""
-    role, *others = configuration.roles
-    arguments: dict[str, object] = {
-        "RoleArn": role.text("roleArn"),
-        "RoleSessionName": role.text("sessionName") or "pulumi",
-    }
-    if role.text("externalId"):
-        arguments["ExternalId"] = role.text("externalId")
-    if role.text("policy"):
-        arguments["Policy"] = role.text("policy")
-    if role.text("duration"):
-        arguments["DurationSeconds"] = _seconds(role.text("duration"))
-    credentials = aws.client("sts").assume_role(**arguments)["Credentials"]
-    return replace(
-        configuration,
-        access_key=credentials["AccessKeyId"],
-        secret_key=credentials["SecretAccessKey"],
-        token=credentials["SessionToken"],
-        profile="",
-        roles=tuple(others),
-    )
-
-
-def check_account(configuration: Configuration, aws: Aws) -> None:
-    """Refuse to go on in an account that is not to be changed.
-
-    Raises:
-        ConfigurationError: The credentials lead to such an account.
-    """
-    if not configuration.allowed and not configuration.forbidden:
-        return
-    actual = aws.account_id
-    if configuration.allowed and actual not in configuration.allowed:
-        raise ConfigurationError(
-            f"AWS account ID not allowed: {actual}. allowedAccountIds of the provider allows only "
-            f"{', '.join(configuration.allowed)}: use credentials of that account, or correct the setting."
-        )
-    if actual in configuration.forbidden:
-        raise ConfigurationError(
-            f"AWS account ID not allowed: {actual}. forbiddenAccountIds of the provider forbids it: "
-            "use credentials of another account, or correct the setting."
-        )
-
-
 def _decoded(name: str, value: Value) -> Value:
     if name in _TEXTS or not isinstance(value, str):
         return value
@@ -205,7 +158,8 @@ def _default_tags(settings: Properties) -> dict[str, str]:
     return Properties(given).map("tags") if isinstance(given, dict) else {}
 
 
-def _seconds(duration: str) -> int:
+def seconds_of(duration: str) -> int:
+    """A duration such as ``1h30m`` in seconds."""
     units = {"h": 3600, "m": 60, "s": 1}
     parts = re.findall(r"(\d+)([hms])", duration)
     if "".join(number + unit for number, unit in parts) != duration:

@@ -8,7 +8,7 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2
 
 from sandbox.provider import configuration, functions, plan, registry
-from sandbox.provider.aws import Aws
+from sandbox.provider.aws import Aws, assume_roles, check_account
 from sandbox.provider.configuration import Configuration
 from sandbox.provider.errors import PartlyDoneError, is_gone, said
 from sandbox.provider.resource import HalfCreatedError
@@ -72,8 +72,8 @@ class Service:
         settings = configuration.parse(from_struct(request.args))
         aws = Aws(settings)
         while aws.configuration.roles:
-            aws = Aws(configuration.assume_roles(aws.configuration, aws))
-        configuration.check_account(aws.configuration, aws)
+            aws = Aws(assume_roles(aws.configuration, aws))
+        check_account(aws.configuration, aws)
         self._aws = aws
         return provider_pb2.ConfigureResponse(supportsPreview=True)
 

@@ -58,14 +58,11 @@ var resources = map[string][2]string{
 }
 
 var dataSources = map[string][2]string{
-	"caller_identity":             {"index", "getCallerIdentity"},
-	"iam_openid_connect_provider": {"iam", "getOpenIdConnectProvider"},
-	"iam_policy":                  {"iam", "getPolicy"},
-	"iam_policy_document":         {"iam", "getPolicyDocument"},
-	"iam_role":                    {"iam", "getRole"},
-	"iam_user":                    {"iam", "getUser"},
-	"partition":                   {"index", "getPartition"},
-	"region":                      {"index", "getRegion"},
+	"caller_identity":     {"index", "getCallerIdentity"},
+	"iam_access_keys":     {"iam", "getAccessKeys"},
+	"iam_policy_document": {"iam", "getPolicyDocument"},
+	"partition":           {"index", "getPartition"},
+	"region":              {"index", "getRegion"},
 }
 
 // Names that Pulumi makes up where a program gives none: the field and its longest value.
