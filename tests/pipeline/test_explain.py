@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.pipeline.conftest import Command, Deployed, Ran
 
 ALLOWED, REFUSED, UNKNOWN = 0, 1, 2
-VERDICTS = {ALLOWED: "allowed", REFUSED: "refused", UNKNOWN: "cannot be told"}
+VERDICTS = {ALLOWED: "allowed", REFUSED: "denied", UNKNOWN: "unknown"}
 USER, ROLE = "orders-pipeline", "orders-pipeline"
 
 
@@ -189,7 +189,7 @@ def test_what_depends_on_a_key_that_was_not_given_cannot_be_told(auditor: Comman
     assert absent.code == REFUSED
     assert absent.data["statements"][0]["reason"] == "IpAddress aws:sourceip: the request lacks this key"
     assert people.code == UNKNOWN
-    assert people.out.splitlines()[0] == f"cannot be told: iam:ListRoles by {arn}"
+    assert people.out.splitlines()[0] == f"unknown: iam:ListRoles by {arn}"
     assert "--context aws:sourceip=VALUE, or --absent aws:sourceip" in people.out
 
 

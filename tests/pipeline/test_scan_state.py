@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from pipeline_identity_cli.key_material import places
 
+from sandbox.folders import CHECKOUT
 from tests.support import secrets_guard
 
 if TYPE_CHECKING:
@@ -329,6 +331,19 @@ def test_what_stands_across_two_blocks_is_found_once(scanned: Command, monkeypat
     Path("log.txt").write_text(text)
     ran = scanned("scan-state", "log.txt", "--format", "json")
     assert [(leak["line"], leak["column"]) for leak in ran.data["leaks"]] == [(46, 17), (447, 17)]
+
+
+def test_the_hook_for_pre_commit_runs_the_command_and_installs_what_it_needs(scanned: Command) -> None:
+    hooks = yaml.safe_load((CHECKOUT / ".pre-commit-hooks.yaml").read_text())
+    (hook,) = [one for one in hooks if one["id"] == "pipeline-identity-scan-state"]
+    program, *arguments = hook["entry"].split()
+    assert program == "pipeline-identity"
+    for folder in hook["additional_dependencies"]:
+        assert (CHECKOUT / folder / "pyproject.toml").is_file()
+    Path("clean.txt").write_text("nothing")
+    Path("leak.txt").write_text(f"secretKey={SECRET}")
+    assert scanned(*arguments, "clean.txt").code == 0
+    assert scanned(*arguments, "clean.txt", "leak.txt").code == 1
 
 
 def test_standard_input_is_read(scanned: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _CODES = {Verdict.ALLOWED: AS_ASKED, Verdict.REFUSED: AGAINST, Verdict.UNKNOWN: NO_VERDICT}
 _COLORS = {Verdict.ALLOWED: "1;32", Verdict.REFUSED: "1;31", Verdict.UNKNOWN: "1;33"}
+_VERDICTS = {Verdict.ALLOWED: "allowed", Verdict.REFUSED: "denied", Verdict.UNKNOWN: "unknown"}
 _SIGNS = {True: "✓", False: "-", None: "?"}
 _WORDS = {True: "applies", False: "does not apply", None: "may apply"}
 _APPLIES = {True: "yes", False: "no", None: "?"}
@@ -53,7 +54,7 @@ class Report:
             width: Where to fold lines, in characters; None does not fold them, as in a file.
         """
         verdict = self.decision.verdict
-        word = f"\x1b[{_COLORS[verdict]}m{verdict.value}\x1b[0m" if color else verdict.value
+        word = f"\x1b[{_COLORS[verdict]}m{_VERDICTS[verdict]}\x1b[0m" if color else _VERDICTS[verdict]
         lines = [
             *folded(f"{word}: {self._what()}", width),
             *folded(f"because: {one_line(self.decision.reason, 2000)}", width),
@@ -73,7 +74,7 @@ class Report:
                 {
                     "format": FORMAT,
                     "exit_code": self.code,
-                    "verdict": self.decision.verdict.value,
+                    "verdict": _VERDICTS[self.decision.verdict],
                     "reason": self.decision.reason,
                     "request": {
                         "principal": self.request.caller.arn,

@@ -38,9 +38,9 @@ class _Finding:
     def text(self) -> str:
         """What is wrong, in one sentence."""
         row = self.row
-        if row.id not in _PROBES:
-            return f"{row.who} {row.check}: {row.seen}"
-        return f"{row.who}: {row.seen}"
+        if row.id is Check.EVERYTHING or row.id in _PROBES:
+            return f"{row.who}: {row.seen}"
+        return f"{row.who} {row.check}: {row.seen}"
 
     @property
     def consequences(self) -> list[str]:
