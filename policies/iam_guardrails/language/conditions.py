@@ -29,10 +29,10 @@ class Comparison(NamedTuple):
     Attributes:
         name: of the operator without its sign ("StringLike", "NumericLessThan").
         text: whether the document's values are texts or globs, so that sets of values can be reasoned about.
-        read: turns a value of the document into one to reason about; raises ValueError where AWS refuses it.
+        read: turns a value of the document into one to reason about; raises ValueError where AWS rejects it.
         meets: whether a value of the request meets a value of the document; raises ValueError where one has no such
             meaning.
-        check: raises ValueError for a value of the document that AWS refuses; None where it takes any.
+        check: raises ValueError for a value of the document that AWS rejects; None where it takes any.
     """
 
     name: str
@@ -222,7 +222,7 @@ def operator_named(name: str) -> Operator | None:
 
 @lru_cache(maxsize=8192)
 def refusal(operator: Operator, value: str) -> str | None:
-    """Why AWS refuses `value` under `operator`, or None where it takes it."""
+    """Why AWS rejects `value` under `operator`, or None where it takes it."""
     if "${" in value and not operator.comparison.text:
         return f'"{value}" has a policy variable, which {operator.name} does not take'
     try:

@@ -39,7 +39,7 @@ _NAME_PRINCIPALS = frozenset((DocumentKind.TRUST, DocumentKind.RESOURCE, Documen
 
 
 class Problem(NamedTuple):
-    """One thing that AWS refuses, or that readers of the document would take differently.
+    """One thing that AWS rejects, or that readers of the document would take differently.
 
     Attributes:
         pointer: the place, as a JSON pointer (RFC 6901).
@@ -109,7 +109,7 @@ class Document(NamedTuple):
     Attributes:
         kind: what it is attached to.
         statements: those that could be read, as the least that they may allow where parts of them are unknown.
-        problems: what AWS refuses in it.
+        problems: what AWS rejects in it.
         unknown: pointers to what is not known yet (`language.unknown`).
     """
 

@@ -76,7 +76,7 @@ _ACCOUNT_KIND = Kind.ACCOUNT
 
 @lru_cache(maxsize=8192)
 def read(element: str, text: str) -> Principal | str:
-    """The principal that `text` names under `element` ("AWS", "Federated", ...), or why AWS refuses it."""
+    """The principal that `text` names under `element` ("AWS", "Federated", ...), or why AWS rejects it."""
     reader = _READERS.get(element)
     if reader is None:
         return f'"{element}" is no kind of principal; AWS knows {", ".join(_READERS)}'

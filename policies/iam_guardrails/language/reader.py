@@ -1,4 +1,4 @@
-"""Reads policy documents, strictly; every refusal names its place.
+"""Reads policy documents, strictly; every rejection names its place.
 
 The reader goes on after a mistake, so that one run names all of them. `statements` says how it takes what cannot be
 read and what is not known yet.
@@ -36,7 +36,7 @@ def read(document: object, kind: DocumentKind, largest_trust: int = 2048, *, in_
         document: JSON text, or the mapping that it holds. A mapping may have `UNKNOWN` in its texts.
         kind: what it is attached to.
         largest_trust: characters that the account allows a trust policy (2,048 unless the quota was raised).
-        in_force: whether AWS has taken it already. Then quotas are not counted, and two things that are refused in a
+        in_force: whether AWS has taken it already. Then quotas are not counted, and two things that are rejected in a
             new document are read as AWS reads them: a policy variable under Version 2008-10-17 is plain text, and an
             id in place of a principal's ARN (AIDA..., AROA...) is somebody who was deleted.
     """
@@ -75,16 +75,16 @@ def _statements(
 ) -> tuple[tuple[Statement, ...], StatementReader]:
     reader = StatementReader(kind, in_force)
     if not _TOP.issuperset(value):
-        reader.refuse_elements("", value, _TOP, "a policy document")
+        reader.reject_elements("", value, _TOP, "a policy document")
     version = value.get("Version", "2008-10-17")
     if has_unknown(version):
         reader.unknown.append("/Version")
     elif version not in ("2012-10-17", "2008-10-17"):
         message = f"Version {shown(version)} is none that AWS knows"
-        reader.refuse("/Version", message, 'write "Version": "2012-10-17"')
+        reader.reject("/Version", message, 'write "Version": "2012-10-17"')
     reader.literal = version == "2008-10-17"
     if "Id" in value and not isinstance(value["Id"], str):
-        reader.refuse("/Id", f"Id {shown(value['Id'])} is no text", "write the Id as text, or leave it out")
+        reader.reject("/Id", f"Id {shown(value['Id'])} is no text", "write the Id as text, or leave it out")
     written = value.get("Statement")
     if isinstance(written, dict) or has_unknown(written):
         alone = reader.read(0, "/Statement", cast("object", written))
@@ -93,22 +93,22 @@ def _statements(
         said = "is missing"
         if written is not None:
             said = f"{shown(cast('object', written))} is no statement and no list of statements"
-        reader.refuse("/Statement" if written is not None else "", f"Statement {said}", "write at least one statement")
+        reader.reject("/Statement" if written is not None else "", f"Statement {said}", "write at least one statement")
         return (), reader
     read_ones = (
         reader.read(number, f"/Statement/{number}", one) for number, one in enumerate(cast("list[object]", written))
     )
     statements = tuple(one for one in read_ones if one is not None)
-    _refuse_second_sids(statements, reader)
+    _reject_second_sids(statements, reader)
     return statements, reader
 
 
-def _refuse_second_sids(statements: tuple[Statement, ...], reader: StatementReader) -> None:
+def _reject_second_sids(statements: tuple[Statement, ...], reader: StatementReader) -> None:
     seen: set[str] = set()
     for one in statements:
         if one.sid and one.sid in seen:
             message = f'the Sid "{one.sid}" stands twice; AWS wants each once'
-            reader.refuse(f"{one.pointer}/Sid", message, "rename one")
+            reader.reject(f"{one.pointer}/Sid", message, "rename one")
         seen.add(one.sid)
 
 
@@ -119,7 +119,7 @@ def _unread(kind: DocumentKind, message: str, fix: str) -> Document:
 def _bad_character(character: str) -> Problem:
     return Problem(
         "",
-        f"the character U+{ord(character):04X} is one that IAM refuses",
+        f"the character U+{ord(character):04X} is one that IAM rejects",
         "keep to tab, line ends and U+0020 to U+00FF",
     )
 

@@ -1,6 +1,6 @@
 """The Resource element: which patterns AWS takes, and how it reads those that are cut short.
 
-Sources: IAM user guide, "IAM JSON policy elements: Resource" and "IAM identifiers"; the texts of AWS's own refusals
+Sources: IAM user guide, "IAM JSON policy elements: Resource" and "IAM identifiers"; the texts of AWS's own rejections
 (`MalformedPolicyDocument`), which name the paths of IAM's resources and the services without regions.
 """
 
@@ -42,7 +42,7 @@ def completed(resource: str) -> str:
 
 
 def refusal(resource: str) -> str | None:
-    """Why AWS refuses a resource pattern, or None where it takes it.
+    """Why AWS rejects a resource pattern, or None where it takes it.
 
     Args:
         resource: the pattern in full, each policy variable taken for a wildcard.

@@ -1,6 +1,6 @@
-"""Reads one statement, strictly; every refusal names its place.
+"""Reads one statement, strictly; every rejection names its place.
 
-What cannot be read is taken for the most dangerous thing it could mean, and refused: an Allow keeps no condition that
+What cannot be read is taken for the most dangerous thing it could mean, and rejected: an Allow keeps no condition that
 is not understood, a Deny that is not understood in full denies nothing. What is not known yet is taken for the least
 that it may allow, and listed: an Allow loses what an unknown part may take away, a Deny reaches as far as it may.
 
@@ -60,16 +60,16 @@ class StatementReader:
         self.problems: list[Problem] = []
         self.unknown: list[str] = []
 
-    def refuse(self, pointer: str, message: str, fix: str) -> None:
-        """Keep one thing that AWS refuses."""
+    def reject(self, pointer: str, message: str, fix: str) -> None:
+        """Keep one thing that AWS rejects."""
         self.problems.append(Problem(pointer, message, fix))
 
-    def refuse_elements(self, pointer: str, value: dict[str, object], known: frozenset[str], where: str) -> None:
+    def reject_elements(self, pointer: str, value: dict[str, object], known: frozenset[str], where: str) -> None:
         """Keep each name of an object that the grammar has not there."""
         for name in value.keys() - known:
             near = next((one for one in known if one.lower() == str(name).lower()), None)
             fix = f'write "{near}"' if near else f"take it out; {where} has {', '.join(sorted(known))}"
-            self.refuse(f"{pointer}/{escape(str(name))}", f'"{name}" is no element of {where}', fix)
+            self.reject(f"{pointer}/{escape(str(name))}", f'"{name}" is no element of {where}', fix)
 
     def read(self, number: int, pointer: str, value: object) -> Statement | None:
         """The statement, whatever is wrong with it; None where nothing it could allow is left.
@@ -83,12 +83,12 @@ class StatementReader:
             self.unknown.append(pointer)
             return None
         if not isinstance(value, dict):
-            self.refuse(pointer, f"{shown(value)} is no statement", "write the statement as an object")
+            self.reject(pointer, f"{shown(value)} is no statement", "write the statement as an object")
             return None
         written = cast("dict[str, object]", value)
         before = len(self.problems)
         if not _ELEMENTS.issuperset(written):
-            self.refuse_elements(pointer, written, _ELEMENTS, "a statement")
+            self.reject_elements(pointer, written, _ELEMENTS, "a statement")
         effect = written.get("Effect")
         if has_unknown(effect):
             self.unknown.append(f"{pointer}/Effect")
@@ -113,17 +113,17 @@ class StatementReader:
     def _effect(self, pointer: str, value: dict[str, object], effect: object) -> bool:
         if effect != "Allow" and effect != "Deny":
             said = "is missing" if "Effect" not in value else f"{shown(effect)} is neither Allow nor Deny"
-            self.refuse(f"{pointer}/Effect" if "Effect" in value else pointer, f"Effect {said}", "write Allow or Deny")
+            self.reject(f"{pointer}/Effect" if "Effect" in value else pointer, f"Effect {said}", "write Allow or Deny")
         if effect == "Allow" and self._kind is DocumentKind.RCP:
             message = "a resource control policy has no Allow: it only denies"
-            self.refuse(f"{pointer}/Effect", message, 'write "Effect": "Deny"')
+            self.reject(f"{pointer}/Effect", message, 'write "Effect": "Deny"')
         return effect != "Deny"
 
     def _sid(self, pointer: str, sid: object) -> str:
         if has_unknown(sid):
             return ""
         if not isinstance(sid, str) or (self._kind is not DocumentKind.RESOURCE and not _SID.fullmatch(sid)):
-            self.refuse(f"{pointer}/Sid", f"Sid {shown(sid)} is not made of letters and digits alone", "rename it")
+            self.reject(f"{pointer}/Sid", f"Sid {shown(sid)} is not made of letters and digits alone", "rename it")
             return ""
         return sid
 
@@ -132,7 +132,7 @@ class StatementReader:
     def _actions(self, pointer: str, value: dict[str, object]) -> tuple[tuple[str, ...], bool]:
         written, where, negated = self._one_of(pointer, value, "Action", "NotAction")
         if negated and self._kind is DocumentKind.RCP:
-            self.refuse(where, "a resource control policy has no NotAction", "list the actions in Action")
+            self.reject(where, "a resource control policy has no NotAction", "list the actions in Action")
         for place, action in enumerate(written):
             if UNKNOWN not in action:
                 self._check_action(where, place, written, action)
@@ -141,9 +141,9 @@ class StatementReader:
     def _check_action(self, where: str, place: int, written: tuple[str, ...], action: str) -> None:
         if not _ACTION.fullmatch(action):
             fix = 'write service:Action, such as "s3:GetObject"'
-            self.refuse(at(where, place, written), f'"{action}" is no action', fix)
+            self.reject(at(where, place, written), f'"{action}" is no action', fix)
         if self._kind is DocumentKind.TRUST and action[:4].lower() != "sts:":
-            self.refuse(
+            self.reject(
                 at(where, place, written),
                 f'"{action}" is no action of a trust policy',
                 "name sts:AssumeRole, sts:AssumeRoleWithWebIdentity, sts:AssumeRoleWithSAML, sts:TagSession or "
@@ -155,7 +155,7 @@ class StatementReader:
             for element in ("Resource", "NotResource"):
                 if element in value:
                     message = f"a trust policy has no {element}: it speaks of its own role"
-                    self.refuse(f"{pointer}/{element}", message, "take it out")
+                    self.reject(f"{pointer}/{element}", message, "take it out")
             return ("*",), False
         if self._kind is DocumentKind.RESOURCE and "Resource" not in value and "NotResource" not in value:
             return ("*",), False
@@ -180,7 +180,7 @@ class StatementReader:
         reason = resources.refusal(plain)
         if reason is None or (self._kind.names_principals and plain.startswith("execute-api:/")):
             return  # API Gateway completes such a one itself
-        self.refuse(
+        self.reject(
             at(where, place, written),
             reason if plain == resource else reason.replace(plain, resource),
             'write an ARN with its six parts, or "*"',
@@ -192,13 +192,13 @@ class StatementReader:
         """The values of an element or of its negation, where they stand, and whether it was the negation."""
         if negated in value:
             if element in value:
-                self.refuse(pointer, f"both {element} and {negated} are there", f"keep one of {element} and {negated}")
+                self.reject(pointer, f"both {element} and {negated} are there", f"keep one of {element} and {negated}")
                 return (), f"{pointer}/{element}", False
             where = f"{pointer}/{negated}"
             return self._texts(where, value[negated], negated), where, True
         where = f"{pointer}/{element}"
         if element not in value:
-            self.refuse(pointer, f"{element} is missing", f"say which with {element}")
+            self.reject(pointer, f"{element} is missing", f"say which with {element}")
             return (), where, False
         return self._texts(where, value[element], element), where, False
 
@@ -210,22 +210,22 @@ class StatementReader:
         texts = tuple(one for one in values if isinstance(one, str))
         if len(texts) != len(values) or not isinstance(written, list):
             message = f"{element} {shown(cast('object', written))} is neither text nor a list of texts"
-            self.refuse(pointer, message, "write text")
+            self.reject(pointer, message, "write text")
         elif not values:
             message = f"{element} is empty, and AWS takes no statement without {_PLURAL.get(element, 'principals')}"
-            self.refuse(pointer, message, "name at least one, or take the statement out")
+            self.reject(pointer, message, "name at least one, or take the statement out")
         return texts
 
     def _variables(self, pointer: str, value: str) -> None:
         if self.literal:
             if not self._in_force:
-                self.refuse(
+                self.reject(
                     pointer,
                     f'"{value}" has a policy variable, which AWS takes as plain text in Version 2008-10-17',
                     'write "Version": "2012-10-17"',
                 )
         elif "${" in _VARIABLE.sub("", value):
-            self.refuse(pointer, f'"{value}" has a policy variable that is not written out', "write ${key}")
+            self.reject(pointer, f'"{value}" has a policy variable that is not written out', "write ${key}")
 
     # --- what is unknown
 
@@ -254,14 +254,14 @@ class StatementReader:
         where = f"{pointer}/{element}"
         if not self._kind.names_principals:
             if element in value:
-                self.refuse(where, _OWNER[self._kind].format(element), "take it out")
+                self.reject(where, _OWNER[self._kind].format(element), "take it out")
             return (), False
         if element not in value:
-            self.refuse(pointer, "Principal is missing", "say who, by ARN")
+            self.reject(pointer, "Principal is missing", "say who, by ARN")
             return (), False
         negated = element == "NotPrincipal"
         if negated and "Principal" in value:
-            self.refuse(pointer, "both Principal and NotPrincipal are there", "keep Principal")
+            self.reject(pointer, "both Principal and NotPrincipal are there", "keep Principal")
             return (), False
         written = value[element]
         self._check_placement(where, written, negated)
@@ -271,7 +271,7 @@ class StatementReader:
         if written == "*":
             return (principals.EVERYONE,), negated
         if not isinstance(written, dict):
-            self.refuse(where, f'{element} {shown(written)} is neither "*" nor an object', 'write {"AWS": "arn:..."}')
+            self.reject(where, f'{element} {shown(written)} is neither "*" nor an object', 'write {"AWS": "arn:..."}')
             return (), False
         found: list[Principal | None] = []
         for name, values in cast("dict[str, object]", written).items():
@@ -283,11 +283,11 @@ class StatementReader:
             what = {DocumentKind.TRUST: "a trust policy", DocumentKind.RCP: "a resource control policy"}
             named = "an Allow" if self._kind is DocumentKind.RESOURCE else what.get(self._kind, "an endpoint policy")
             if self._kind is not DocumentKind.ENDPOINT or self._allow:
-                self.refuse(where, f"AWS takes no NotPrincipal in {named}", "name in Principal whom you mean")
+                self.reject(where, f"AWS takes no NotPrincipal in {named}", "name in Principal whom you mean")
         elif self._kind is DocumentKind.RCP and written != "*":
-            self.refuse(where, 'a resource control policy has "*" as its only Principal', 'write "Principal": "*"')
+            self.reject(where, 'a resource control policy has "*" as its only Principal', 'write "Principal": "*"')
         if written == {}:
-            self.refuse(where, f"{where.rpartition('/')[2]} names nobody", "say who, by ARN")
+            self.reject(where, f"{where.rpartition('/')[2]} names nobody", "say who, by ARN")
 
     def _principals_of(self, pointer: str, element: str, values: object, found: list[Principal | None]) -> None:
         written = self._texts(pointer, values, "Principal")
@@ -300,7 +300,7 @@ class StatementReader:
             if isinstance(principal, str) and self._in_force and principals.is_unique_id(one):
                 principal = Principal(Kind.OTHER, one)
             if isinstance(principal, str):
-                self.refuse(at(pointer, place, written), principal, "name each principal in full")
+                self.reject(at(pointer, place, written), principal, "name each principal in full")
                 # Whoever it was meant to be, it is nobody that can be trusted.
                 principal = principals.EVERYONE if one == "*" else Principal(Kind.OTHER, one)
             found.append(principal)
@@ -320,7 +320,7 @@ class StatementReader:
             self._unknown_condition(pointer)
             return ()
         if not isinstance(written, dict):
-            self.refuse(pointer, f"Condition {shown(written)} is no object", 'write {"StringEquals": {...}}')
+            self.reject(pointer, f"Condition {shown(written)} is no object", 'write {"StringEquals": {...}}')
             return ()
         conditions: list[Condition] = []
         for name, block in cast("dict[str, object]", written).items():
@@ -331,9 +331,9 @@ class StatementReader:
             operator = operator_named(name)
             if operator is None:
                 near = next((one for one in OPERATORS if one.lower() == name.lower()), "StringEquals")
-                self.refuse(where, f'"{name}" is no condition operator', f'write "{near}"')
+                self.reject(where, f'"{name}" is no condition operator', f'write "{near}"')
             elif not isinstance(block, dict):
-                self.refuse(where, f"{name} {shown(block)} is no object", f'write "{name}": {{"key": "value"}}')
+                self.reject(where, f"{name} {shown(block)} is no object", f'write "{name}": {{"key": "value"}}')
             else:
                 self._block(where, operator, cast("dict[str, object]", block), conditions)
         return tuple(conditions)
@@ -349,7 +349,7 @@ class StatementReader:
             lower = key.lower()
             if not _CONDITION_KEY.fullmatch(key) or lower in seen:
                 said = "stands twice, in upper and lower case" if lower in seen else "is no condition key"
-                self.refuse(pointer, f'"{key}" {said}', 'write each key once, such as "aws:PrincipalOrgID"')
+                self.reject(pointer, f'"{key}" {said}', 'write each key once, such as "aws:PrincipalOrgID"')
                 continue
             seen.add(lower)
             texts = self._condition_values(pointer, values)
@@ -373,7 +373,7 @@ class StatementReader:
         if not values:
             # AWS takes it, and says both that such a condition holds and that the statement then allows nothing
             # (IAM Access Analyzer, policy checks: "Empty array condition").
-            self.refuse(pointer, "a condition without values may hold or not", "give it a value, or take it out")
+            self.reject(pointer, "a condition without values may hold or not", "give it a value, or take it out")
             return None
         texts: list[str] = []
         for one in values:
@@ -382,7 +382,7 @@ class StatementReader:
             elif isinstance(one, (str, int, float)):
                 texts.append(str(one))
             else:
-                self.refuse(pointer, f"{shown(one)} is no value of a condition", "write text, a number or a Boolean")
+                self.reject(pointer, f"{shown(one)} is no value of a condition", "write text, a number or a Boolean")
                 return None
         return tuple(texts)
 
@@ -395,7 +395,7 @@ class StatementReader:
                 self._variables(pointer, value)
             reason = refusal(OPERATORS[operator], value)
             if reason:
-                self.refuse(pointer, reason, f'give "{key}" a value that {operator} compares with')
+                self.reject(pointer, reason, f'give "{key}" a value that {operator} compares with')
                 return False
         return True
 

@@ -1,6 +1,6 @@
-"""JSON text as IAM reads it: no duplicate names, no numbers that are none, no characters IAM refuses.
+"""JSON text as IAM reads it: no duplicate names, no numbers that are none, no characters IAM rejects.
 
-Two readers that disagree on a text judge two different documents, so whatever readers are known to disagree on is
+Two readers that disagree on a text check two different documents, so whatever readers are known to disagree on is
 refused here (RFC 8259, sections 4 and 6, names duplicate members and NaN as such).
 """
 
@@ -18,7 +18,7 @@ _ESCAPED_CONTROL = re.compile(r"(?<!\\)(?:\\\\)*(\\(?:u00[01][0-9a-fA-F]|[bf]))"
 _WHITE_SPACE_OUTSIDE_STRINGS = re.compile(r'("(?:[^"\\]|\\.)*")|[ \t\r\n]+')
 
 READABLE = 512 * 1024
-"""Characters beyond which a text is refused unread; AWS's largest policy, a KMS key policy, ends at 32,768."""
+"""Characters beyond which a text is rejected unread; AWS's largest policy, a KMS key policy, ends at 32,768."""
 
 
 class UnreadableText(ValueError):
@@ -53,7 +53,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_no_const
 
 
 class Read(NamedTuple):
-    """What a text holds, and whether it uses characters that IAM refuses (then the first of them)."""
+    """What a text holds, and whether it uses characters that IAM rejects (then the first of them)."""
 
     value: object
     refused_character: str | None
@@ -84,7 +84,7 @@ def read(text: str) -> Read:
     except ValueError as error:
         if isinstance(error, UnreadableText):
             raise
-        # Python refuses to convert integers of thousands of digits.
+        # Python rejects to convert integers of thousands of digits.
         raise UnreadableText("a number in the text is too long to read", "write a shorter number") from None
     if text.isascii() and "\\" not in text:
         return Read(value, None)

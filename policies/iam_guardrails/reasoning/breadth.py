@@ -69,7 +69,7 @@ def covers_kind(resources: tuple[str, ...], kind: str) -> bool:
 
 
 def _without_resource(service: str, arn: arns.Arn | None) -> Breadth:
-    """AWS refuses an action without resources on a named one; should it learn some, they are of its own service."""
+    """AWS rejects an action without resources on a named one; should it learn some, they are of its own service."""
     same = arn is None or "*" in arn.service or arn.service == service
     return Breadth.SCOPED if same else Breadth.NOTHING
 

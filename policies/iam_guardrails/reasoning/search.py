@@ -1,7 +1,7 @@
 """Is there a request that meets all of these conditions? Solved one condition key at a time.
 
 Keys are taken as independent of each other; those that are not (an account and the ARNs in it) are fixed together by
-the caller, who asks once for each combination. What a key may hold at all is its domain: a stranger's
+the caller, who asks once for each combination. What a key may hold at all is its domain: an external caller's
 `aws:PrincipalAccount`, for one, is any account id but the trusted ones.
 """
 
@@ -201,7 +201,7 @@ def _candidates(wanted: Iterable[Wanted]) -> Iterable[str]:
     """Values that can tell apart what the operators on numbers, dates, Booleans and addresses tell apart."""
     for one in wanted:
         comparison = one.condition.operator.comparison
-        make = _AROUND.get(comparison.name[:4], _spelled)
+        make = next((make for family, make in _AROUND.items() if comparison.name.startswith(family)), _spelled)
         for value in one.condition.values:
             yield from make(value, comparison)
     yield from ("203.0.113.77", "2001:db8::77")
@@ -242,8 +242,8 @@ def _spelled(value: str, _comparison: Comparison) -> Iterable[str]:
 
 
 _AROUND: dict[str, Callable[[str, Comparison], Iterable[str]]] = {
-    "Nume": _numbers,
+    "Numeric": _numbers,
     "Date": _dates,
     "Bool": _booleans,
-    "IpAd": _addresses,
+    "IpAddress": _addresses,
 }

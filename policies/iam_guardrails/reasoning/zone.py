@@ -73,7 +73,7 @@ class Zone(NamedTuple):
         return found
 
     def trusts(self, principal: Principal) -> bool:
-        """Whether everybody whom `principal` names is inside; tokens of a provider are judged elsewhere."""
+        """Whether everybody whom `principal` names is inside; tokens of a provider are looked at elsewhere."""
         kind = principal.kind
         if kind is _SERVICE:
             return self.services is None or principal.name in self.services
