@@ -5,6 +5,6 @@ Who gets in: `zone` (whom the operator trusts), `search` (is there a value that 
 `request_search` (is there a request?), `requests` (a witness, evaluated), `external_access` (all of it together).
 
 What an identity can make of its permissions: `tables` (the data), `permissions` (the words), `breadth` (how many
-objects a resource pattern takes in), `restrictions` (which conditions count), `grants` (Allows less Denies), `escalation_table`
-and `escalation` (known paths to more), `orchestrators` (services whose roles nobody holds).
+objects a resource pattern takes in), `restrictions` (which conditions count), `grants` (Allows less Denies),
+`escalation_table` and `escalation` (known paths to more), `orchestrators` (services whose roles nobody holds).
 """
