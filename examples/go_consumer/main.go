@@ -15,16 +15,16 @@ func main() {
 		account := config.Require(ctx, "accountId")
 		allow := pipelineidentity.StatementEffectALLOW
 		site, err := pipelineidentity.NewPipelineIdentity(ctx, "site", &pipelineidentity.PipelineIdentityArgs{
-			AccountId: account,
+			AccountId: pulumi.String(account),
 			UserName:  pulumi.StringRef("site-pipeline"),
-			RoleName:  "site-publisher",
+			RoleName:  pulumi.StringRef("site-publisher"),
 			StarterSets: &pipelineidentity.StarterSetsArgs{
-				StaticSite: &pipelineidentity.StaticSiteSetArgs{Bucket: "example-site", Prefix: pulumi.StringRef("public/")},
+				StaticSite: &pipelineidentity.StaticSiteSetArgs{Bucket: pulumi.String("example-site"), Prefix: pulumi.String("public/")},
 			},
 			Permissions: []pipelineidentity.StatementArgs{{
 				Effect:    &allow,
 				Actions:   []string{"cloudfront:CreateInvalidation"},
-				Resources: []string{"arn:aws:cloudfront::" + account + ":distribution/E1EXAMPLE"},
+				Resources: pulumi.StringArray{pulumi.String("arn:aws:cloudfront::" + account + ":distribution/E1EXAMPLE")},
 			}},
 		})
 		if err != nil {

@@ -32,7 +32,7 @@ func stack(ctx *pulumi.Context) error {
 		return err
 	}
 	issuer, err := pipelineidentity.NewPipelineOidcProvider(ctx, "issuer", &pipelineidentity.PipelineOidcProviderArgs{
-		AccountId: account,
+		AccountId: pulumi.String(account),
 		Issuer:    "https://token.actions.githubusercontent.com",
 		Audiences: []string{"sts.amazonaws.com"},
 	})
@@ -40,9 +40,9 @@ func stack(ctx *pulumi.Context) error {
 		return err
 	}
 	waitedFor, err := pipelineidentity.NewPipelineUser(ctx, "waited-for", &pipelineidentity.PipelineUserArgs{
-		AccountId: account,
-		UserName:  "waited-for",
-		Roles:     []string{"arn:aws:iam::" + account + ":role/" + role},
+		AccountId: pulumi.String(account),
+		UserName:  pulumi.StringRef("waited-for"),
+		Roles:     pulumi.StringArray{pulumi.String("arn:aws:iam::" + account + ":role/" + role)},
 	})
 	if err != nil {
 		return err
@@ -52,16 +52,16 @@ func stack(ctx *pulumi.Context) error {
 		name = "site"
 	}
 	_, err = pipelineidentity.NewPipelineIdentity(ctx, name, &pipelineidentity.PipelineIdentityArgs{
-		AccountId: account,
+		AccountId: pulumi.String(account),
 		UserName:  pulumi.StringRef("site-pipeline"),
-		RoleName:  role,
+		RoleName:  pulumi.StringRef(role),
 		Trust: &pipelineidentity.TrustArgs{
 			Github: []pipelineidentity.GitHubTrustArgs{{
 				Owner: "acme", Repository: "site", Environments: []string{"production"},
 			}},
 		},
 		StarterSets: &pipelineidentity.StarterSetsArgs{
-			StaticSite: &pipelineidentity.StaticSiteSetArgs{Bucket: "example-site"},
+			StaticSite: &pipelineidentity.StaticSiteSetArgs{Bucket: pulumi.String("example-site")},
 		},
 	},
 		pulumi.Parent(issuer),
