@@ -22,7 +22,7 @@ def examples(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)
 
 
-SMALLEST, BY_NAME, WITH_OUTPUTS = examples("python")
+SMALLEST, BY_NAME, WITH_OUTPUTS, *OTHERS = examples("python")
 
 
 def run(text: str) -> dict[str, Any]:
@@ -86,7 +86,7 @@ MISTAKES = {
 @pytest.mark.long
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_type_checkers_accept_the_examples_and_find_mistakes(checker: str, tmp_path: Path) -> None:
-    for number, text in enumerate((SMALLEST, BY_NAME, WITH_OUTPUTS)):
+    for number, text in enumerate((SMALLEST, BY_NAME, WITH_OUTPUTS, *OTHERS)):
         (tmp_path / f"example_{number}.py").write_text(text)
     head = "from pipeline_identity import PipelineIdentity, PipelineRole\n\n"
     (tmp_path / "wrong.py").write_text(head + "\n".join(MISTAKES) + "\n")
