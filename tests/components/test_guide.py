@@ -71,7 +71,7 @@ def test_the_example_with_outputs_works_in_preview_and_update() -> None:
 
 CHECKERS = {
     "mypy": ["-m", "mypy", "--strict", "--no-error-summary"],
-    "pyright": ["-m", "basedpyright", "--level", "error"],
+    "pyright": ["-m", "basedpyright", "--level", "error", "--pythonpath", sys.executable],
 }
 MISTAKES = {
     'PipelineIdentity("a", acount_id="1")': "an argument is misspelt",
