@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, overload
 
 import pulumi
+from pulumi import Input
 from pulumi_aws import cloudtrail, s3
 from typing_extensions import NotRequired, Unpack
 
@@ -14,7 +15,7 @@ from pipeline_identity import _names as names
 from pipeline_identity._args import AccountArgs
 from pipeline_identity._component import NOT_GIVEN, Component, account_of_provider
 from pipeline_identity._documents import Json, document
-from pipeline_identity._formats import bucket, matching, region
+from pipeline_identity._formats import bucket, kms_key_or_alias, matching, region
 from pipeline_identity._life.account import in_account
 from pipeline_identity._life.claims import Name
 from pipeline_identity._provider_package import refuse_before_version_7
@@ -27,6 +28,11 @@ _trail_name = matching(
     r"[A-Za-z0-9][A-Za-z0-9._-]{2,127}",
     "is not a name that CloudTrail accepts",
     "use 3 to 128 letters, digits and . _ -",
+)
+_log_group = matching(
+    r"arn:[a-z-]+:logs:[a-z0-9-]+:[0-9]{12}:log-group:[A-Za-z0-9_/.#-]{1,512}:\*",
+    "is not the ARN of a log group",
+    "write it like arn:aws:logs:us-east-1:111122223333:log-group:trail:*",
 )
 
 
@@ -45,6 +51,24 @@ class PipelineTrailArgs(AccountArgs):
     force_destroy: NotRequired[bool]
     """Whether the files go with the bucket when it is deleted. False by default: AWS then keeps the bucket."""
 
+    kms_key_arn: NotRequired[Input[str]]
+    """
+    The ARN of the KMS key that encrypts the files. Its policy must let CloudTrail encrypt, for this trail. By default
+    S3 encrypts them with a key of its own.
+    """
+
+    tls_only: NotRequired[bool]
+    """Whether the bucket denies every call without TLS. False by default."""
+
+    versioning: NotRequired[bool]
+    """Whether the bucket keeps what is overwritten or deleted. False by default."""
+
+    log_group_arn: NotRequired[Input[str]]
+    """The ARN of a CloudWatch log group that gets the events as well, `:*` at the end. None by default."""
+
+    log_group_role_arn: NotRequired[Input[str]]
+    """The ARN of the role with which CloudTrail writes to the log group. Required with it."""
+
 
 @dataclass(frozen=True)
 class TrailSettings:
@@ -56,6 +80,11 @@ class TrailSettings:
     region: str
     force_destroy: bool
     tags: dict[str, str]
+    kms_key_arn: str | None
+    tls_only: bool
+    versioning: bool
+    log_group_arn: str | None
+    log_group_role_arn: str | None
 
     @property
     def claimed(self) -> list[Name]:
@@ -88,6 +117,14 @@ class TrailSettings:
         """
         cloudtrail_alone: dict[str, Json] = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}}
         for_this_trail: dict[str, Json] = {"aws:SourceArn": self.arn}
+        over_tls: Json = {
+            "Sid": "OverTlsAlone",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [self.bucket_arn, f"{self.bucket_arn}/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
         files = f"{self.bucket_arn}/AWSLogs/{self.account.account_id}/*"
         return document(
             [
@@ -105,6 +142,7 @@ class TrailSettings:
                     "Resource": files,
                     "Condition": {"StringEquals": {**for_this_trail, "s3:x-amz-acl": "bucket-owner-full-control"}},
                 },
+                *([over_tls] if self.tls_only else []),
             ]
         )
 
@@ -122,8 +160,16 @@ def read_trail(arguments: Arguments) -> TrailSettings:
         region=arguments.optional("region", region, IAM_REGIONS[partition]),
         force_destroy=arguments.optional("force_destroy", flag, default=False),
         tags=arguments.optional("tags", late_inside(names.tags), dict[str, str]()),
+        kms_key_arn=arguments.optional("kms_key_arn", late(kms_key_or_alias), None),
+        tls_only=arguments.optional("tls_only", flag, default=False),
+        versioning=arguments.optional("versioning", flag, default=False),
+        log_group_arn=arguments.optional("log_group_arn", late(_log_group), None),
+        log_group_role_arn=arguments.optional("log_group_role_arn", late(arns.role_arn), None),
     )
     arguments.no_others()
+    for given, missing in (("log_group_arn", "log_group_role_arn"), ("log_group_role_arn", "log_group_arn")):
+        if arguments.given(given) and not arguments.given(missing):
+            arguments.refuse((missing,), None, "is missing", "set both, or neither")
     refuse_before_version_7(arguments, "region", "resources with a region of their own")
     return settings
 
@@ -178,6 +224,9 @@ class PipelineTrail(Component):
             include_global_service_events=True,
             enable_log_file_validation=True,
             region=settings.region,
+            kms_key_id=reading.input(lambda trail: trail.kms_key_arn),
+            cloud_watch_logs_group_arn=reading.input(lambda trail: trail.log_group_arn),
+            cloud_watch_logs_role_arn=reading.input(lambda trail: trail.log_group_role_arn),
             tags=reading.input(lambda trail: trail.tags),
             opts=child_options(self, opts, self._declare_bucket()),
         )
@@ -229,4 +278,14 @@ class PipelineTrail(Component):
             region=settings.region,
             opts=options,
         )
-        return [shield, policy]
+        made: list[pulumi.Resource] = [shield, policy]
+        if settings.versioning:
+            versioning = s3.BucketVersioning(
+                name,
+                bucket=settings.bucket,
+                versioning_configuration={"status": "Enabled"},
+                region=settings.region,
+                opts=options,
+            )
+            made.append(versioning)
+        return made

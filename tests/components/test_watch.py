@@ -359,3 +359,47 @@ def test_the_watch_of_an_identity_says_where_the_alarms_go() -> None:
 
     assert set(topics["alarm_topics"]) == {"eu-west-1", "us-east-1"}
     assert declare(lambda: PipelineIdentity("site", identity_args())).outputs["alarm_topics"] is None
+
+
+HARDENED = {
+    "account_id": ACCOUNT,
+    "trail_name": "pipelines",
+    "bucket_name": "example-trail-dev",
+    "kms_key_arn": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555",
+    "tls_only": True,
+    "versioning": True,
+    "log_group_arn": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:trail:*",
+    "log_group_role_arn": f"arn:aws:iam::{ACCOUNT}:role/trail-to-logs",
+}
+
+
+def test_a_hardened_trail_encrypts_logs_keeps_and_takes_calls_over_tls_alone() -> None:
+    recording = declare(lambda: PipelineTrail("trail", cast("PipelineTrailArgs", cast("object", HARDENED))))
+    trail, bucket = recording.one("aws:cloudtrail/trail:Trail"), recording.one("aws:s3/bucketPolicy:BucketPolicy")
+    versioning = recording.one("aws:s3/bucketVersioning:BucketVersioning")
+
+    assert trail.inputs["kmsKeyId"] == HARDENED["kms_key_arn"]
+    assert trail.inputs["cloudWatchLogsGroupArn"] == HARDENED["log_group_arn"]
+    assert trail.inputs["cloudWatchLogsRoleArn"] == HARDENED["log_group_role_arn"]
+    assert versioning.inputs["versioningConfiguration"] == {"status": "Enabled"}
+    assert versioning.urn in trail.request.dependencies
+    document = bucket.inputs["policy"]
+    assert_golden("watch/trail-bucket-policy-over-tls", document)
+    assert check_resource_policy(document, settings=Settings(trusted_accounts=[ACCOUNT])) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"kms_key_arn": "alias/x"}, "kms_key_arn: 'alias/x' is not the ARN of a KMS key"),
+        ({"log_group_arn": "trail"}, "log_group_arn: 'trail' is not the ARN of a log group"),
+        ({"log_group_role_arn": None}, "log_group_role_arn: is missing; set both, or neither"),
+        ({"log_group_arn": None}, "log_group_arn: is missing; set both, or neither"),
+    ],
+)
+def test_a_trail_that_cannot_be_hardened_so_is_refused(changes: dict[str, Any], message: str) -> None:
+    args = cast("PipelineTrailArgs", cast("object", {**HARDENED, **changes}))
+
+    with pytest.raises(ArgumentError) as refused:
+        declare(lambda: PipelineTrail("trail", args))
+    assert message in str(refused.value)

@@ -77,6 +77,35 @@ def public_access_block() -> Described:
     )
 
 
+def bucket_versioning() -> Described:
+    """Whether a bucket keeps what is overwritten; its id is the bucket."""
+
+    def kept(known: Known) -> dict[str, str]:
+        return {"Status": known.now.map("versioningConfiguration").get("status", "Suspended")}
+
+    def told(known: Known) -> dict[str, str]:
+        return {"status": str(known.told.get("Status", "Suspended"))}
+
+    put = Call("put_bucket_versioning", {"Bucket": "bucket", "VersioningConfiguration": kept})
+    # S3 has no bucket without this setting: deleted, it is suspended.
+    off = Call("put_bucket_versioning", {"Bucket": ID, "VersioningConfiguration": lambda _: {"Status": "Suspended"}})
+    return Described(
+        "aws:s3/bucketVersioning:BucketVersioning",
+        service="s3",
+        id="{bucket}",
+        gone=_BUCKET_GONE,
+        properties={
+            "bucket": Property(required=True, replaces=True, at=ID),
+            "region": _REGION,
+            "versioningConfiguration": Property(Kind.MAP, required=True, at=told),
+        },
+        create_call=put,
+        read_calls=(Call("get_bucket_versioning", {"Bucket": ID}),),
+        changes=(Change(("versioningConfiguration",), put),),
+        delete_calls=(off,),
+    )
+
+
 def _emptied(aws: Aws, known: Known) -> None:
     """With ``forceDestroy``, remove what is in the bucket."""
     s3 = aws.client("s3", aws.region_of(known.now))
@@ -534,6 +563,7 @@ TYPES = (
     bucket(),
     bucket_policy(),
     public_access_block(),
+    bucket_versioning(),
     topic(),
     topic_policy(),
     topic_subscription(),

@@ -188,6 +188,18 @@ SERVICES: list[Case] = [
         in_place=[(lambda _: {"blockPublicAcls": False}, {"blockPublicAcls": "UPDATE"})],
     ),
     Case(
+        "aws:s3/bucketVersioning:BucketVersioning",
+        lambda aws: {"bucket": bucket_name(aws), "versioningConfiguration": {"status": "Enabled"}},
+        id=bucket_name,
+        before=bucket,
+        in_place=[
+            (
+                lambda _: {"versioningConfiguration": {"status": "Suspended"}},
+                {"versioningConfiguration.status": "UPDATE"},
+            )
+        ],
+    ),
+    Case(
         "aws:cloudtrail/trail:Trail",
         lambda aws: {"name": "trail", "s3BucketName": bucket_name(aws), "isMultiRegionTrail": True, "tags": {"a": "1"}},
         id=lambda aws: arn(aws, "cloudtrail", "trail/trail"),
