@@ -195,9 +195,11 @@ SERVICES: list[Case] = [
         in_place=[
             (
                 lambda _: {"versioningConfiguration": {"status": "Suspended"}},
-                {"versioningConfiguration.status": "UPDATE"},
+                {"versioningConfiguration": "UPDATE"},
             )
         ],
+        # S3 has no bucket without this setting.
+        stays=True,
     ),
     Case(
         "aws:cloudtrail/trail:Trail",
