@@ -23,6 +23,7 @@ from pipeline_identity._settings.entity import adopting, child_options, read_ado
 from pipeline_identity._settings.suspension import POLICY, denial_for_user
 from pipeline_identity._settings.user import UserPolicyMode, UserPolicyModeInput, UserSettings, read_user
 from pipeline_identity.keys.guards import KeyGuard
+from pipeline_identity.keys.rotation import Phase
 from pipeline_identity.keys.settings import Keys
 from pipeline_identity.keys.slots import Slots, declare_slots
 from pipeline_identity.trust.statement import ASSUME_ROLE, SET_SOURCE_IDENTITY, TAG_SESSION
@@ -177,7 +178,12 @@ class PipelineUser(Component):
             self._user,
             reading,
             lambda after: self._options([*before_keys, *after]),
-            KeyGuard(settings.name, self, suspended=settings.suspended is not None),
+            KeyGuard(
+                settings.name,
+                self,
+                suspended=settings.suspended is not None,
+                is_new=settings.keys.rotation.phase is Phase.NEW,
+            ),
         )
         self.user_name = reading.output(lambda user: user.name, [self._user])
         self.user_arn = reading.output(lambda user: user.arn, [self._user])

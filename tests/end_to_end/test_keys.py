@@ -210,7 +210,7 @@ def test_a_key_that_somebody_else_made_stops_a_rotation_before_anything_happens(
     site.declare(keys={"rotation": 1})
     refused = site.stack.up()
     assert not refused.succeeded
-    assert "LimitExceeded" in refused.output
+    assert "no other one is made before" in refused.output
     assert site.statuses() == {old[0]: "Active", foreign: "Active"}
     site.assume(old)
 

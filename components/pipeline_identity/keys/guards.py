@@ -23,17 +23,19 @@ class UnmadeKeyError(pulumi.RunError):
 class KeyGuard:
     """Looks at what a user has, each time one of its keys is made or changed."""
 
-    def __init__(self, user_name: str, parent: pulumi.Resource, *, suspended: bool) -> None:
+    def __init__(self, user_name: str, parent: pulumi.Resource, *, suspended: bool, is_new: bool) -> None:
         """Begins with no key.
 
         Args:
             user_name: The user's name.
             parent: The component, whose provider reaches the user's account.
             suspended: Whether the user is suspended.
+            is_new: Whether the key that is not handed out is the new one of a rotation, rather than the old one.
         """
         self.user_name = user_name
         self._parent = parent
         self._suspended = suspended
+        self._is_new = is_new
         self._keys: dict[str, iam.AccessKey] = {}
 
     def watch(self, name: str, key: iam.AccessKey) -> None:
@@ -59,7 +61,7 @@ class KeyGuard:
     async def before_update(self, args: pulumi.ResourceHookArgs) -> None:
         """Stops a rotation whose new key is an old one, because it could not be deleted."""
         first, *others = self._keys
-        if args.name not in others or self._suspended:
+        if args.name not in others or not self._is_new or self._suspended:
             return
         handed_out = await self._keys[first].create_date.future()
         there = (args.old_outputs or {}).get("createDate")
