@@ -160,7 +160,7 @@ def _place(statement: Statement, action: str) -> str:
 
 
 def _spelled(keys: Iterable[str]) -> str:
-    return ", ".join([spelled(key) for key in keys])
+    return ", ".join(dict.fromkeys(spelled(key) for key in keys))
 
 
 def _fix(opened: OpenPath, wide: bool) -> str:
