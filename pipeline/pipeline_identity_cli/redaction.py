@@ -42,7 +42,7 @@ _SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])
 _USER_INFO = re.compile(r"(?<=//)[^\s'\"<>]*@")
 """Everything up to the last `@`: a password that was not encoded may hold `/`, `#` and `@`."""
 
-_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+_NO_SECRET = re.compile(r"\d{12}|(?:AKIA|ASIA)[A-Z0-9]{12,124}", re.ASCII)
 
 _known: set[str] = set()
 
@@ -51,14 +51,15 @@ def remember(*secrets: str | None) -> None:
     """Have values cut out of everything that is shown from now on.
 
     Args:
-        secrets: Secret keys, session tokens, tokens of CI systems. None, texts under 8 characters and the 12 digits of
-            an account are passed over; of a text with white space, such as a line break that does not belong there,
+        secrets: Secret keys, session tokens, tokens of CI systems. None, texts under 8 characters, ids of keys and the
+            12 digits of an account are passed over; of a text with white space, such as a line break that does not belong there,
             each part is a secret.
     """
     for secret in secrets:
         for part in (secret or "").split():
-            # The id of an account is no secret: many a local AWS takes it for the id of a key.
-            if len(part) >= _SHORTEST and not _ACCOUNT.fullmatch(part):
+            # Reports name keys by their ids; in texts from elsewhere, an id is cut out by its form. The id of an account
+            # is what many a local AWS takes for the id of a key.
+            if len(part) >= _SHORTEST and not _NO_SECRET.fullmatch(part):
                 _known.update(_written_forms(part))
 
 

@@ -135,7 +135,7 @@ def started(role: str, shell: dict[str, str]) -> Iterator[Any]:
     for one in running:
         if one.poll() is None:
             one.kill()
-        one.wait()
+        one.communicate()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1])
