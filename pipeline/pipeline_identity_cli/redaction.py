@@ -52,13 +52,13 @@ def remember(*secrets: str | None) -> None:
 
     Args:
         secrets: Secret keys, session tokens, tokens of CI systems. None, texts under 8 characters, ids of keys and the
-            12 digits of an account are passed over; of a text with white space, such as a line break that does not belong there,
-            each part is a secret.
+            12 digits of an account are passed over. Of a text with white space, such as a line break that does not
+            belong there, each part is a secret.
     """
     for secret in secrets:
         for part in (secret or "").split():
-            # Reports name keys by their ids; in texts from elsewhere, an id is cut out by its form. The id of an account
-            # is what many a local AWS takes for the id of a key.
+            # Reports name keys by their ids; in texts from elsewhere, an id is cut out by its form. The id of an
+            # account is what many a local AWS takes for the id of a key.
             if len(part) >= _SHORTEST and not _NO_SECRET.fullmatch(part):
                 _known.update(_written_forms(part))
 
