@@ -6,8 +6,6 @@ from importlib.metadata import metadata
 from typing import Any
 
 DISTRIBUTION = "pulumi-pipeline-identity"
-GO_IMPORT_PATH = "example.com/pulumi-pipeline-identity/sdk/go/pipelineidentity"
-"""By which path programs in Go import the SDK that is generated for them."""
 
 _SHARED = {"partition": "aws", "path": "/", "exclusivePolicies": False, "forceDestroy": False}
 _OF_ROLES = {"largePolicies": "refuse", "managedPolicyQuota": 10, "maxSessionDuration": 3_600}
@@ -66,6 +64,4 @@ def complete(schema: dict[str, Any], package: str) -> dict[str, Any]:
     for component, secrets in SECRETS.items():
         for name in secrets:
             schema["resources"][f"{package}:index:{component}"]["properties"][name]["secret"] = True
-    # Else Go would import the SDK by the repository's address, where no release of it is yet.
-    schema["language"]["go"]["importBasePath"] = GO_IMPORT_PATH
     return {**schema, **about_the_package()}

@@ -5,7 +5,7 @@
 package main
 
 import (
-	"example.com/pulumi-pipeline-identity/sdk/go/pipelineidentity"
+	"github.com/pipeline-identity/pipeline-identity/sdk/go/pipelineidentity"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 )
