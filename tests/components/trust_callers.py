@@ -395,8 +395,8 @@ ATTEMPTS: dict[str, list[tuple[Caller, bool]]] = {
         (_job("evil/acme/platform/site"), False),
     ],
     "further-for-one-form": [
-        (MAIN.but("the workflow in the region", region="eu-west-1"), True),
-        (MAIN.but("the workflow elsewhere", region="us-east-1"), False),
+        (MAIN.but("the workflow from the network", source_ip="203.0.113.9"), True),
+        (MAIN.but("the workflow from elsewhere", source_ip="198.51.100.7"), False),
         (_job("acme/platform/site"), True),
     ],
     "several-ways-in": [

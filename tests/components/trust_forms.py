@@ -72,7 +72,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "github-whole-owner": {"github": [{"owner": "acme", "every_repository": True, "branches": ["main"]}]},
     "gitlab-patterns": {"gitlab": [{"project_patterns": ["acme/platform/*"], "branches": ["main"]}]},
     "further-for-one-form": {
-        "github": [{**GITHUB, "further": {"StringEquals": {"aws:RequestedRegion": ["eu-west-1"]}}}],
+        "github": [{**GITHUB, "further": {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}}],
         "gitlab": [{"project_path": "acme/platform/site", "branches": ["main"]}],
     },
     "gitlab": {"gitlab": [{"project_path": "acme/platform/site", "branches": ["main"], "tag_patterns": ["v*"]}]},
@@ -152,7 +152,7 @@ FORMS: dict[str, dict[str, Any]] = {
     },
     "further-conditions": {
         "users": [USER],
-        "conditions": {"further": {"StringEquals": {"aws:RequestedRegion": ["eu-west-1"]}}},
+        "conditions": {"further": {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}},
     },
     "session-tags": {"users": [USER], "conditions": {"session_tags": {"team": ["web", "shop-*"], "run": []}}},
     "session-tags-required": {

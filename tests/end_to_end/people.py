@@ -96,7 +96,9 @@ class People:
         claims = {"iss": caller.issuer, "aud": caller.audience, "sub": caller.subject}
         if caller.source_identity:
             claims["https://aws.amazon.com/source_identity"] = caller.source_identity
-        self.sandbox.client("sts").assume_role_with_web_identity(
+        client = self.sandbox.client("sts")
+        client = comes_from(client, caller.source_ip) if caller.source_ip else client
+        client.assume_role_with_web_identity(
             RoleArn=role, RoleSessionName=caller.session_name, WebIdentityToken=_token(claims)
         )
 
