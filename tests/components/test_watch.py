@@ -344,7 +344,7 @@ def test_the_watch_of_an_identity_knows_whom_it_watches_and_was_a_component_of_i
 
     watch = recording.one("pipeline-identity:index:PipelineWatch")
     assert watch.name == "site"
-    (former,) = watch.request.aliases
+    (former,) = cast("list[Any]", watch.request.aliases)
     assert former.spec.noParent
     rules = {one.inputs["name"]: one.inputs for one in recording.resources if one.type.endswith(":EventRule")}
     assert "site-policy-changed" in rules, "the boundary is watched"
