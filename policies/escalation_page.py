@@ -203,7 +203,8 @@ _NAMES = """\
 ## Names that are powerful wherever they exist
 
 A permission limited to one of these is no narrower than one on everything. The roles of the AWS CDK are not here:
-pipelines are meant to assume them, and the one that deploys trusts CloudFormation alone."""
+pipelines are meant to assume them, and the one that deploys trusts CloudFormation alone. Names of
+administration count in any path and any capitals."""
 
 _DEPUTIES = """\
 ## Services that say for whom they act

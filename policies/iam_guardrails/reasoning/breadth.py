@@ -28,7 +28,10 @@ def breadth(required: RequiredPermission, resource: str, own: Own) -> tuple[Brea
     if resource == "*":
         return Breadth.UNRESTRICTED, ""
     if "${" in resource and required.kinds == ("iam:user",) and any(one in resource.lower() for one in _USERNAME):
-        return (Breadth.SCOPED, OWN) if required.own else (Breadth.NOTHING, "")
+        if required.own:
+            return Breadth.SCOPED, OWN
+        if resource.lower().rpartition("/")[2] in _USERNAME:
+            return Breadth.NOTHING, ""
     best, powerful = _on_kinds(required.action.partition(":")[0], required.kinds, resource)
     if arns.without_variables(patterns.escaped(resource)) != patterns.escaped(resource):
         best = min(best, Breadth.SCOPED)  # a variable stands for one name at a time
@@ -115,7 +118,7 @@ def power_of(arn: arns.Arn) -> str:
         # Part by part: as one text, a wildcard in one part would take in the next, and every name be any other.
         if (
             arn.service == name.service
-            and _may_name(resource, name.resource)
+            and _may_name(name.compared(resource), name.resource)
             and patterns.overlap(arn.account, name.account)
         ):
             return name.why

@@ -20,12 +20,21 @@ class PowerfulName:
         account: the account of its ARN, as a pattern.
         resource: the rest of its ARN, as a pattern in lower case: names of administration are written in any capitals.
         why: why it is powerful, in words.
+        any_path: whether it is the name that tells, in whichever path; AWS makes its own roles in the path they have.
     """
 
     service: str
     account: str
     resource: str
     why: str
+    any_path: bool = False
+
+    def compared(self, resource: str) -> str:
+        """The rest of an ARN, in lower case, as it is compared with the name: without its path where any will do."""
+        if not self.any_path or any(wild in resource for wild in "*?"):
+            return resource
+        kind, _, named = resource.partition("/")
+        return f"{kind}/{named.rpartition('/')[2]}"
 
 
 @dataclass(frozen=True)
@@ -72,9 +81,11 @@ def kinds() -> dict[str, arns.Arn]:
 def powerful_names() -> tuple[PowerfulName, ...]:
     """Roles, groups, users and documents that are known to carry power wherever they exist."""
     rows = cast("list[dict[str, str]]", data("powerful_names.json"))
-    read = ((arns.split(row["arn"]), row["why"]) for row in rows)
+    read = ((arns.split(row["arn"]), row) for row in rows)
     return tuple(
-        PowerfulName(arn.service, arn.account, arn.resource.lower(), why) for arn, why in read if arn is not None
+        PowerfulName(arn.service, arn.account, arn.resource.lower(), row["why"], "any_path" in row)
+        for arn, row in read
+        if arn is not None
     )
 
 

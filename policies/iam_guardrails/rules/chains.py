@@ -32,10 +32,9 @@ def powerful_name(arn: str) -> str:
     split = arns.split(arn)
     if split is None:
         return ""
-    return next(
-        (one.why for one in tables.powerful_names() if patterns.matches(one.resource, split.resource.lower())),
-        "",
-    )
+    resource = split.resource.lower()
+    names = tables.powerful_names()
+    return next((one.why for one in names if patterns.matches(one.resource, one.compared(resource))), "")
 
 
 class Chain(NamedTuple):
