@@ -103,7 +103,7 @@ def _others_among_everyone(
         yield CallerClass(Reason.PRINCIPAL, EVERYONE, None, contexts.anonymous(zone))
     service = Principal(Kind.SERVICE, _SOME_SERVICE, "", _SOME_SERVICE)
     if zone.services is not None:
-        yield CallerClass(Reason.PRINCIPAL, service, assume, contexts.of_service(_SOME_SERVICE))
+        yield CallerClass(Reason.PRINCIPAL, service, assume, contexts.of_service("", zone.services))
     sources = {key: contexts.external_source(key, zone) for key in source_conditions(statement)}
     if sources:
         yield CallerClass(Reason.SOURCE, service, assume, contexts.on_behalf_of(contexts.of_service(""), sources, zone))

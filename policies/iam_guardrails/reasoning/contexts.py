@@ -9,7 +9,7 @@ elements: Variables and tags", the table of principal key values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from iam_guardrails.language.patterns import ACCOUNT_ID, Glob, glob
 from iam_guardrails.language.principals import Kind, Principal
@@ -77,18 +77,22 @@ def anonymous(zone: Zone) -> Context:
     return domain
 
 
-def of_service(name: str) -> Context:
+def of_service(name: str, besides: Iterable[str] = ()) -> Context:
     """Requests of a service, on behalf of anybody.
 
     Args:
         name: the service principal; "" for any.
+        besides: the service principals that it is none of, where it may be any.
     """
+    others = tuple(glob(one, wild=False) for one in besides)
 
     def domain(key: str) -> Domain:
         if key == "aws:principalisawsservice":
             return search.exactly("true")
         if key == "aws:principalservicename":
-            return search.exactly(name) if name else Domain(False, within=((glob("?*.amazonaws.com"),),))
+            return (
+                search.exactly(name) if name else Domain(False, within=((glob("?*.amazonaws.com"),),), outside=others)
+            )
         if key == "aws:principalservicenameslist":
             return ANYTHING
         return ABSENT if is_of_principals(key) else ANYTHING

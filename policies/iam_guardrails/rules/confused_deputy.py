@@ -74,7 +74,8 @@ def _services(statement: Statement, kind: DocumentKind) -> Iterator[Principal]:
 
 def _by_condition(statement: Statement, supporting: frozenset[str]) -> Iterator[Principal]:
     about = [one for one in statement.conditions if one.key in _OF_SERVICES and not one.operator.negated]
-    names = [value for one in about for value in one.values if one.key in _NAMES and "*" not in value]
+    compared = [one for one in about if one.key in _NAMES and one.operator.comparison.text]
+    names = [value for one in compared for value in one.values if not any(wild in value for wild in "*?")]
     for name in names:
         if name in supporting:
             yield Principal(Kind.SERVICE, name, name=name)
