@@ -315,7 +315,8 @@ class Run:
         self._remember_unknown(model, contents)
         rejected = self._rejected | {urn for one in findings if one.blocking and (urn := _urn_of(one))}
         shared = [text for one in contents.values() for text in one.principals]
-        proven += proofs(stack, rejected, shared)
+        if all(item.sure for one in contents.values() for item in one.items):
+            proven += proofs(stack, rejected, shared)  # a document in a place that nobody knows may be anybody's
         return findings
 
     def _late(self, items: Iterable[Item], resource: Resource, stack: Stack) -> Iterator[Finding]:

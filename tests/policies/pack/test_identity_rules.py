@@ -141,6 +141,13 @@ def test_a_stack_of_a_thousand_pipelines_is_proven_whole():
         pytest.param(
             [role(), resource("aws:iam/userLoginProfile:UserLoginProfile", "p", {"user": "site"})], id="a password"
         ),
+        pytest.param(
+            [
+                role(),
+                resource("aws:later/thing:Thing", "p", {"policy": trusting({"AWS": user_arn("site")}, "later:Use")}),
+            ],
+            id="a document that names it stands where the pack knows of none",
+        ),
     ],
 )
 def test_nothing_is_proven_when(changed: list[Resource]):

@@ -70,6 +70,8 @@ def test_a_share_with_a_role_of_another_account_is_rejected_until_the_settings_t
         ("aws:ssm/document:Document", {"permissions": {"type": "Share", "accountIds": "All"}}),
         ("aws:s3/bucketAcl:BucketAcl", {"acl": "public-read"}),
         ("aws:s3/bucket:Bucket", {"acl": "public-read-write"}),
+        ("aws:s3/bucketObjectv2:BucketObjectv2", {"acl": "public-read"}),
+        ("aws:s3/objectCopy:ObjectCopy", {"acl": "authenticated-read"}),
         (
             "aws:s3/bucketAcl:BucketAcl",
             {
