@@ -24,6 +24,7 @@ _IAM_PATHS = (
     "report/",
     "access-report/",
     "role-template/",
+    "delegation-request/",
 )
 # What S3 has beside buckets and their objects; all of these are in a region.
 _S3_IN_REGIONS = ("accesspoint/", "access-grants/", "async-request/", "job/", "storage-lens/", "storage-lens-group/")

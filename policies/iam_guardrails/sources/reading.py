@@ -30,6 +30,7 @@ SUFFIXES = (*JSON_SUFFIXES, ".yaml", ".yml")
 """Ends of names of the files that are looked for in folders."""
 _LINES = (".jsonl", ".ndjson")
 _YAML = (".yaml", ".yml")
+_HCL = (".tf", ".hcl")
 _ESCAPE = re.compile(r"\\u00([0-7][0-9a-fA-F])")
 
 
@@ -115,6 +116,8 @@ def _read(text: str, file: str, kind: DocumentKind | None) -> list[Source]:
         return [replace(_of_json(line, file, kind), first_line=at, line_of_many=True) for at, line in lines]
     if not text.strip("\ufeff \t\r\n"):
         return [Source(file, "nothing", Content.NOTHING, text)]
+    if suffix in _HCL and not _looks_like_json(text):
+        return [Source(file, "Terraform", Content.OTHER, text)]  # its statements are none of JSON's
     if suffix in _YAML or not _looks_like_json(text):
         found = _of_yaml(text, file, kind)
         if suffix in _YAML or any(one.content is not Content.OTHER for one in found):

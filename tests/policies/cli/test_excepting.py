@@ -221,8 +221,15 @@ def test_a_pipe_in_a_folder_is_passed_over(command: Command, write: Write, folde
     assert "Passed over, for they hold no policy document: p/pipe.json." in ran.out
 
 
-def test_terraforms_own_language_is_named(command: Command, write: Write) -> None:
-    write("main.tf", 'resource "aws_iam_role" "r" {}\n')
+@pytest.mark.parametrize(
+    "text",
+    [
+        'resource "aws_iam_role" "r" {}\n',
+        'data "aws_iam_policy_document" "d" {\n  statement {\n    effect = "Allow"\n    actions = ["s3:*"]\n  }\n}\n',
+    ],
+)
+def test_terraforms_own_language_is_named(command: Command, write: Write, text: str) -> None:
+    write("main.tf", text)
     ran = command("check", "main.tf")
     assert ran.code == 2
     assert "terraform show -json plan" in ran.out
