@@ -7,6 +7,7 @@ lines that end the script: `eval "$(...)"` by itself does not notice that the co
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 from pipeline_identity_cli.outcome import FORMAT
@@ -22,15 +23,20 @@ def document(run: Run, stopped: Stopped) -> str:
     """What goes to standard output; nothing where the form is for people or for an SDK.
 
     Args:
-        run: The command, and the form it was asked for.
+        run: The command, and the form it was asked for. Where `assume` was asked for a form that is
+            none, or for none at all, a shell may still evaluate what it prints, and the line is that of sh.
         stopped: Why there is no result.
     """
+    from pipeline_identity_cli.exports import FORMS
+    from pipeline_identity_cli.terminal import is_terminal
+
     if run.form == "json":
         return _json(run, stopped)
     if run.form == "junit":
         return _junit(run, stopped)
     if run.command == "assume":
-        return _SHELLS.get(run.form, "").format(code=stopped.code)
+        unread = "" if run.form in FORMS or is_terminal() else _SHELLS["sh"]
+        return _SHELLS.get(run.form, unread).format(code=stopped.code)
     return ""
 
 
@@ -63,8 +69,16 @@ def _junit(run: Run, stopped: Stopped) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(suites, encoding="unicode") + "\n"
 
 
-def form_in(arguments: Sequence[str]) -> str:
-    """The value of `--format` among arguments that click could not read."""
+def fill_in(run: Run, arguments: Sequence[str]) -> None:
+    """Take the command and its form from arguments that click could not read, and from the variable of `--format`."""
+    from pipeline_identity_cli.options import variable
+
+    if not run.command and "assume" in arguments:
+        run.command = "assume"
+    run.form = run.form or _form_in(arguments) or os.environ.get(variable(run.command, "--format"), "")
+
+
+def _form_in(arguments: Sequence[str]) -> str:
     for index, word in enumerate(arguments):
         if word == "--":
             break

@@ -89,9 +89,12 @@ def _carry_out(arguments: Sequence[str], known: Run) -> Outcome:
 
 def _usage(refused: click.ClickException) -> Stopped:
     """A problem with the arguments, in one line. It may quote a secret that stands in the wrong place."""
+    from click.exceptions import NoArgsIsHelpError
+
     context = getattr(refused, "ctx", None)
     path = context.command_path if context else "pipeline-identity"
-    problem = one_line(refused.format_message()).rstrip(".")
+    is_bare = isinstance(refused, NoArgsIsHelpError)
+    problem = "no command is named" if is_bare else one_line(refused.format_message()).rstrip(".")
     return Stopped(problem, f"see: {path} --help", NO_VERDICT, "usage")
 
 
@@ -112,7 +115,7 @@ def _fail(known: Run, arguments: Sequence[str], stopped: Stopped) -> int:
     """Report a problem: a line for people on standard error, a document for programs on standard output."""
     from pipeline_identity_cli import failures
 
-    known.form = known.form or failures.form_in(arguments)
+    failures.fill_in(known, arguments)
     text = failures.document(known, stopped)
     for stream, one in ((sys.stderr, f"pipeline-identity: {stopped}\n"), (sys.stdout, text)):
         if stream and one:

@@ -75,6 +75,35 @@ def test_a_command_that_is_not_there_ends_the_documented_script(tmp_path: Path, 
     assert "goes on" not in ran.out
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("assume", "--format", "sh", "--no-such-option"),
+        ("--no-such-option", "assume", "--format", "sh"),
+        ("--settings", "nowhere.toml", "assume", "--format", "sh"),
+        ("assume", "--format", "bash", "--role-arn", ROLE),
+        ("assume", "--role-arn", ROLE),
+    ],
+)
+def test_arguments_that_cannot_be_read_end_the_script_too(command: Command, arguments: tuple[str, ...]) -> None:
+    ran = command(*arguments)
+    assert ran.code == 2
+    assert ran.out == failures.document(Run("assume", "sh"), Stopped("", "", 2))
+
+
+@pytest.mark.parametrize(
+    ("form", "begin"), [("sh", "case "), ("fish", "status "), ("powershell", "throw "), ("json", "{")]
+)
+def test_a_form_from_the_environment_counts_when_arguments_cannot_be_read(
+    command: Command, form: str, begin: str
+) -> None:
+    command.environment({"PIPELINE_IDENTITY_ASSUME_FORMAT": form})
+    ran = command("assume", "--no-such-option")
+    assert ran.stopped == 2
+    assert ran.out.startswith(begin)
+    assert command("whoami", "--no-such-option").out == ""
+
+
 def test_an_interactive_shell_stays_open() -> None:
     text = failures.document(Run("assume", "sh"), DENIED)
     ran = program("bash", "--norc", "-ic", f"eval '{text}'; echo $?; echo still here", env=dict(os.environ))
@@ -136,6 +165,31 @@ def test_github_gets_variables_in_its_file_and_masks_in_its_log(
     values = {line.partition("=")[0]: line.partition("=")[2] for line in lines[1:]}
     masks = [line.removeprefix("::add-mask::") for line in ran.out.splitlines()]
     assert masks == [values[f"AWS_{name}"] for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN")]
+
+
+@pytest.mark.parametrize("form", ["github-env", "azure-devops"])
+def test_what_masks_the_secrets_goes_to_the_log_and_to_no_file(command: Command, tmp_path: Path, form: str) -> None:
+    file = tmp_path / "github.env"
+    file.write_text("OTHER=1\n")
+    command.environment({"GITHUB_ENV": str(file)})
+    ran = command("assume", "--format", form, "--role-arn", ROLE, "--write", "session")
+    assert ran.stopped == 2
+    assert "--write keeps it from that" in ran.err
+    assert file.read_text() == "OTHER=1\n", "no secret is there without its mask"
+    assert not (tmp_path / "session").exists()
+
+
+@pytest.mark.parametrize("name", ["GITHUB_ENV", "GITHUB_OUTPUT", "BASH_ENV"])
+def test_the_file_of_a_ci_system_is_not_replaced(command: Command, tmp_path: Path, name: str) -> None:
+    file = tmp_path / "theirs"
+    file.write_text("OTHER=1\n")
+    command.environment({name: str(file), "AWS_EC2_METADATA_DISABLED": "true"})
+    ran = command("assume", "--format", "sh", "--role-arn", ROLE, "--write", "theirs")
+    assert ran.stopped == 2
+    assert f"--write would replace the file of {name}" in ran.err
+    assert file.read_text() == "OTHER=1\n"
+    other = command("assume", "--format", "sh", "--role-arn", ROLE, "--write", "ours")
+    assert "would replace" not in other.err, "another file is not theirs"
 
 
 def test_outside_of_github_there_is_no_such_file(

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from pipeline_identity_cli.exports import FORMS
 from pipeline_identity_cli.opening import Opening, OpeningOptions
 from pipeline_identity_cli.options import FILE, Command, format_option, option
-from pipeline_identity_cli.outcome import Outcome
+from pipeline_identity_cli.outcome import Outcome, Stopped
+
+_SPOKEN = ("github-env", "azure-devops")
+"""The forms with lines that a CI system reads from standard output."""
+_READ_BY_CI = ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY", "BASH_ENV")
+"""Variables that name files which CI systems read after a step; the last one is CircleCI's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +44,28 @@ def assume(options: Options) -> Outcome:
     """  # noqa: D301 - click reads the escape
     from pipeline_identity_cli import private_file
 
+    if options.write:
+        _check_write(options.write, options.format)
     session = Opening.of(options).open()
     text = FORMS[options.format](session)
     if options.write:
         private_file.write(options.write, text)
     return Outcome("" if options.write else text)
+
+
+def _check_write(file: str, form: str) -> None:
+    """Refuse a file that a CI system reads itself, and a form that talks to one on standard output.
+
+    Raises:
+        Stopped: What stands in the file would be lost, or nothing would have the secrets masked.
+    """
+    if form in _SPOKEN:
+        problem = f"--format {form} tells the CI system what to mask on standard output, and --write keeps it from that"
+        raise Stopped(problem, "leave --write out", kind="usage")
+    for name in _READ_BY_CI:
+        if (theirs := os.environ.get(name)) and os.path.realpath(theirs) == os.path.realpath(file):
+            problem = f"--write would replace the file of {name}, with what other steps have written there"
+            raise Stopped(problem, "name another file; in GitHub Actions, use --format github-env", kind="usage")
 
 
 COMMAND = Command("assume", Options, assume, short_help="Open a session of the role, for a shell or an SDK.")
