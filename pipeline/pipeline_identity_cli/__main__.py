@@ -1,7 +1,12 @@
 """Runs the command: `python -m pipeline_identity_cli`, and the script `pipeline-identity`."""
 
+from __future__ import annotations
+
 import signal
-from typing import NoReturn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
     # Until the command is loaded, Ctrl-C ends the process without a stack trace.

@@ -80,13 +80,13 @@ def ask(reach: Reach, known: Mapping[str, Identity]) -> Caller:
         client = sts(reach)
         answer = client.get_caller_identity()
         credentials, frozen = used(client)
+        arn, account = str(answer["Arn"]), str(answer["Account"])
     except Exception as error:
         raise refusals.stopped(error) from None
-    arn = str(answer["Arn"])
     kind, name, session_name = read(arn)
     return Caller(
         arn=arn,
-        account=str(answer["Account"]),
+        account=account,
         kind=kind,
         name=name,
         session_name=session_name,

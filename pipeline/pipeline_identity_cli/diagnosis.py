@@ -129,7 +129,8 @@ def _variables(environment: Mapping[str, str]) -> Iterator[Finding]:
 
 def _proxy(environment: Mapping[str, str]) -> Iterator[Finding]:
     named = [f"{name}={one_line(environment[name])}" for name in _PROXIES if environment.get(name)]
-    yield Finding("proxy", "ok", f"a proxy is used: {', '.join(named)}" if named else "no proxy is set")
+    is_set = any(not one.upper().startswith("NO_PROXY") for one in named)
+    yield Finding("proxy", "ok", f"a proxy is used: {', '.join(named)}" if is_set else "no proxy is set")
 
 
 def _region(reach: Reach, opening: Opening | None) -> Iterator[Finding]:

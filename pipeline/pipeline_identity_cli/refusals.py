@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any, cast
 
 from pipeline_identity_cli.outcome import AGAINST, NO_VERDICT, Stopped, one_line
@@ -271,8 +272,8 @@ def stopped(error: Exception, said: str = "", *, denial_is_verdict: bool = False
 
     if isinstance(error, Stopped):
         return error
-    if isinstance(error, ResponseParserError):
-        # A page of a proxy, for example; its text is not repeated.
+    if isinstance(error, ResponseParserError | KeyError):
+        # A page of a proxy, for example; its text is not repeated. Of one that is XML, botocore makes an empty answer.
         problem = "what answered in AWS's place does not speak as AWS does"
         return Stopped(problem, _PROXY, kind="unreachable")
     if isinstance(error, ClientError):
@@ -296,8 +297,11 @@ def _unreached(error: Exception) -> Stopped:
     name = type(error).__name__
     if name == "CredentialRetrievalError":
         return _not_retrieved(error)
-    if name == "ProxyConnectionError" and "407" in str(error):
-        return Stopped("the proxy asks for a password (407)", "name it in HTTPS_PROXY", kind="unreachable")
+    if name == "ProxyConnectionError" and (status := _proxy_status(error)):
+        if status == "407":
+            return Stopped("the proxy asks for a password (HTTP 407)", "name it in HTTPS_PROXY", kind="unreachable")
+        fix = "look at HTTPS_PROXY, and whether the proxy lets AWS be reached"
+        return Stopped(f"the proxy does not connect to AWS (HTTP {status})", fix, kind="unreachable")
     known = [one.__name__ for one in type(error).__mro__ if one.__name__ in _UNREACHED]
     if not known:
         return Stopped(f"AWS could not be asked: {name}: {one_line(str(error))}".rstrip("."), _FILES)
@@ -306,6 +310,12 @@ def _unreached(error: Exception) -> Stopped:
         empty = [one for one in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY") if os.environ.get(one) == ""]
         fix = f"{' and '.join(empty)} is set to nothing: does this job get the secret?" if empty else fix
     return Stopped(f"AWS could not be asked: {name}: {one_line(str(error))}".rstrip("."), fix, kind=kind)
+
+
+def _proxy_status(error: Exception) -> str:
+    """The status that a proxy has answered with; "" where it has not answered. Only the cause says it."""
+    found = re.search(r"Tunnel connection failed: (\d{3})", str(getattr(error, "kwargs", {}).get("error")))
+    return found[1] if found else ""
 
 
 def _not_retrieved(error: Exception) -> Stopped:
@@ -337,10 +347,15 @@ def _before_the_call(error: Exception) -> Stopped:
         problem = f"AWS could not be asked: {one_line(str(error.filename))}: {error.strerror}"
         fix = "it is named in the environment or your AWS configuration files: correct its name"
         return Stopped(problem, fix, kind="no-credentials")
-    if isinstance(error, ValueError):
+    if isinstance(error, JSONDecodeError | UnicodeError):
         problem = "AWS could not be asked: what should hand out credentials does not write them as JSON"
         fix = "run the profile's credential_process by itself, and look at what it prints"
         return Stopped(problem, fix, kind="no-credentials")
+    if isinstance(error, ValueError):
+        # Its text is not repeated: it quotes the value.
+        problem = "AWS could not be asked: a value in the environment or in your AWS configuration files cannot be read"
+        fix = "look at endpoints, numbers of attempts and AWS_CREDENTIAL_EXPIRATION"
+        return Stopped(problem, fix, kind="invalid-configuration")
     raise error
 
 

@@ -192,10 +192,9 @@ def assume(wanted: SessionRequest, reach: Reach, settle: float) -> Session:
     """
     try:
         client = sts(reach)
-        answer = settled(lambda: client.assume_role(**wanted.call()), settle)
+        return _opened(settled(lambda: client.assume_role(**wanted.call()), settle), client)
     except Exception as error:
         raise refusals.stopped(error, denial_is_verdict=True) from None
-    return _opened(answer, client)
 
 
 def assume_with(token: Token, wanted: SessionRequest, reach: Reach, settle: float) -> Session:
@@ -207,9 +206,9 @@ def assume_with(token: Token, wanted: SessionRequest, reach: Reach, settle: floa
     try:
         client = sts(reach, signed=False)
         answer = settled(lambda: client.assume_role_with_web_identity(**wanted.call_with(token)), settle)
+        return _opened(answer, client)
     except Exception as error:
         raise refusals.stopped(error, f"; the token says: {token.claims()}", denial_is_verdict=True) from None
-    return _opened(answer, client)
 
 
 def current(asked: SessionRequest, reach: Reach) -> Session | None:

@@ -71,7 +71,7 @@ def serving(system: System, tls: ssl.SSLContext | None = None) -> Generator[Syst
             self.end_headers()
             self.wfile.write(body.encode())
 
-        do_POST = do_GET  # noqa: N815 - the server's own names
+        do_POST = do_CONNECT = do_GET  # noqa: N815 - the server's own names
 
         def log_message(self, *_: object, **__: object) -> None:
             """Says nothing."""

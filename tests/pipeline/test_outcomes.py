@@ -89,6 +89,64 @@ def test_a_page_of_a_proxy_is_not_aws(asked: Command, asked_system: System, cloc
     assert "secret-password" not in ran.out + ran.err
 
 
+@pytest.fixture
+def with_key(command: Command) -> Command:
+    """The command with a key that nobody has given out."""
+    command.become(("AKIAIOSFODNN7EXAMPL2", "secret0123456789"))
+    command.environment({"AWS_REGION": "eu-west-1", "AWS_MAX_ATTEMPTS": "1", "NO_PROXY": "127.0.0.1"})
+    return command
+
+
+@pytest.mark.parametrize(
+    "arguments", [("whoami",), ("assume", "--role-arn", "arn:aws:iam::111122223333:role/site", "--settle", "0")]
+)
+def test_a_page_that_is_xml_and_says_nothing_is_not_aws(
+    with_key: Command, asked_system: System, arguments: tuple[str, ...]
+) -> None:
+    asked_system.answers = [(200, "<html><body>log in to this network</body></html>")]
+    with_key.environment({"AWS_ENDPOINT_URL": asked_system.url})
+    ran = with_key(*arguments, "--format", "json")
+    assert ran.stopped == 2
+    assert ran.data["error"]["id"] == "unreachable"
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (407, "the proxy asks for a password (HTTP 407); name it in HTTPS_PROXY"),
+        (503, "the proxy does not connect to AWS (HTTP 503)"),
+    ],
+)
+def test_a_proxy_that_answers_is_told_from_one_that_does_not(
+    with_key: Command, monkeypatch: pytest.MonkeyPatch, asked_system: System, closed_port: int, status: int, told: str
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.delenv("NO_PROXY")
+    monkeypatch.delenv("no_proxy", raising=False)
+    asked_system.answers = [(status, "<html>bob:secret-password</html>")]
+    with_key.environment({"HTTPS_PROXY": asked_system.url.removesuffix("/token")})
+    assert told in with_key("whoami").err
+    with_key.environment({"HTTPS_PROXY": f"http://127.0.0.1:{closed_port}"})
+    assert "the proxy does not answer" in with_key("whoami").err
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"AWS_ENDPOINT_URL": "http://[::1"},
+        {"AWS_MAX_ATTEMPTS": "many"},
+        {"AWS_SESSION_TOKEN": "dG9rZW4=", "AWS_CREDENTIAL_EXPIRATION": "tomorrow"},
+    ],
+)
+def test_a_value_that_cannot_be_read_is_not_blamed_on_a_program(with_key: Command, variables: dict[str, str]) -> None:
+    if "AWS_SESSION_TOKEN" in variables:
+        with_key.environment({"AWS_ACCESS_KEY_ID": "ASIAIOSFODNN7EXAMPL2"})
+    with_key.environment(variables)
+    ran = with_key("whoami", "--format", "json")
+    assert ran.stopped == 2
+    assert ran.data["error"]["id"] == "invalid-configuration"
+
+
 def run_in(shell: dict[str, str], script: str) -> subprocess.CompletedProcess[str]:
     command = " ".join(MODULE)
     return subprocess.run(
@@ -121,10 +179,10 @@ def test_a_closed_standard_output_is_named() -> None:
 def test_usage_is_one_line(command: Command) -> None:
     for arguments in ((), ("assume",), ("nothing",), ("whoami", "--format", "csv"), ("--settings",)):
         ran = command(*arguments)
-        if arguments:
-            assert ran.stopped == 2
-            assert ran.err.count("\n") == 1, ran.err
-            assert "see: pipeline-identity" in ran.err
+        assert ran.stopped == 2
+        assert ran.err.count("\n") == 1, ran.err
+        assert "see: pipeline-identity" in ran.err
+        assert "Usage:" not in ran.err, "the help is not squeezed into a line"
 
 
 def test_an_interruption_is_told_to_programs(job: Command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,6 +201,16 @@ def test_doctor_has_colors_as_the_environment_wants(command: Command, color: str
     command.environment({color: "1", "AWS_EC2_METADATA_DISABLED": "true"})
     assert ("\033[" in command("doctor").out) is (color == "FORCE_COLOR")
     assert "\033[" not in command("doctor", "--color", "never").out
+
+
+def test_doctor_takes_hosts_without_a_proxy_for_no_proxy(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    command.environment({"NO_PROXY": "127.0.0.1", "AWS_EC2_METADATA_DISABLED": "true"})
+    assert "no proxy is set" in command("doctor").out
+    command.environment({"HTTPS_PROXY": "http://proxy.example:3128"})
+    assert "a proxy is used: HTTPS_PROXY=http://proxy.example:3128, NO_PROXY=127.0.0.1" in command("doctor").out
 
 
 def test_doctor_finds_nothing_where_all_is_well(job: Command, deployed: Deployed) -> None:

@@ -689,6 +689,11 @@ def test_what_is_to_be_done_follows_from_keys_store_and_tags(
     assert plan(State(keys, in_store, HERE, known, NOW), rules).step is step
 
 
+def test_a_key_that_nothing_has_used_stays_because_it_is_new() -> None:
+    for old, told in ((key("NEW", ago(hours=2)), "it was made less"), (OLD, "something used it less")):
+        assert told in plan(State([old, FRESH], "AKIAKEPT", HERE, NOBODYS, NOW), Rules()).why
+
+
 def test_a_key_that_something_still_uses_when_it_should_be_gone_is_a_verdict_against() -> None:
     waiting = plan(State([OLD, FRESH], "AKIAKEPT", HERE, NOBODYS, NOW), Rules())
     assert (waiting.step, waiting.overdue) == (Step.KEEP, False)

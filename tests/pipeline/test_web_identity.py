@@ -189,6 +189,15 @@ def test_a_token_in_the_place_of_its_variables_name_is_not_shown(keyless: Comman
         assert given not in ran.err + ran.out
 
 
+def test_a_token_in_the_place_of_its_file_is_not_shown(command: Command) -> None:
+    for given in (token(), "glpat-abcdefghijklmnop1234"):
+        role = "arn:aws:iam::111122223333:role/site"
+        ran = command("assume", "--format", "json", "--role-arn", role, "--token-file", given)
+        assert ran.stopped == 2
+        assert "the token in [hidden] cannot be read" in ran.err
+        assert given not in ran.err + ran.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

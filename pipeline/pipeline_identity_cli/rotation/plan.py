@@ -171,7 +171,7 @@ def _old(state: State, current: UserKey, old: UserKey, rules: Rules) -> Plan:
     last = old.last_used if is_read else old.last_sign
     if last is None or state.now - last >= quiet:
         return Plan(Step.DEACTIVATE, old)
-    why = f"something used it less than {_told(quiet)} ago"
+    why = f"{_happened(old, 'it')} less than {_told(quiet)} ago"
     if not is_read:
         why += ", and the jobs are not known to read this secret store; if they do, add --trust-store"
     return Plan(Step.KEEP, old, why, overdue=age >= max(quiet, rules.grace))
@@ -193,12 +193,16 @@ def _delete(state: State, rules: Rules) -> Plan:
     if old.active:
         return Plan(Step.STOP, old, f"{old.described()} is still active", fix)
     if not state.is_read(rules) and state.now - old.last_sign < QUIET:
-        why = f"something used {old.described()} less than {_told(QUIET)} ago"
+        why = f"{_happened(old, old.described())} less than {_told(QUIET)} ago"
         return Plan(Step.STOP, old, f"{why}, and the jobs are not known to read this secret store", _TRUST)
     return Plan(Step.DELETE, old)
 
 
 _TRUST = "wait, or add --trust-store if they do"
+
+
+def _happened(key: UserKey, name: str) -> str:
+    return f"something used {name}" if key.last_used else f"{name} was made"
 
 
 def _told(span: timedelta) -> str:

@@ -133,7 +133,7 @@ def _fix(error: Any) -> str:
         needed = error.schema.get("required", [])
         optional = [name for name in fields if name not in needed]
         return f"write {', '.join(needed)}" + (f", and if need be {', '.join(optional)}" if optional else "")
-    return str(error.schema.get("description", "see docs/job.md for the form"))
+    return str(error.schema.get("description", "see docs/job/verify.md for the form"))
 
 
 def _place(file: str, lines: Sequence[int], number: int | None) -> str:

@@ -111,7 +111,9 @@ def _from_file(file: str) -> str:
         return decoded(Path(file).read_bytes())
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text"
-        raise Stopped(f"the token in {file} cannot be read: {reason}", "name the file that the job writes") from None
+        # Who writes "$TOKEN" for a file hands over the token itself.
+        name = one_line(file, 80)
+        raise Stopped(f"the token in {name} cannot be read: {reason}", "name the file that the job writes") from None
 
 
 def _from_variable(name: str) -> str:
