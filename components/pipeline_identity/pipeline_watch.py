@@ -130,8 +130,9 @@ class PipelineWatch(Component):
         read, options = self._reading, self._options([topic])
         protocol, _ = read.settings.endpoints[place]
         endpoint = read.input(lambda watch: watch.endpoints[place][1])
-        name = f"{self._called}-{endpoint}-{region}"
-        if not isinstance(endpoint, str):
+        if isinstance(endpoint, str):
+            name = f"{self._called}-{endpoint}-{region}"
+        else:
             name = f"{self._called}-{protocol}-{place}-{region}"
             by_endpoint = pulumi.Output.from_input(endpoint).apply(
                 lambda known: pulumi.Alias(name=f"{self._called}-{known}-{region}")
