@@ -181,6 +181,7 @@ def test_a_document_becomes_an_inline_policy_of_its_name() -> None:
         (document({**ALLOW, "Resource": "arn:aws-cn:s3:::x"}), "lies outside the partition aws"),
         (document(), "has no statement; write at least one"),
         (5, "policy_documents.read: 5 is not text"),
+        ({"Version": "2012-10-17"}, "is a mapping; write it as JSON text: json.dumps, or pulumi.Output.json_dumps"),
     ],
 )  # fmt: skip
 def test_a_document_that_aws_or_prudence_refuses_is_refused(text: Any, message: str) -> None:

@@ -226,6 +226,31 @@ def test_all_problems_are_told_at_once() -> None:
     assert "path: 'x'" in message
 
 
+def test_a_wildcard_is_told_beside_whatever_else_is_wrong() -> None:
+    statements = [*statement(actions=["S3", "s3:*"], resources=["x"]), *statement(actions=["iam:*"])]
+    message = refuse(lambda: PipelineIdentity("site", identity_args(permissions=statements)))
+
+    assert "permissions[0].actions[0]: 'S3' is not an IAM action" in message
+    assert "permissions[0].actions[1]: 's3:*' allows by a wildcard" in message
+    assert "permissions[0].resources[0]: 'x' is not an ARN" in message
+    assert "permissions[1].actions[0]: 'iam:*' allows by a wildcard" in message
+
+
+@pytest.mark.parametrize("effect", ["Deny", "deny"])
+def test_a_wildcard_that_may_be_meant_to_deny_is_none_that_allows(effect: str) -> None:
+    statements = statement(actions=["s3:*"], effect=effect, sid="not an id")
+    message = refuse(lambda: PipelineIdentity("site", identity_args(permissions=statements)))
+
+    assert "by a wildcard" not in message
+
+
+def test_nothing_is_missing_in_what_is_no_mapping() -> None:
+    message = refuse(lambda: PipelineIdentity("site", identity_args(permissions=["s3:GetObject"])))
+
+    assert message.startswith("PipelineIdentity site: permissions[0]: 's3:GetObject' is not a mapping")
+    assert "missing" not in message
+
+
 def test_a_value_that_nobody_wrote_is_not_shown_inside_a_list_either() -> None:
     class Credential:
         def __repr__(self) -> str:
@@ -239,7 +264,10 @@ def test_a_value_that_nobody_wrote_is_not_shown_inside_a_list_either() -> None:
 def test_arguments_that_are_not_a_mapping_are_refused() -> None:
     no_arguments: Any = "site"
 
-    assert "arguments: 'site' is not a mapping of arguments" in refuse(lambda: PipelineIdentity("site", no_arguments))
+    message = refuse(lambda: PipelineIdentity("site", no_arguments))
+
+    assert message.startswith("PipelineIdentity site: arguments: 'site' is not a mapping of arguments")
+    assert "missing" not in message
 
 
 def test_arguments_in_two_forms_are_refused() -> None:

@@ -181,6 +181,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (github(pull_requests="yes"), "pull_requests: 'yes' is not true or false"),
     (github(issuer="http://x.example"), "issuer: 'http://x.example' is not an issuer's URL; write it as the tokens do"),
     (github(issuer="https://x.example/"), "without / at the end"),
+    (github(issuer="https://x.example:8443"), "has a port, and AWS takes no issuer with one"),
     (github(audience="*"), "audience: '*' holds a wildcard; write the audience in full"),
     (one("gitlab", project_path="acme"), "project_path: 'acme' is not a GitLab project; write the groups and the proj"),
     (one("gitlab", project_path="acme/*", branches=["main"]), "without wildcards"),

@@ -99,7 +99,10 @@ class Problems:
         self.secrets: list[str] = []
 
     def note(self, path: Path, value: object, refusal: Refusal) -> None:
-        """Remembers one problem, unless it only follows from another: what was refused is not also missing."""
+        """Remembers one problem, unless it only follows from another: what was refused is not also missing.
+
+        Nor is a part missing of what was refused as a whole.
+        """
         problem = Problem(
             path,
             _place(path, self.spelling) or "arguments",
@@ -107,7 +110,10 @@ class Problems:
             self._said(refusal.reason),
             self._said(refusal.fix),
         )
-        follows = value is None and any(other.path[: len(path)] == path for other in self.found)
+        follows = value is None and any(
+            other.path[: len(path)] == path or (other.value is not None and path[: len(other.path)] == other.path)
+            for other in self.found
+        )
         if problem not in self.found and not follows:
             self.found.append(problem)
 

@@ -6,6 +6,7 @@ Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_gra
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from pipeline_identity._reading.arguments import Arguments, text
@@ -24,7 +25,7 @@ def read_document(value: object, problems: Problems, path: Path) -> tuple[Policy
     if isinstance(value, str) and is_late(value):
         return (PolicyStatement(actions=(), resources=(), late=value),)
     try:
-        statements = _statements(text(value))
+        statements = _statements(_json_text(value))
     except Refusal as refusal:
         problems.note(path, value, refusal)
         return ()
@@ -32,6 +33,12 @@ def read_document(value: object, problems: Problems, path: Path) -> tuple[Policy
         Arguments(statement, problems, (*path, "Statement", place)) for place, statement in enumerate(statements)
     ]
     return tuple(read_statement(reader) for reader in readers)
+
+
+def _json_text(value: object) -> str:
+    if isinstance(value, Mapping):
+        raise Refusal("is a mapping", "write it as JSON text: json.dumps, or pulumi.Output.json_dumps with outputs")
+    return text(value)
 
 
 def _statements(written: str) -> list[dict[str, object]]:

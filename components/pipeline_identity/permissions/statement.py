@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline_identity import _conditions as condition_element
@@ -61,11 +62,16 @@ class PolicyStatement:
 
 def read_statement(arguments: Arguments) -> PolicyStatement:
     """Reads one `Statement`; problems are noted with the arguments."""
-    reason = arguments.optional("read_only_wildcards", _reason, "")
+    effect = arguments.optional("effect", one_of(StatementEffect), None)
+    arguments.optional("read_only_wildcards", _reason, None)
+    action = _action
+    # Who misspells the effect may mean Deny, where wildcards are fine.
+    if effect is StatementEffect.ALLOW or not arguments.given("effect"):
+        action = partial(_allowed_action, may_read=arguments.given("read_only_wildcards"))
     statement = PolicyStatement(
-        effect=arguments.optional("effect", one_of(StatementEffect), StatementEffect.ALLOW).value,
+        effect=(effect or StatementEffect.ALLOW).value,
         sid=arguments.optional("sid", _sid, ""),
-        actions=arguments.texts("actions", _action),
+        actions=arguments.texts("actions", action),
         resources=arguments.texts("resources", late(resource)),
         conditions=arguments.optional("conditions", late_inside(condition_element.conditions), ()),
     )
@@ -76,37 +82,23 @@ def read_statement(arguments: Arguments) -> PolicyStatement:
         arguments.refuse(
             ("resources",), None, "is missing or empty", "list at least one ARN, such as arn:aws:s3:::site-assets/*"
         )
-    if statement.effect == "Allow" and not arguments.failed:
-        _refuse_wildcards(arguments, statement, may_read=bool(reason))
     return statement
 
 
-def _refuse_wildcards(arguments: Arguments, statement: PolicyStatement, *, may_read: bool) -> None:
-    for place, action in enumerate(statement.actions):
-        if not ("*" in action or "?" in action):
-            continue
-        reads = _READING.fullmatch(action)
-        if not reads:
-            arguments.refuse(
-                ("actions", place),
-                action,
-                "allows by a wildcard, which also grants what AWS adds later",
-                "list each action by its full name",
-            )
-        elif not may_read:
-            arguments.refuse(
-                ("actions", place),
-                action,
-                "allows by a wildcard, which also grants what AWS adds later",
-                "list each action by its full name, or say under read_only_wildcards why that is right",
-            )
-        elif reads["service"].lower() in _GIVES_ACCESS and reads["verb"].lower() in ("get", "batchget"):
-            arguments.refuse(
-                ("actions", place),
-                action,
-                "reads what gives access, such as secrets and credentials",
-                "list each action by its full name",
-            )
+def _allowed_action(value: object, *, may_read: bool) -> str:
+    action = _action(value)
+    if not ("*" in action or "?" in action):
+        return action
+    reads = _READING.fullmatch(action)
+    fix = "list each action by its full name"
+    if not reads or not may_read:
+        raise Refusal(
+            "allows by a wildcard, which also grants what AWS adds later",
+            f"{fix}, or say under read_only_wildcards why that is right" if reads else fix,
+        )
+    if reads["service"].lower() in _GIVES_ACCESS and reads["verb"].lower() in ("get", "batchget"):
+        raise Refusal("reads what gives access, such as secrets and credentials", fix)
+    return action
 
 
 def _reason(value: object) -> str:

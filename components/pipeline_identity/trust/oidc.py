@@ -19,6 +19,7 @@ from pipeline_identity.trust.statement import ASSUME_ROLE_WITH_WEB_IDENTITY, Tru
 from pipeline_identity.trust.subjects import is_pattern
 
 _ISSUER = re.compile(r"https://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?:/[A-Za-z0-9._~/%-]*[A-Za-z0-9._~%-])?")
+_PORT = re.compile(r"https?://[^/]*:[0-9]")
 _DOCUMENT_TEXT = re.compile(r"[\u0021-\u00ff](?:[\u0020-\u00ff]*[\u0021-\u00ff])?")
 
 _OWNERS = {
@@ -88,8 +89,14 @@ class Issuer:
 
 
 def issuer_url(value: object) -> str:
-    """Checks an issuer's URL: https, a host, and a path without a slash at its end."""
+    """Checks an issuer's URL: https, a host, and a path without a slash at its end.
+
+    Without a port, as AWS asks for:
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html.
+    """
     url = text(value)
+    if _PORT.match(url):
+        raise Refusal("has a port, and AWS takes no issuer with one", "use an issuer whose URL has no port")
     if not _ISSUER.fullmatch(url):
         raise Refusal(
             "is not an issuer's URL",
