@@ -24,6 +24,7 @@ OTHER = "444455556666"
 POLICY = f"arn:aws:iam::{ACCOUNT}:policy/pipelines/limits"
 BUCKET = "arn:aws:s3:::example-site/*"
 KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+LOG_GROUP = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:trail:*"
 QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:alarms"
 ENDPOINT = "vpce-0123456789abcdef0"
 STACK = f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/shop/*"
@@ -216,6 +217,9 @@ LEAVES = [
     leaf("PipelineIdentity", "watch.kms_keys.eu-west-1", KEY, watch={"regions": ["eu-west-1"]}),
     leaf("PipelineIdentity", "watch.tags.*", "web", watch={"regions": ["eu-west-1"]}),
     *_role_account("PipelineIdentity"),
+    leaf("PipelineTrail", "kms_key_arn", KEY),
+    leaf("PipelineTrail", "log_group_arn", LOG_GROUP, log_group_role_arn=ROLE_ARN),
+    leaf("PipelineTrail", "log_group_role_arn", ROLE_ARN, log_group_arn=LOG_GROUP),
     _keys("PipelineStages"),
     *[
         Leaf("PipelineStages", ("stages", "prod", *one.path), one.value, {"stages": {"prod": one.beside}})
@@ -426,6 +430,25 @@ def test_text_that_must_be_plain_may_be_an_output_only_while_it_is_known() -> No
 
     with pytest.raises(ArgumentError, match=r"role_name: .* is an output that is not known before the update"):
         record(lambda: PipelineIdentity("site", identity_args(role_name=UNKNOWN)), preview=True)
+
+
+def test_a_secret_is_rejected_where_it_would_not_stay_one() -> None:
+    with pytest.raises(ArgumentError, match=r"user_name: is a secret, and does not stay one") as error:
+        record(lambda: PipelineIdentity("site", identity_args(user_name=pulumi.Output.secret("hidden-by-its-owner"))))
+    assert "hidden-by" not in str(error.value)
+
+    unsecret = pulumi.Output.unsecret(pulumi.Output.secret("site-pipeline"))
+    assert record(lambda: PipelineIdentity("site", identity_args(user_name=unsecret)))
+
+
+def test_no_output_is_written_into_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    # With this, Pulumi raises where it only warns otherwise.
+    monkeypatch.setenv("PULUMI_ERROR_OUTPUT_STRING", "true")
+    args: Any = {"role_arn": ROLE_ARN, "regions": ["eu-west-1"], "queues": [UNKNOWN]}
+
+    recording = record(lambda: PipelineWatch("site", account_id=ACCOUNT, **args), preview=True)
+
+    assert "site-sqs-0-eu-west-1" in [one.name for one in recording.resources]
 
 
 def test_the_package_takes_its_own_outputs() -> None:

@@ -191,6 +191,12 @@ def _plain(value: object) -> object:
     if isinstance(value, Later):
         value = value.structure()
         if isinstance(value, Later):
+            if value.source.is_secret:
+                raise Refusal(
+                    "is a secret, and does not stay one where names and choices stand",
+                    "write it plainly, or use pulumi.Output.unsecret if it is no secret",
+                    is_secret=True,
+                )
             # Text that is known, where nothing but plain text can stand.
             return value.source.value
     return value
