@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 import pytest
-from iam_guardrails import check_identity_policy
+from iam_guardrails import check_identity_policy, check_managed_policies
 from iam_guardrails.language import reader
 from iam_guardrails.language.documents import DocumentKind
 from iam_guardrails.reasoning.escalation import open_paths
@@ -77,3 +77,11 @@ def test_what_golden_documents_attach_exists() -> None:
     attached = {arn for golden in read_all() if golden.kind == "attachments" for arn in golden.documents}
     by_aws = {arn.partition(":aws:policy/")[2].lower() for arn in attached if ":aws:policy/" in arn}
     assert by_aws - known == set()
+
+
+def test_a_policy_of_aws_that_is_newer_than_the_package_is_known_by_its_name() -> None:
+    prefix = "arn:aws:iam::aws:policy/AWSThingOfTomorrow"
+    (finding,) = check_managed_policies([f"{prefix}_FullAccess"])
+    assert (finding.rule, finding.level) == ("no-admin-attachment", "warning")
+    assert "its document is not known here" in finding.message
+    assert check_managed_policies([f"{prefix}_ReadOnlyAccess", f"{prefix}Logs"]) == []

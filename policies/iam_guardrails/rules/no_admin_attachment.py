@@ -125,8 +125,11 @@ def _broad(policy_arn: str) -> str:
 
     policy = managed_policy(policy_arn)
     path = policy_arn.partition(":policy/")[2]
-    if policy is None or policy.document is None or path.startswith(_FOR_SERVICES):
+    if path.startswith(_FOR_SERVICES):
         return ""
+    named = _BY_NAME.search(path) is not None and "ReadOnly" not in path
+    if policy is None or policy.document is None:
+        return "its document is not known here, and by its name it allows to change everything" if named else ""
     statements = read(policy.document).statements
     wide = next((one for one in open_paths(statements) if one.unrestricted), None)
     if wide is not None:
@@ -140,6 +143,6 @@ def _broad(policy_arn: str) -> str:
         return f"it allows {shown}, and whatever AWS adds there later"
     if path == "ReadOnlyAccess":
         return "it allows to read the data of every service in the account"
-    if _BY_NAME.search(path) and "ReadOnly" not in path:
+    if named:
         return "it allows to change everything of its service in the account"
     return ""
