@@ -73,9 +73,11 @@ def fill_in(run: Run, arguments: Sequence[str]) -> None:
     """Take the command and its form from arguments that click could not read, and from the variable of `--format`."""
     from pipeline_identity_cli.options import variable
 
-    if not run.command and "assume" in arguments:
+    run.form = run.form or _form_in(arguments)
+    if not run.command and ("assume" in arguments or run.form in _SHELLS):
+        # No other command writes for shells, so a misspelled one is meant for it.
         run.command = "assume"
-    run.form = run.form or _form_in(arguments) or os.environ.get(variable(run.command, "--format"), "")
+    run.form = run.form or os.environ.get(variable(run.command, "--format"), "")
 
 
 def _form_in(arguments: Sequence[str]) -> str:

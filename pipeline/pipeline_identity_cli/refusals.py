@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any, cast
 
-from pipeline_identity_cli.outcome import AGAINST, NO_VERDICT, Stopped, one_line
+from pipeline_identity_cli.outcome import AGAINST, NO_VERDICT, Stopped, one_line, shown
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -302,6 +302,10 @@ def _unreached(error: Exception) -> Stopped:
             return Stopped("the proxy asks for a password (HTTP 407)", "name it in HTTPS_PROXY", kind="unreachable")
         fix = "look at HTTPS_PROXY, and whether the proxy lets AWS be reached"
         return Stopped(f"the proxy does not connect to AWS (HTTP {status})", fix, kind="unreachable")
+    if name == "InvalidRegionError":
+        # What is wrong with it is often what a terminal does not show.
+        region = shown(str(getattr(error, "kwargs", {}).get("region_name", "")), 80)
+        return Stopped(f"AWS could not be asked: {region} is not a region", _UNREACHED[name][1], kind="no-region")
     known = [one.__name__ for one in type(error).__mro__ if one.__name__ in _UNREACHED]
     if not known:
         return Stopped(f"AWS could not be asked: {name}: {one_line(str(error))}".rstrip("."), _FILES)

@@ -80,6 +80,7 @@ def test_a_command_that_is_not_there_ends_the_documented_script(tmp_path: Path, 
     [
         ("assume", "--format", "sh", "--no-such-option"),
         ("--no-such-option", "assume", "--format", "sh"),
+        ("asume", "--format", "sh"),
         ("--settings", "nowhere.toml", "assume", "--format", "sh"),
         ("assume", "--format", "bash", "--role-arn", ROLE),
         ("assume", "--role-arn", ROLE),

@@ -176,6 +176,13 @@ def test_a_closed_standard_output_is_named() -> None:
     assert "there is no standard output to write the result to" in ran.stderr
 
 
+def test_a_region_is_shown_with_what_a_terminal_hides(with_key: Command) -> None:
+    with_key.environment({"AWS_REGION": "eu-west-1\r"})
+    ran = with_key("whoami")
+    assert ran.stopped == 2
+    assert r"'eu-west-1\r' is not a region" in ran.err
+
+
 def test_usage_is_one_line(command: Command) -> None:
     for arguments in ((), ("assume",), ("nothing",), ("whoami", "--format", "csv"), ("--settings",)):
         ran = command(*arguments)

@@ -189,6 +189,15 @@ def test_a_token_in_the_place_of_its_variables_name_is_not_shown(keyless: Comman
         assert given not in ran.err + ran.out
 
 
+@pytest.mark.parametrize("around", ["AWS_TOKEN={}", "\ufeff{}", "{}==", "{},"])
+def test_what_came_along_with_a_token_makes_it_none(command: Command, around: str) -> None:
+    command.environment({"AWS_TOKEN": around.format(token())})
+    role = "arn:aws:iam::111122223333:role/site"
+    ran = command("assume", "--format", "json", "--role-arn", role, "--token-env", "AWS_TOKEN")
+    assert ran.stopped == 2
+    assert "the value is not a JSON Web Token" in ran.err
+
+
 def test_a_token_in_the_place_of_its_file_is_not_shown(command: Command) -> None:
     for given in (token(), "glpat-abcdefghijklmnop1234"):
         role = "arn:aws:iam::111122223333:role/site"

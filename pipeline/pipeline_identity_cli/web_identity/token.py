@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -20,6 +21,8 @@ from pipeline_identity_cli.outcome import Stopped, one_line
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_FORM = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*", re.ASCII)
+"""RFC 7515: three parts in base64url without padding, so whatever else is in it came along."""
 _LONGEST = 20_000
 """Characters, by `AssumeRoleWithWebIdentity` in the STS API reference."""
 _SKEW = 300
@@ -78,7 +81,7 @@ def read(text: str) -> Token:
     if (mistake := _mistake(token)) is not None:
         raise Stopped(f"the token {mistake}", "hand over the token alone", kind="invalid-token")
     parts = token.split(".")
-    said = _decoded(parts[1]) if len(parts) == 3 and len(token) <= _LONGEST else None
+    said = _decoded(parts[1]) if _FORM.fullmatch(token) and len(token) <= _LONGEST else None
     if said is None or not isinstance(said.get("iss"), str):
         fix = "hand over the OpenID Connect token of your CI system, a text of three parts with a dot between them"
         raise Stopped("the value is not a JSON Web Token", fix, kind="invalid-token")
