@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipeline_identity_cli.aws import Reach, say
 from pipeline_identity_cli.options import DURATION, FILE, AwsOptions, option
-from pipeline_identity_cli.outcome import AGAINST, Stopped
+from pipeline_identity_cli.outcome import AGAINST, Stopped, one_line
 from pipeline_identity_cli.refusals import DENIED
 from pipeline_identity_cli.session_options import RoleOptions, SessionOptions, request
 from pipeline_identity_cli.sessions import assume, assume_with, current
@@ -117,7 +117,9 @@ def _policy(file: str) -> str:
     try:
         document = json.loads(decoded(Path(file).read_bytes()))
     except OSError as error:
-        raise Stopped(f"--session-policy: {file} cannot be read: {error.strerror}", fix, kind="usage") from None
+        raise Stopped(
+            f"--session-policy: {one_line(file, 80)} cannot be read: {error.strerror}", fix, kind="usage"
+        ) from None
     except ValueError:
         raise Stopped(f"--session-policy: {file} is not JSON", fix, kind="usage") from None
     if not isinstance(document, dict) or "Statement" not in document:

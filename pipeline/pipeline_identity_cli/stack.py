@@ -169,7 +169,7 @@ def _read(file: str) -> str:
         return decoded(standard_input().read() if file == "-" else Path(file).read_bytes())
     except OSError as error:
         fix = "name a file with the output of: pulumi stack output pipelines --json"
-        raise Stopped(f"{file} cannot be read: {error.strerror}", fix) from None
+        raise Stopped(f"{one_line(file, 80)} cannot be read: {error.strerror}", fix) from None
     except UnicodeDecodeError:
         raise Stopped(f"{file} is no text", "write it with: pulumi stack output pipelines --json") from None
 

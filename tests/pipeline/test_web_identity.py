@@ -205,6 +205,8 @@ def test_a_token_in_the_place_of_its_file_is_not_shown(command: Command) -> None
         assert ran.stopped == 2
         assert "the token in [hidden] cannot be read" in ran.err
         assert given not in ran.err + ran.out
+        assert given not in command("whoami", "--outputs", given).err
+        assert given not in command("assume", "--format", "json", "--role-arn", role, "--session-policy", given).err
 
 
 @pytest.mark.parametrize(
