@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import runpy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,3 +88,10 @@ def test_the_reference_says_what_the_schema_says() -> None:
     if os.environ.get("UPDATE_DOCS"):
         REFERENCE.write_text(written)
     assert REFERENCE.read_text() == written, "run this test with UPDATE_DOCS=1 and read what changed"
+
+
+def test_no_description_names_an_argument_as_one_language_alone_writes_it() -> None:
+    page = reference().removeprefix(HEADING)
+
+    # What GitLab calls by such a name is no argument.
+    assert set(re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", page)) == {"id_tokens"}

@@ -59,7 +59,7 @@ class GitHubTrust(TypedDict):
     repository: NotRequired[str]
     """
     The repository's name without its owner, in GitHub's own capital and small letters. Give this,
-    `repository_patterns` or `every_repository`.
+    patterns of repositories, or say that every repository is meant.
     """
 
     repository_patterns: NotRequired[list[str]]
