@@ -1,10 +1,13 @@
 """What comes of each resource when AWS fails in the middle: nothing unsaid, nothing lost, the next `up` mends or says.
 
 One stack has a component for each resource and each moment of failure: a deployment meets all faults of a kind.
+What came of each is written into docs/faults.md with UPDATE_DOCS=1.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shlex
 from dataclasses import dataclass
@@ -24,14 +27,49 @@ if TYPE_CHECKING:
 PROGRAM = Path(__file__).parent / "programs" / "components"
 CHANGES = {"create", "update", "delete", "replace", "create-replacement", "delete-replaced"}
 
-MENDS = "the next `up` mends it"
-ADOPT = "the next `up` says to set `adopt`, which takes it in"
-IMPORT = "the next `up` says which `pulumi import` takes it in"
-NAMED = "the next `up` makes another one, and says which is nobody's and how to delete it"
-REFRESH = "the failed `up` says to go back with `--refresh`, which mends it"
+PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
+
+MENDS, ADOPT, IMPORT, NAMED, REFRESH = "mended", "adopt", "import", "named", "refresh"
+MEANINGS = {
+    MENDS: "the next `pulumi up` mends it, or goes on where the failed one ended.",
+    ADOPT: "the next `pulumi up` says to set `adopt` for one deployment, which takes in what was made.",
+    IMPORT: "the next `pulumi up` says which `pulumi import` takes in what was made.",
+    NAMED: "the next `pulumi up` makes another one, says which is nobody's, and how to delete it.",
+    REFRESH: "the failed deployment says to go back with `pulumi up --refresh`, which mends it; without, it may not.",
+}
+HEADING = """\
+# When AWS fails in the middle
+
+For each resource that the components make, what comes of it when the call that makes, changes or deletes it fails.
+Written from real runs by `tests/end_to_end/test_faults.py`, which makes each of these calls fail: *before* it took
+effect (AWS denies it), and *after* (AWS does what it was asked, and the answer is lost). Then the stack is deployed
+again, *on* to what was wanted or *back* to what was there. After each of these, AWS is as declared, and nothing that
+was deleted is left. The failed deployment itself names what may have been made, changed or deleted all the same.
+
+{meanings}
+- A dash: there is no such call, or it was not made to fail.
+
+The advice comes from the components' program. Where that does not run, in `pulumi destroy`, or where the last of the
+components is taken out of the program, only AWS's own error is shown. What to do is the same: deploy or destroy again;
+to go back, deploy with `--refresh`.
+"""
+STAGES = {
+    "made": "made",
+    "changed_and_on": "changed, then on",
+    "changed_and_back": "changed, then back",
+    "deleted_and_on": "deleted, then on",
+    "deleted_and_back": "deleted, then back",
+}
+GROUPS = {
+    "Users, groups and keys": [resource for resource in RESOURCES if resource.section == "users"],
+    "Roles, providers, watches and trails": [resource for resource in RESOURCES if resource.section != "users"],
+}
 
 DEPENDED_ON = ("iam.User", "iam.Group", "iam.Role", "iam.Policy", "secretsmanager.Secret")
 """Resources whose outputs others take, or the outputs of those that wait for them."""
+
+Outcomes = dict["tuple[str, When]", str]
+"""What came of a resource, by its type and by when the call failed."""
 
 Changes = dict[str, "dict[str, Any] | None"]
 """What is changed of the arguments of each case, by its name; None for a case that is left out."""
@@ -47,8 +85,9 @@ class Case:
 
 
 def cases(resources: Iterable[Resource], moments: Iterable[When] = When) -> list[Case]:
+    # No identifier of AWS's own, made of hexadecimal digits, has such a name in it.
     return [
-        Case(resource, when, f"f{RESOURCES.index(resource):02}{when.name[0].lower()}")
+        Case(resource, when, f"x{RESOURCES.index(resource):02}{when.name[0].lower()}")
         for resource in resources
         for when in moments
     ]
@@ -73,6 +112,8 @@ class Bench:
     def declare(self, changes: Changes) -> None:
         """Declares the cases: their changed arguments by name; None leaves a case out."""
         sections: dict[str, dict[str, Any]] = {case.resource.section: {} for case in self.cases}
+        # As long as the program makes one component, the components' advice is heard about those it no longer makes.
+        sections.setdefault("users", {})["kept"] = written(RESOURCES[0].args, "kept", self.sandbox.account)
         for case in self.cases:
             change = changes[case.name]
             if change is not None:
@@ -80,12 +121,12 @@ class Bench:
                 sections[case.resource.section][case.name] = written(args, case.name, self.sandbox.account)
         self.stack.configure({f"components:{section}": declared for section, declared in sections.items()})
 
-    def fails(self, call: str, target: Changes) -> list[Case]:
+    def fails(self, call: str, target: Changes, moments: Iterable[When] = When) -> list[Case]:
         """Deployments from what is there to a target, in which one call of each case fails.
 
         Where others need outputs of the resource that fails, the engine goes on with nothing else: each has its own.
         """
-        hit = [case for case in self.cases if self.call(case, call)]
+        hit = [case for case in self.cases if self.call(case, call) and case.when in moments]
         alone = [case for case in hit if case.resource.type in DEPENDED_ON] if call != "delete" else []
         together = [case for case in hit if case not in alone]
         self.reports = []
@@ -114,6 +155,10 @@ class Bench:
         finished = self.stack.up(*options)
         assert finished.succeeded, finished.output
         return finished
+
+    def plain(self) -> Changes:
+        """What is declared when no case has changed anything."""
+        return {case.name: {} for case in self.cases}
 
     def each(self, part: str) -> Changes:
         """What is declared when every case has that part of its arguments."""
@@ -144,29 +189,38 @@ class Bench:
 
     # What is done with all cases, and what came of each.
 
-    def made(self) -> dict[str, str]:
+    def made(self) -> Outcomes:
         hit = self.fails("create", {case.name: {} for case in self.cases})
-        outcomes = dict[str, str]()
-        alone = [case for case in self.cases if case.resource.type in DEPENDED_ON]
-        together = [case for case in self.cases if case not in alone]
+        for case in hit:
+            assert case.when is When.BEFORE or self.said(case, "may be made all the same"), case
+        alone = [case for case in self.cases if case.resource.type in DEPENDED_ON and case.when is When.AFTER]
+        outcomes = Outcomes()
         declared: Changes = dict.fromkeys(self.current)
-        for group in (together, *([case] for case in alone)):
+        for group in ([case for case in self.cases if case not in alone], *([case] for case in alone)):
             declared |= {case.name: {} for case in group}
             self.declare(declared)
             self.reports = [self.stack.up("--continue-on-error")]
-            failed, adopted = self._failed(), dict[str, dict[str, Any]]()
+            failed = self._failed()
             for case in [case for case in group if case in hit]:
-                if case.name not in failed:
-                    outcomes[case.name] = NAMED if self.said(case, "which this stack did not make") else MENDS
-                elif self.said(case, "set adopt for one deployment"):
-                    outcomes[case.name], adopted[case.name] = ADOPT, {"adopt": True}
-                else:
-                    outcomes[case.name] = IMPORT
-                    self._import_as_told(case)
-            self.succeeds({**declared, **adopted})
-            self.succeeds(declared)
+                outcome = self._told(case) if case.name in failed or self.said(case, "did not make") else MENDS
+                outcomes[case.resource.type, case.when] = outcome
+                declared[case.name] = {"adopt": True} if outcome == ADOPT else {}
+        self.succeeds(declared)
+        self.succeeds(self.plain())
         assert self.differing() == set()
         return outcomes
+
+    def _told(self, case: Case) -> str:
+        """Does what was said about something that this stack did not make."""
+        if self.said(case, "set adopt for one deployment"):
+            return ADOPT
+        diagnostics = "".join(finished.diagnostics for finished in self.reports)
+        key = re.search(rf"delete-access-key --user-name {case.name} --access-key-id (\w+)", diagnostics)
+        if key:
+            self.sandbox.client("iam").delete_access_key(UserName=case.name, AccessKeyId=key[1])
+            return NAMED
+        self._import_as_told(case)
+        return IMPORT
 
     def _import_as_told(self, case: Case) -> None:
         diagnostics = "".join(finished.diagnostics for finished in self.reports)
@@ -179,26 +233,57 @@ class Bench:
         taken = self.stack.pulumi(*shlex.split(command), "--yes", "--generate-code=false")
         assert taken.succeeded, taken.output
 
-    def changed_and_on(self) -> dict[str, str]:
+    def changed_and_on(self) -> Outcomes:
         target = self.each("changed")
         hit = self.fails("update", target)
         self.succeeds(target)
         assert self.differing() == set()
-        return {case.name: MENDS for case in hit}
+        return {(case.resource.type, case.when): MENDS for case in hit}
 
-    def changed_and_back(self) -> dict[str, str]:
-        return self._back(self.fails("update", self.each("again")))
-
-    def _back(self, hit: list[Case]) -> dict[str, str]:
+    def changed_and_back(self) -> Outcomes:
+        # A change that was denied has changed nothing.
+        hit = self.fails("update", self.each("again"), [When.AFTER])
         before = self.current
-        self.declare(before)
-        second = self.stack.up("--continue-on-error")
-        unsaid = self._of(_failures([second])) if not second.succeeded else self.differing()
+        self.succeeds(before)
+        unsaid = self.differing()
         for case in hit:
-            assert case.name not in unsaid or self.said(case, "deploy with --refresh"), case
+            assert self.said(case, "deploy with --refresh"), case
         self.succeeds(before, "--refresh")
         assert self.differing() == set()
-        return {case.name: REFRESH if case.name in unsaid else MENDS for case in hit}
+        return {(case.resource.type, case.when): REFRESH if case.name in unsaid else MENDS for case in hit}
+
+    def deleted(self) -> tuple[Outcomes, Outcomes]:
+        """What comes of going on, and of going back: one moment of failure goes on while the other goes back."""
+        on, back = Outcomes(), Outcomes()
+        for forth in When:
+            self.succeeds(self.plain())
+            hit = self.fails("delete", dict.fromkeys(self.current))
+            target: Changes = {case.name: None if case.when is forth else {} for case in self.cases}
+            lost = forth is When.BEFORE
+            self.succeeds(target, *(["--refresh"] if lost else []))
+            assert self.differing() == set()
+            assert self.left() == {name for name, declared in target.items() if declared is not None}
+            for case in hit:
+                assert case.when is When.BEFORE or self.said(case, "deploy with --refresh"), case
+                outcomes, outcome = (on, MENDS) if case.when is forth else (back, REFRESH if lost else MENDS)
+                outcomes[case.resource.type, case.when] = outcome
+        return on, back
+
+    def left(self) -> set[str]:
+        """The cases of which AWS has something."""
+        iam, here = self.sandbox.client("iam"), REGION
+        there = [
+            iam.list_users(), iam.list_groups(), iam.list_roles(), iam.list_policies(Scope="Local"),
+            iam.list_open_id_connect_providers(),
+            self.sandbox.client("secretsmanager", region=here).list_secrets(),
+            self.sandbox.client("ssm", region=here).describe_parameters(),
+            self.sandbox.client("sns", region=here).list_topics(),
+            self.sandbox.client("events", region=here).list_rules(),
+            self.sandbox.client("s3", region=here).list_buckets(),
+            self.sandbox.client("cloudtrail", region=here).describe_trails(),
+        ]  # fmt: skip
+        text = json.dumps(there, default=str)
+        return {case.name for case in self.cases if case.name in text}
 
 
 def _failures(reports: Iterable[Finished]) -> list[str]:
@@ -213,12 +298,55 @@ def faulty(sandbox: Sandbox) -> Iterator[FaultyAws]:
         yield faulty
 
 
+def table(outcomes: dict[str, Outcomes], resources: list[Resource]) -> str:
+    """What came of resources, as a table."""
+    lines = [f"| resource | call fails | {' | '.join(STAGES.values())} |", "|---" * (len(STAGES) + 2) + "|"]
+    for resource in resources:
+        for when in When:
+            cells = [outcomes[stage].get((resource.type, when), "-") for stage in STAGES]
+            lines.append(f"| {resource.type} | {when.name.lower()} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def heading() -> str:
+    """The page before its tables."""
+    return HEADING.format(meanings="\n".join(f"- **{outcome}**: {meaning}" for outcome, meaning in MEANINGS.items()))
+
+
+def test_the_page_says_what_the_outcomes_mean() -> None:
+    head, *sections = PAGE.read_text().split("\n## ")
+
+    assert head == heading(), "run the tests of this module with UPDATE_DOCS=1 and -m long"
+    assert [section.split("\n")[0] for section in sections] == [*GROUPS]
+
+
 @pytest.mark.long
-def test_every_resource_is_made_and_changed_after_a_fault_or_says_how(faulty: FaultyAws, sandbox: Sandbox) -> None:
-    bench = Bench(faulty, sandbox, cases(RESOURCES))
+@pytest.mark.parametrize("group", GROUPS)
+def test_the_page_says_what_comes_of_each_resource(faulty: FaultyAws, sandbox: Sandbox, group: str) -> None:
+    bench = Bench(faulty, sandbox, cases(GROUPS[group]))
 
-    # What comes of each is asserted on the way: nothing unsaid, nothing lost.
-    made, on, back = bench.made(), bench.changed_and_on(), bench.changed_and_back()
+    # Nothing unsaid, nothing lost: that is asserted on the way.
+    outcomes = {stage: getattr(bench, stage)() for stage in ("made", "changed_and_on", "changed_and_back")}
+    outcomes["deleted_and_on"], outcomes["deleted_and_back"] = bench.deleted()
 
-    assert set(made.values()) == {MENDS, ADOPT, IMPORT, NAMED}
-    assert {*on.values(), *back.values()} == {MENDS, REFRESH}
+    parts = (PAGE.read_text() if PAGE.exists() else "").split("\n## ")[1:]
+    sections = {part.split("\n")[0]: part.partition("\n\n")[2] for part in parts}
+    written = table(outcomes, GROUPS[group])
+    if os.environ.get("UPDATE_DOCS"):
+        sections[group] = written
+        tables = [f"## {title}\n\n{sections[title]}" for title in GROUPS if title in sections]
+        PAGE.write_text("\n".join([heading(), *tables]))
+    assert sections.get(group) == written, "run this test with UPDATE_DOCS=1 and read what changed"
+
+
+def test_what_was_deleted_though_the_answer_was_lost_is_made_again(faulty: FaultyAws, sandbox: Sandbox) -> None:
+    chosen = [resource for resource in RESOURCES if resource.type in ("iam.User", "iam.Role")]
+    bench = Bench(faulty, sandbox, cases(chosen, [When.AFTER]))
+    bench.succeeds(bench.plain())
+
+    hit = bench.fails("delete", dict.fromkeys(bench.current))
+
+    assert bench.left() == set()
+    assert all(bench.said(case, "deploy with --refresh") for case in hit)
+    bench.succeeds(bench.current, "--refresh")
+    assert bench.left() == {case.name for case in hit}

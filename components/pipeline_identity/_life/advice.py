@@ -31,6 +31,7 @@ _IDS: dict[str, str] = {
     ),
     "aws:cloudtrail/trail:Trail": "arn:{partition}:cloudtrail:{region}:{account}:trail/{name}",
 }
+_GONE = re.compile(r"\b(?:NoSuch\w*|\w*NotFound\w*)\b")
 # With these, AWS says that nothing has happened.
 _WITHOUT_EFFECT = re.compile(
     r"\b(?:AccessDenied\w*|Unauthorized\w*|\w*Malformed\w*|\w*Invalid\w*|LimitExceeded\w*|NoSuch\w*|\w*NotFound\w*|"
@@ -79,13 +80,24 @@ def advice_on(urn: str, operation: str, error: str, inputs: Mapping[str, Any]) -
             f"{_called(urn)} has something that this stack did not give it, and is not deleted. Take that away, or set "
             "forceDestroy to true and deploy that alone; then deploy or destroy again."
         )
-    if operation != "create" and not _WITHOUT_EFFECT.search(error):
-        done = "changed" if operation == "update" else "deleted"
+    if operation != "delete" and _GONE.search(error):
         return (
-            f"{_called(urn)} may be {done} all the same. Deploy again; if you go back instead, deploy with --refresh, "
-            "which looks at what AWS has."
+            f"{_called(urn)} needs something that AWS does not have. If this stack has made that before, a deployment "
+            "that broke off or somebody else deleted it: deploy with --refresh, which looks at what AWS has and makes "
+            "it again."
         )
-    return None
+    if _WITHOUT_EFFECT.search(error):
+        return None
+    if operation == "create":
+        return (
+            f"{_called(urn)} may be made all the same. Deploy again, which takes it in or says how; if you leave it "
+            "out instead, look in AWS and delete it there, because this stack does not know it."
+        )
+    done = "changed" if operation == "update" else "deleted"
+    return (
+        f"{_called(urn)} may be {done} all the same. Deploy again; if you go back instead, deploy with --refresh, "
+        "which looks at what AWS has."
+    )
 
 
 def _exists(urn: str, inputs: Mapping[str, Any]) -> str:
