@@ -152,7 +152,7 @@ FORMS: dict[str, dict[str, Any]] = {
     },
     "further-conditions": {
         "users": [USER],
-        "conditions": {"further": {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}},
+        "conditions": {"further": {"StringEquals": {"aws:RequestedRegion": ["eu-west-1"]}}},
     },
     "session-tags": {"users": [USER], "conditions": {"session_tags": {"team": ["web", "shop-*"], "run": []}}},
     "session-tags-required": {

@@ -173,9 +173,10 @@ def test_the_pack_accepts_rotation_stores_suspension_watch_and_trail(sandbox: Sa
     )
     _change_pipeline(dev, "site", "keys", {"secret": "secrets-manager", "kmsKeyArn": kms, "rotation": 1})
     _change_pipeline(dev, "site", "generatedBoundary", {})
-    _change_pipeline(dev, "orders", "suspended", "2026-11-25T16:30:00Z")
 
     deployed = _succeeded(dev.up(*_PACK))
+    _change_pipeline(dev, "orders", "suspended", "2026-11-25T16:30:00Z")
+    _succeeded(dev.up(*_PACK))
     assert not [violation for violation in deployed.violations if violation["enforcementLevel"] == "mandatory"]
     # EventBridge gives SNS no context, so that no condition can say for whom it publishes; see docs/watch.md.
     assert set(deployed.violated_policies) <= {"confused-deputy"}
