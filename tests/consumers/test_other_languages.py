@@ -114,6 +114,7 @@ def test_the_pages_say_how_a_program_gets_the_package() -> None:
 every_language = pytest.mark.parametrize("consumer", [typescript, "go", java], indirect=True)
 
 
+@pytest.mark.long
 @every_language
 def test_the_program_is_deployed_under_the_pack_and_its_secret_stays_secret(
     consumer: Consumer, sandbox: Sandbox
@@ -137,6 +138,7 @@ def test_the_program_is_deployed_under_the_pack_and_its_secret_stays_secret(
     assert sandbox.client("iam").list_users()["Users"] == []
 
 
+@pytest.mark.long
 @every_language
 def test_a_bad_argument_is_named_and_nothing_is_made(consumer: Consumer, sandbox: Sandbox) -> None:
     stack = consumer.stack(sandbox)
@@ -161,6 +163,7 @@ OPTIONS = {
 """The program that gives resource options, and where it belongs."""
 
 
+@pytest.mark.long
 @every_language
 def test_resource_options_and_transforms_reach_what_the_components_make(consumer: Consumer, sandbox: Sandbox) -> None:
     consumer = consumer.with_options()
@@ -193,6 +196,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("consumer", [typescript], indirect=True)
 def test_the_strict_typescript_compiler_accepts_the_program_and_finds_mistakes(consumer: Consumer) -> None:
     text = (consumer.folder / "index.ts").read_text()

@@ -57,7 +57,7 @@ func stack(ctx *pulumi.Context) error {
 		RoleName:  pulumi.StringRef(role),
 		Trust: &pipelineidentity.TrustArgs{
 			Github: []pipelineidentity.GitHubTrustArgs{{
-				Owner: "acme", Repository: "site", Environments: []string{"production"},
+				Owner: "acme", Repository: pulumi.StringRef("site"), Environments: []string{"production"},
 			}},
 		},
 		StarterSets: &pipelineidentity.StarterSetsArgs{
