@@ -39,7 +39,9 @@ def _runtime(example: str) -> str:
 
 # Programs that are compiled have tests of their own, in tests/consumers.
 FOLDERS = sorted(folder.name for folder in EXAMPLES.iterdir() if folder.is_dir())
-RUN_HERE = [name for name in FOLDERS if _runtime(name) in ("python", "yaml")]
+# A pack has no program: `own_pack` is run by tests/policies/pack/test_engine.py.
+PROGRAMS = [name for name in FOLDERS if (EXAMPLES / name / "Pulumi.yaml").is_file()]
+RUN_HERE = [name for name in PROGRAMS if _runtime(name) in ("python", "yaml")]
 STACKS = [
     (name, file.name.split(".")[1])
     for name in RUN_HERE
