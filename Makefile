@@ -27,7 +27,7 @@ blocked: ## Preview a well-known bad example, and see the policy pack refuse it
 test: ## Run the tests of every day, with style and types beside them (TESTS= narrows them down)
 	@sandbox/run test $(TESTS)
 
-test-long: ## Run the tests that take long, and the property tests on new draws
+test-long: ## Run the tests that take long
 	@sandbox/run test --long $(TESTS)
 
 test-all: ## Run both, one after the other
