@@ -21,6 +21,8 @@ CUT = "[hidden]"
 
 _SHORTEST = 8
 """Shorter values are not looked for: a word such as `test`, the secret of many a local AWS, would be cut everywhere."""
+_SHORTEST_PART = 16
+"""Half a secret key is cut out; the words of a sentence that stands where a secret should be are not."""
 _SECRET_NAMES = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|PRIVATE_KEY|ACCESS_KEY|CREDENTIAL|API_?KEY", re.IGNORECASE)
 _NOT_SECRET = re.compile(r"_(URL|URI|FILE|EXPIRATION|ENDPOINT|PATH|TTL|COMPLETE)$|_REQUEST_URL$")
 _ADDRESSES = re.compile(r"(?i)_?PROXY$|^AWS_ENDPOINT_URL|_URL$")
@@ -53,10 +55,12 @@ def remember(*secrets: str | None) -> None:
     Args:
         secrets: Secret keys, session tokens, tokens of CI systems. None, texts under 8 characters, ids of keys and the
             12 digits of an account are passed over. Of a text with white space, such as a line break that does not
-            belong there, each part is a secret.
+            belong there, each part of 16 characters or more is a secret, too.
     """
     for secret in secrets:
-        for part in (secret or "").split():
+        whole = (secret or "").strip()
+        parts = [part for part in whole.split() if len(part) >= _SHORTEST_PART]
+        for part in (whole, *parts):
             # Reports name keys by their ids; in texts from elsewhere, an id is cut out by its form. The id of an
             # account is what many a local AWS takes for the id of a key.
             if len(part) >= _SHORTEST and not _NO_SECRET.fullmatch(part):

@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 EXTERNAL_ID = "acme-4711"
 
 
+@pytest.fixture(autouse=True)
+def no_secret_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test begins as a new process does: what another had remembered would be cut out of its texts."""
+    monkeypatch.setattr("pipeline_identity_cli.redaction._known", set[str]())
+
+
 @dataclass(frozen=True)
 class Deployed:
     """This checkout's own program with three pipelines more.

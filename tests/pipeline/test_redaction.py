@@ -69,6 +69,17 @@ def test_values_that_are_known_are_cut_out_in_each_of_their_forms() -> None:
         assert without_known(f"<{text}>") == "<[hidden]>"
 
 
+def test_a_secret_that_was_broken_over_lines_is_known_by_its_parts() -> None:
+    remember(f"{SECRET[:20]}\n{SECRET[20:]}")
+    assert without_known(f"{SECRET[:20]} {SECRET[20:]}") == "[hidden] [hidden]"
+
+
+def test_words_that_stand_where_a_secret_should_be_are_cut_out_only_together() -> None:
+    remember("correct horse battery staple")
+    assert without_known("correct horse battery staple") == "[hidden]"
+    assert without_known("the battery is correct") == "the battery is correct"
+
+
 def test_secrets_of_the_environment_are_known() -> None:
     remember_environment({"CI_JOB_TOKEN": "opaque-value-1", "DB_PASSWORD": "opaque-value-2", "HOME": "/home/opaque"})
     assert without_known("opaque-value-1 opaque-value-2 /home/opaque") == "[hidden] [hidden] /home/opaque"

@@ -76,28 +76,29 @@ while True:
 """
 
 
-def waiting(python: Path, how: str) -> tuple[subprocess.Popen[str], str]:
+def waiting(python: Path, how: str) -> subprocess.Popen[str]:
     process = subprocess.Popen([str(python), "-c", WAITING, how], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
-    return process, process.stdout.readline().strip()
+    process.stdout.readline()
+    return process
 
 
 def test_a_signal_reaches_the_program(warm_python: Path) -> None:
-    process, _ = waiting(warm_python, "answer")
-    process.terminate()
-    assert process.wait() == 3
+    with waiting(warm_python, "answer") as process:
+        process.terminate()
+        assert process.wait() == 3
 
 
 def test_a_program_that_a_signal_ends_ends_so(warm_python: Path) -> None:
-    process, _ = waiting(warm_python, "die")
-    process.terminate()
-    assert process.wait() == -signal.SIGTERM
+    with waiting(warm_python, "die") as process:
+        process.terminate()
+        assert process.wait() == -signal.SIGTERM
 
 
 def test_a_program_is_gone_when_what_stands_for_it_is_killed(warm_python: Path) -> None:
-    process, _ = waiting(warm_python, "die")
-    process.kill()
-    process.wait()
-    # The pipe is at its end when the last process that may write to it is gone.
-    assert process.stdout is not None
-    assert process.stdout.read() == ""
+    with waiting(warm_python, "die") as process:
+        process.kill()
+        process.wait()
+        # The pipe is at its end when the last process that may write to it is gone.
+        assert process.stdout is not None
+        assert process.stdout.read() == ""

@@ -55,7 +55,6 @@ def main(path: str) -> None:
     os.set_blocking(woken, False)
     signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, _take_note)
-    signal.signal(signal.SIGTERM, _end)
     os.write(1, b"ready\n")
     running: dict[int, socket.socket] = {}
     while True:
@@ -76,10 +75,6 @@ def main(path: str) -> None:
 
 def _take_note(_number: int, _frame: object) -> None:
     """Let the signal be written to the pipe that the loop waits for."""
-
-
-def _end(_number: int, _frame: object) -> NoReturn:
-    sys.exit()
 
 
 def _read_descriptions_of_services() -> None:
@@ -114,9 +109,6 @@ def _become(connection: socket.socket) -> NoReturn:
     """Be the process that was asked for."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    # Where what is run is measured, that must still be written when it is told to end.
-    if signal.getsignal(signal.SIGTERM) is _end:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.setsid()
     size, files, _, _ = socket.recv_fds(connection, 4, 3)
