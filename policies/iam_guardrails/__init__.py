@@ -19,13 +19,16 @@ if TYPE_CHECKING:
         check_trust_policy,
     )
     from iam_guardrails.findings import Finding
+    from iam_guardrails.issuers import IdentityIssuer, IssuerClaim, identity_issuers, issuer_of
     from iam_guardrails.language.unknown import UNKNOWN
     from iam_guardrails.settings import InvalidSetting, Settings, TrustedIdentityProvider
 
 __all__ = [
     "UNKNOWN",
     "Finding",
+    "IdentityIssuer",
     "InvalidSetting",
+    "IssuerClaim",
     "Settings",
     "TrustedIdentityProvider",
     "check_document",
@@ -34,14 +37,20 @@ __all__ = [
     "check_managed_policies",
     "check_resource_policy",
     "check_trust_policy",
+    "identity_issuers",
+    "issuer_of",
 ]
 
 _PLACES = {
     "UNKNOWN": "language.unknown",
     "Finding": "findings",
+    "IdentityIssuer": "issuers",
     "InvalidSetting": "settings",
+    "IssuerClaim": "issuers",
     "Settings": "settings",
     "TrustedIdentityProvider": "settings",
+    "identity_issuers": "issuers",
+    "issuer_of": "issuers",
 }
 
 

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any, TypeAlias, cast
 
 from iam_guardrails.exceptions import PolicyException, TooWide
-from iam_guardrails.issuers import tenant_problem
+from iam_guardrails.issuers import missing_owner
 from iam_guardrails.language import principals
 from iam_guardrails.language.patterns import matches
 from iam_guardrails.reasoning.zone import TokenTrust, Zone
@@ -229,7 +229,7 @@ class TrustedIdentityProvider:
             if part == "subjects" and not values:
                 raise InvalidSetting(f"{name}.{part}", [], "it is empty; name at least one")
             for value in values:
-                if fix := tenant_problem(provider, part, value):
+                if fix := missing_owner(provider, part, value):
                     raise InvalidSetting(f"{name}.{part}", value, fix)
             object.__setattr__(self, part, values)
 

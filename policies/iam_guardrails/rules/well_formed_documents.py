@@ -7,7 +7,7 @@ from collections.abc import Collection
 from iam_guardrails.findings import Finding
 from iam_guardrails.language.documents import Document, DocumentKind
 from iam_guardrails.language.principals import Kind
-from iam_guardrails.language.shared_issuers import COUNTED, missing_claim
+from iam_guardrails.reasoning.token_claims import COUNTED, missing_claim
 from iam_guardrails.rules.base import LEAST_PRIVILEGE, Rule, Scope, named
 from iam_guardrails.settings import Settings
 
