@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline_identity_cli.aws import Reach, say
 from pipeline_identity_cli.options import DURATION, FILE, AwsOptions, option
-from pipeline_identity_cli.outcome import AGAINST, Stopped, one_line
+from pipeline_identity_cli.outcome import AGAINST, Stopped
 from pipeline_identity_cli.refusals import DENIED
 from pipeline_identity_cli.session_options import RoleOptions, SessionOptions, request
 from pipeline_identity_cli.sessions import assume, assume_with, current
-from pipeline_identity_cli.texts import decoded
+from pipeline_identity_cli.texts import UNREADABLE, named, read_json
 
 if TYPE_CHECKING:
     from pipeline_identity_cli.sessions import Session, SessionRequest
@@ -113,15 +112,8 @@ def _policy(file: str) -> str:
     Raises:
         Stopped: The file cannot be read, or holds no policy.
     """
-    fix = "name a file with a policy document as JSON"
-    try:
-        document = json.loads(decoded(Path(file).read_bytes()))
-    except OSError as error:
-        raise Stopped(
-            f"--session-policy: {one_line(file, 80)} cannot be read: {error.strerror}", fix, kind="usage"
-        ) from None
-    except ValueError:
-        raise Stopped(f"--session-policy: {file} is not JSON", fix, kind="usage") from None
+    option, fix = "--session-policy", "name a file with a policy document as JSON"
+    document = read_json(file, option, fix)
     if not isinstance(document, dict) or "Statement" not in document:
-        raise Stopped(f"--session-policy: {file} is not a policy: it has no Statement", fix, kind="usage")
+        raise Stopped(f"{named(file, option)} is not a policy: it has no Statement", fix, kind=UNREADABLE)
     return json.dumps(document, separators=(",", ":"))

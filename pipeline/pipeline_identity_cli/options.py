@@ -172,7 +172,8 @@ def check_text(name: str, value: str, *, multiline: bool = False) -> None:
         found = " "
     if found is None:
         return
-    what = _INVISIBLE.get(found, "a space at its end" if found == " " else f"the character U+{ord(found):04X}")
+    place = "at its start" if value[:1] == found else "at its end" if value[-1:] == found else "within"
+    what = _INVISIBLE.get(found, f"a space {place}" if found == " " else f"the character U+{ord(found):04X}")
     raise Stopped(f"{name} {shown(value, 120)} holds {what}", "remove it where the value is set", kind="invalid-option")
 
 

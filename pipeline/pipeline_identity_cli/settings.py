@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import os
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from pipeline_identity_cli import toml
 from pipeline_identity_cli.options import PREFIX
 from pipeline_identity_cli.outcome import Stopped, one_line, shown
-from pipeline_identity_cli.texts import decoded
+from pipeline_identity_cli.texts import named as named_file
+from pipeline_identity_cli.texts import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -115,16 +115,14 @@ def own_variables() -> list[str]:
 
 
 def _read(file: str) -> dict[str, Any]:
+    text = read(file, "", "name your settings with --settings")
     try:
-        return toml.loads(decoded(Path(file).read_bytes()))
-    except OSError as error:
-        problem = f"{file} cannot be read: {error.strerror}"
-        raise Stopped(problem, "name your settings with --settings", kind="invalid-settings") from None
+        return toml.loads(text)
     except ValueError as error:
-        problem = f"{file} is not TOML: {one_line(str(error))}"
-        raise Stopped(problem, "correct it", kind="invalid-settings") from None
+        problem = f"{named_file(file)} is not TOML: {one_line(str(error))}"
     except RecursionError:
-        raise Stopped(f"{file} is nested too deeply", "correct it", kind="invalid-settings") from None
+        problem = f"{named_file(file)} is nested too deeply"
+    raise Stopped(problem, "correct it", kind="invalid-settings")
 
 
 def _refuse_unknown(file: str, given: Iterable[str], known: Iterable[str], what: str) -> None:

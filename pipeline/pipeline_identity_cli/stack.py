@@ -13,11 +13,10 @@ import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from pipeline_identity_cli.outcome import Stopped, one_line
-from pipeline_identity_cli.texts import decoded, standard_input
+from pipeline_identity_cli.texts import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +27,7 @@ _DEEPEST = 2
 """How far below the top an identity may stand: all outputs of a stack hold `pipelines`, which holds the identity."""
 LONGEST = 43_200
 """IAM's limit of a session in seconds."""
+_WRITE = "name a file with the output of: pulumi stack output pipelines --json"
 _SHOW = "write them with: pulumi stack output pipelines --json --show-secrets"
 
 
@@ -112,11 +112,7 @@ def read(source: Source) -> Outputs:
     Raises:
         Stopped: There are no outputs to be had, no identity is in them, or one that cannot be meant.
     """
-    text = _asked(source) if source.file is None else _read(source.file)
-    try:
-        outputs = cast("object", json.loads(text))
-    except ValueError:
-        raise Stopped("the outputs are no JSON", "write them with: pulumi stack output --json") from None
+    outputs = _asked(source) if source.file is None else read_json(source.file, "--outputs", _WRITE)
     found: dict[str, Identity] = {}
     hidden: list[str] = []
     for one in _found(outputs, "pipeline", 0):
@@ -126,7 +122,7 @@ def read(source: Source) -> Outputs:
             fix = "hand over one output at a time: pulumi stack output NAME --json"
             raise Stopped(f"the outputs hold several pipelines that are called {one_line(one.name)!r}", fix)
     if not found:
-        why = f" (Pulumi hides them as {_HIDDEN})" if _HIDDEN in text else ""
+        why = f" (Pulumi hides them as {_HIDDEN})" if _HIDDEN in json.dumps(outputs) else ""
         fix = _SHOW if why else _SHOW.removesuffix(" --show-secrets")
         raise Stopped(f"the outputs hold no pipeline's role ARN{why}", fix)
     return Outputs(found, tuple(hidden))
@@ -164,17 +160,7 @@ def chosen(found: Mapping[str, Identity], pipeline: str | None) -> Identity:
     return found[pipeline] if pipeline else next(iter(found.values()))
 
 
-def _read(file: str) -> str:
-    try:
-        return decoded(standard_input().read() if file == "-" else Path(file).read_bytes())
-    except OSError as error:
-        fix = "name a file with the output of: pulumi stack output pipelines --json"
-        raise Stopped(f"{one_line(file, 80)} cannot be read: {error.strerror}", fix) from None
-    except UnicodeDecodeError:
-        raise Stopped(f"{file} is no text", "write it with: pulumi stack output pipelines --json") from None
-
-
-def _asked(source: Source) -> str:
+def _asked(source: Source) -> object:
     command = ["pulumi", "stack", "output", "--json", "--stack", source.stack or ""]
     command += ["--show-secrets"] if source.show_secrets else []
     try:
@@ -185,7 +171,10 @@ def _asked(source: Source) -> str:
     if ran.returncode:
         fix = "run it in the program's folder, logged in to its backend, or hand the outputs over with --outputs FILE"
         raise Stopped(f"pulumi stack output failed: {one_line(ran.stderr)}", fix)
-    return ran.stdout
+    try:
+        return cast("object", json.loads(ran.stdout))
+    except ValueError:
+        raise Stopped("pulumi stack output wrote something that is not JSON", "run it by itself") from None
 
 
 def _found(outputs: object, name: str, depth: int) -> Iterator[Identity | str]:

@@ -1,4 +1,4 @@
-"""Text as shells and tools of every system write it."""
+"""Text as shells and tools of every system write it, and the files that options name."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ import codecs
 import errno
 import os
 import sys
+from pathlib import Path
 from typing import BinaryIO, cast
 
+from pipeline_identity_cli.outcome import Stopped, one_line
+
+UNREADABLE = "unreadable-file"
+"""The stable id of a file that an option names and that cannot be read, or is not of the form that was asked for."""
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     # Before those of UTF-16, with one of which it begins.
@@ -16,6 +21,62 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+
+
+def named(file: str, option: str = "") -> str:
+    """A file as an error names it. Whoever pastes a secret where a file belongs does not see it in the log.
+
+    Args:
+        file: The value of the option.
+        option: The option, such as `--event`; "" where none named the file.
+    """
+    return f"{option} {one_line(file, 80)}".lstrip()
+
+
+def read(file: str, option: str, fix: str) -> str:
+    """The text of a file that an option names.
+
+    Args:
+        file: Its name; `-` reads standard input.
+        option: The option, for the error; "" where none named the file.
+        fix: What to do if it cannot be read.
+
+    Raises:
+        Stopped: It cannot be read, or is not text.
+    """
+    try:
+        return decoded(standard_input().read() if file == "-" else Path(file).read_bytes())
+    except OSError as error:
+        problem = f"{named(file, option)} cannot be read: {error.strerror}"
+    except UnicodeError:
+        problem = f"{named(file, option)} is not text in UTF-8"
+    raise Stopped(problem, fix, kind=UNREADABLE)
+
+
+def read_json(file: str, option: str, fix: str) -> object:
+    """What a file of JSON holds; the arguments are those of `read`.
+
+    Raises:
+        Stopped: It cannot be read, or is not JSON.
+    """
+    return parsed(read(file, option, fix), file, option, fix)
+
+
+def parsed(text: str, file: str, option: str, fix: str) -> object:
+    """What the text of a file says as JSON; the other arguments are those of `read`.
+
+    Raises:
+        Stopped: It is not JSON.
+    """
+    import json
+
+    try:
+        return cast("object", json.loads(text))
+    except ValueError:
+        problem = f"{named(file, option)} is not JSON"
+    except RecursionError:
+        problem = f"{named(file, option)} is nested too deeply"
+    raise Stopped(problem, fix, kind=UNREADABLE)
 
 
 def decoded(content: bytes) -> str:

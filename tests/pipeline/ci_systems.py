@@ -50,11 +50,13 @@ class System:
         url: Its address.
         answers: What it answers, in this order: a status and a body; the last one again and again.
         asked: What it was asked: method, path, query and the header that authorizes.
+        sent: The fields of the form that came with each question.
     """
 
     url: str = ""
     answers: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     asked: list[tuple[str, str, dict[str, list[str]], str]] = field(default_factory=list[Any])
+    sent: list[dict[str, list[str]]] = field(default_factory=list[Any])
 
 
 @contextmanager
@@ -64,6 +66,7 @@ def serving(system: System, tls: ssl.SSLContext | None = None) -> Generator[Syst
             parts = urlsplit(self.path)
             asked = (self.command, parts.path, parse_qs(parts.query), self.headers.get("Authorization", ""))
             system.asked.append(asked)
+            system.sent.append(parse_qs(self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()))
             status, body = system.answers.pop(0) if len(system.answers) > 1 else system.answers[0]
             self.send_response(status)
             self.send_header("Location", "/elsewhere")

@@ -64,7 +64,7 @@ def test_an_empty_name_for_the_file_of_credentials_shows_nothing(command: Comman
 @pytest.mark.parametrize(
     ("outputs", "told"),
     [
-        ("no JSON", "the outputs are no JSON"),
+        ("no JSON", "--outputs outputs.json is not JSON"),
         ("{}", "the outputs hold no pipeline's role ARN; write them with: pulumi stack output pipelines --json"),
         ('{"pipelines": "[secret]"}', "--show-secrets"),
         (f'{{"a": {{"roleArn": "{ROLE}"}}, "b": {{"roleArn": "{ROLE}"}}}}', "name one with --pipeline: a, b"),

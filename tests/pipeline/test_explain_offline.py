@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
 import pytest
 from botocore.client import BaseClient
@@ -12,7 +13,10 @@ from botocore.exceptions import ClientError
 from pipeline_identity_cli.aws import Reach
 from pipeline_identity_cli.explain import resources
 
+from tests.pipeline.ci_systems import refusal
+
 if TYPE_CHECKING:
+    from tests.pipeline.ci_systems import System
     from tests.pipeline.conftest import Command, Ran
 
 OURS = "111122223333"
@@ -164,36 +168,70 @@ def test_a_text_that_names_no_call_is_rejected(offline: Command, text: str) -> N
     assert (ran.code, "the text names no call that AWS denied" in ran.err) == (2, True)
 
 
-def test_an_encoded_message_is_decoded_by_aws(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    decoded = {
-        "allowed": False,
-        "explicitDeny": False,
-        "context": {
-            "principal": {"id": "AIDAEXAMPLE", "arn": USER},
-            "action": "ec2:TerminateInstances",
-            "resource": f"arn:aws:ec2:eu-west-1:{OURS}:instance/i-00000000000000000",
-            "conditions": {"items": [{"key": "ec2:Region", "values": {"items": [{"value": "eu-west-1"}]}}]},
-        },
-    }
-    asked: list[str] = []
+DECODED: dict[str, Any] = {
+    "allowed": False,
+    "explicitDeny": False,
+    "context": {
+        "principal": {"id": "AIDAEXAMPLE", "arn": USER},
+        "action": "ec2:TerminateInstances",
+        "resource": f"arn:aws:ec2:eu-west-1:{OURS}:instance/i-00000000000000000",
+        "conditions": {"items": [{"key": "ec2:Region", "values": {"items": [{"value": "eu-west-1"}]}}]},
+    },
+}
+ENCODED = f"You are not authorized to perform this operation. Encoded authorization failure message: {'a' * 300}"
 
-    def answer(_: object, operation: str, arguments: dict[str, str]) -> Any:
-        asked.append(operation)
-        if arguments["EncodedMessage"] != "a" * 300:
-            raise ClientError({"Error": {"Code": "InvalidAuthorizationMessageException", "Message": ""}}, operation)
-        return {"DecodedMessage": json.dumps(decoded)}
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", answer)
+def decoding(message: object) -> tuple[int, str]:
+    """What STS answers, with this as the message that was decoded."""
+    text = f"<DecodedMessage>{escape(json.dumps(message))}</DecodedMessage>"
+    result = f"<DecodeAuthorizationMessageResult>{text}</DecodeAuthorizationMessageResult>"
+    space = "https://sts.amazonaws.com/doc/2011-06-15/"
+    return 200, f'<DecodeAuthorizationMessageResponse xmlns="{space}">{result}</DecodeAuthorizationMessageResponse>'
+
+
+@pytest.fixture
+def asking(command: Command, asked_system: System) -> Command:
+    """The command beside an STS that answers what a test has it answer."""
     command.become(("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"))
-    command.environment({"AWS_REGION": "eu-west-1"})
+    command.environment({"AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL": asked_system.url, "NO_PROXY": "127.0.0.1"})
+    return command
+
+
+@pytest.mark.parametrize("text", [ENCODED, "a" * 300, f"An error: {ENCODED}\n\nmore lines"])
+def test_an_encoded_message_is_decoded_by_aws(asking: Command, asked_system: System, text: str) -> None:
+    asked_system.answers = [decoding(DECODED)]
     at_home = {"StringEquals": {"ec2:Region": "eu-west-1"}}
     file("policy.json", {"Effect": "Allow", "Action": "ec2:*", "Resource": "*", "Condition": at_home})
-    text = f"You are not authorized to perform this operation. Encoded authorization failure message: {'a' * 300}"
-    ran = explain(command, "--error", text, "--identity-policy", "policy.json")
-    assert (ran.code, asked) == (0, ["DecodeAuthorizationMessage"])
+    ran = explain(asking, "--error", text, "--identity-policy", "policy.json")
+    assert ran.code == 0, ran.err
+    (sent,) = asked_system.sent
+    assert (sent["Action"], sent["EncodedMessage"]) == (["DecodeAuthorizationMessage"], ["a" * 300])
     assert ran.data["aws_said"] == "no policy allows it"
-    ran = explain(command, "--error", "b" * 300, "--identity-policy", "policy.json")
-    assert (ran.code, ran.data["exit_code"]) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ((400, refusal("InvalidAuthorizationMessageException", "")), "InvalidAuthorizationMessageException"),
+        (
+            (
+                403,
+                refusal("AccessDenied", f"User: {USER} is not authorized to perform: sts:DecodeAuthorizationMessage"),
+            ),
+            "(decoding needs sts:DecodeAuthorizationMessage)",
+        ),
+        (decoding({"allowed": False}), "does not name the call that was denied"),
+        (decoding([]), "does not name the call that was denied"),
+        (decoding({**DECODED, "context": {**DECODED["context"], "conditions": {"items": ["x"]}}}), "does not name"),
+    ],
+)
+def test_a_message_that_is_not_decoded_gives_no_verdict(
+    asking: Command, asked_system: System, answer: tuple[int, str], told: str
+) -> None:
+    asked_system.answers = [answer]
+    ran = explain(asking, "--error", ENCODED)
+    assert (ran.stopped, ran.data["exit_code"]) == (2, 2)
+    assert told in ran.err
 
 
 EVENT = {
@@ -223,12 +261,43 @@ def test_an_event_of_cloudtrail_is_a_question(offline: Command, content: object)
     assert (ran.data["request"]["action"], ran.data["request"]["resource"]) == ("s3:GetObject", OBJECT)
 
 
-@pytest.mark.parametrize("content", ["{", "[]", json.dumps({"Records": [EVENT, EVENT]}), json.dumps([FINE, FINE])])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "[]",
+        "7",
+        json.dumps({"Records": [EVENT, EVENT]}),
+        json.dumps([FINE, FINE]),
+        json.dumps({"Events": [{"CloudTrailEvent": "{"}]}),
+        "[" * 400 + "]" * 400,
+    ],
+)
 def test_what_is_not_one_denied_event_is_rejected(offline: Command, content: str) -> None:
     Path("event.json").write_text(content)
     ran = offline("explain", "--event", "event.json")
     assert (ran.code, ran.out) == (2, "")
     assert "--event event.json" in ran.err
+
+
+@pytest.mark.parametrize("odd", [{"resources": "x"}, {"resources": ["x", None]}, {"userIdentity": "x"}])
+def test_an_event_with_fields_that_are_not_as_they_should_be_is_still_read(offline: Command, odd: object) -> None:
+    file("policy.json", READS)
+    Path("event.json").write_text(json.dumps(EVENT | odd))  # pyright: ignore[reportOperatorIssue]
+    arguments = ("--event", "event.json", "--identity-policy", "policy.json", "--principal-arn", USER)
+    assert explain(offline, *arguments).code == 0
+
+
+def test_the_call_that_was_denied_and_the_one_that_is_named_must_be_the_same(offline: Command) -> None:
+    """The denied call says who called, and with what; another action would be judged with that."""
+    file("policy.json", READS)
+    text = f"{LINE}s3:GetObject because no identity-based policy allows the s3:GetObject action"
+    of_policy = ("--identity-policy", "policy.json")
+    ran = explain(offline, "--error", text, *of_policy, "s3:getobject", OBJECT)
+    assert (ran.code, ran.data["request"]["principal"]) == (0, SESSION), "the text does not say which object"
+    ran = explain(offline, "--error", text, *of_policy, "s3:PutObject", OBJECT)
+    assert ran.stopped == 2
+    assert "ACTION is 's3:PutObject', and the call that AWS denied is 's3:GetObject'; leave ACTION out" in ran.err
 
 
 @pytest.mark.parametrize("arguments", [(), ("--error", "a", "--event", "b")])

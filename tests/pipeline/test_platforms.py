@@ -63,4 +63,4 @@ def test_outputs_that_are_no_text_are_told(command: Command) -> None:
     Path("outputs.json").write_bytes(b"\xff\x00\xfe")
     ran = command(*SNIPPET)
     assert ran.stopped == 2
-    assert "outputs.json is no text" in ran.err
+    assert "outputs.json is not text in UTF-8" in ran.err

@@ -733,6 +733,13 @@ def test_an_address_that_is_too_long_for_a_tag_is_still_told_from_another() -> N
     assert as_value(HERE) == HERE
 
 
+@pytest.mark.parametrize("more", [("--outputs", "outputs.json"), ("--stack", "dev"), ("--pipeline", "site")])
+def test_two_users_are_one_too_many(command: Command, more: tuple[str, str]) -> None:
+    ran = command("rotate", "--user", "site", "--parameter", "/site", *more)
+    assert ran.stopped == 2
+    assert "--user and a pipeline of a stack name two users; leave out --user, or" in ran.err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

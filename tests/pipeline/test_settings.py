@@ -138,6 +138,7 @@ def test_a_byte_order_mark_in_the_file_is_none_of_it(command: Command) -> None:
         ("--session-name", "abc\n", "a line break"),
         ("--external-id", "\ufeffabc", "a byte order mark"),
         ("--session-name", "abc ", "a space at its end"),
+        ("--duration", " 1h", "--duration ' 1h' holds a space at its start; remove it where the value is set"),
         ("--role-arn", "", "--role-arn is empty; give it a value, or leave --role-arn out"),
     ],
 )

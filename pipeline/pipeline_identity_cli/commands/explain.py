@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline_identity_cli.options import FILE, AwsOptions, ColorOptions, Command, argument, format_option, option
-from pipeline_identity_cli.outcome import Outcome, Stopped
+from pipeline_identity_cli.outcome import Outcome, Stopped, shown
 
 if TYPE_CHECKING:
     from pipeline_identity_cli.aws import Reach
@@ -103,12 +103,15 @@ def _question(options: Options, reach: Reach) -> Asked:
     if action is None:
         fix = "name an ACTION, or hand over --error or --event"
         raise Stopped("no call is named", fix, kind="usage")
+    if denial and action.lower() != denial.action.lower():
+        problem = f"ACTION is {shown(action, 80)}, and the call that AWS denied is {shown(denial.action, 80)}"
+        raise Stopped(problem, "leave ACTION out, or --error and --event", kind="usage")
     context = questions.context(options.pairs)
     told = dict(denial.context) if denial else dict[str, tuple[str, ...]]()
     identity = [questions.policy("--identity-policy", file) for file in options.identity_policy]
     return questions.Asked(
         action,
-        options.resource or (denial.resource if denial and not options.action else None),
+        options.resource or (denial.resource if denial else None),
         options.principal_arn or (denial.principal_arn if denial else None),
         {**told, **context},
         questions.absent(options.absent, context),

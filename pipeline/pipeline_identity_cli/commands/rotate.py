@@ -134,7 +134,10 @@ def _user(options: Options) -> str:
 
     user = options.user
     outputs = source(options)
-    if user is None and outputs.given:
+    if user and (outputs.given or options.pipeline):
+        problem = "--user and a pipeline of a stack name two users"
+        raise Stopped(problem, "leave out --user, or --outputs, --stack and --pipeline", kind="usage")
+    if outputs.given:
         of = identity(outputs, options.pipeline)
         if of.key_ids:
             # The stack would find its key inactive, and no room for the next one.

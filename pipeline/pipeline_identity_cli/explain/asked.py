@@ -11,6 +11,7 @@ from iam_guardrails.evaluation import Policy
 
 from pipeline_identity_cli import catalogue
 from pipeline_identity_cli.outcome import Stopped, one_line, shown
+from pipeline_identity_cli.texts import UNREADABLE, named, parsed, read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -152,11 +153,13 @@ def policy(option: str, file: str) -> Policy:
     Raises:
         Stopped: The file cannot be read.
     """
-    try:
-        return Policy(file, Path(file).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-        raise Stopped(f"{option} {file} cannot be read: {why}", "name a file with a policy as JSON") from None
+    fix = "name a file with a policy document as JSON"
+    text = read(file, option, fix)
+    document = parsed(text, file, option, fix)
+    if not isinstance(document, dict) or "Statement" not in document:
+        raise Stopped(f"{named(file, option)} is not a policy: it has no Statement", fix, kind=UNREADABLE)
+    # The evaluator gets the text: it rejects a key that stands twice, of which a mapping keeps one.
+    return Policy(file, text)
 
 
 def levels(paths: Sequence[str], option: str = "--scp") -> list[list[Policy]]:
@@ -169,6 +172,6 @@ def levels(paths: Sequence[str], option: str = "--scp") -> list[list[Policy]]:
     for path in paths:
         files = sorted(map(str, Path(path).glob("*.json"))) if Path(path).is_dir() else [path]
         if not files:
-            raise Stopped(f"{option} {path} has no .json file", "put the policies of this level there")
+            raise Stopped(f"{named(path, option)} has no .json file", "put the policies of this level there")
         found.append([policy(option, file) for file in files])
     return found

@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from pipeline_identity_cli import catalogue, refusals
 from pipeline_identity_cli.aws import client
 from pipeline_identity_cli.outcome import Stopped, one_line
-from pipeline_identity_cli.texts import decoded, standard_input
+from pipeline_identity_cli.texts import UNREADABLE, named, read, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,7 +78,7 @@ def from_text(text: str, reach: Reach) -> Denial:
         Stopped: The text names no call, or AWS does not decode it.
     """
     if text == "-":
-        text = decoded(standard_input().read())
+        text = read(text, "--error", "hand over the text of the error")
     encoded = _ENCODED.search(text)
     if encoded and not _DENIED.search(text):
         return _from_encoded(encoded[0], reach)
@@ -99,14 +98,18 @@ def _from_encoded(message: str, reach: Reach) -> Denial:
         text = sts.decode_authorization_message(EncodedMessage=message)["DecodedMessage"]
     except Exception as error:
         raise refusals.stopped(error, " (decoding needs sts:DecodeAuthorizationMessage)") from None
-    content: Any = json.loads(text)
-    told = content["context"]
-    context = {
-        str(item["key"]).lower(): tuple(str(one["value"]) for one in item["values"]["items"])
-        for item in told.get("conditions", {}).get("items", ())
-    }
-    said = "with an explicit deny" if content.get("explicitDeny") else "no policy allows it"
-    return Denial(told["action"], told.get("resource"), told["principal"]["arn"], context, said)
+    try:
+        content: Any = json.loads(text)
+        told = content["context"]
+        context = {
+            str(item["key"]).lower(): tuple(str(one["value"]) for one in item["values"]["items"])
+            for item in told.get("conditions", {}).get("items", ())
+        }
+        said = "with an explicit deny" if content.get("explicitDeny") else "no policy allows it"
+        return Denial(str(told["action"]), told.get("resource"), str(told["principal"]["arn"]), context, said)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        problem = "AWS decoded the message, and it does not name the call that was denied"
+        raise Stopped(problem, "name ACTION, RESOURCE and --principal-arn yourself") from None
 
 
 def from_event(file: str) -> Denial:
@@ -119,17 +122,15 @@ def from_event(file: str) -> Denial:
     Raises:
         Stopped: It holds no such event, or several that were denied.
     """
+    fix = "hand over the event as CloudTrail wrote it"
     try:
-        content: object = json.loads(decoded(standard_input().read() if file == "-" else Path(file).read_bytes()))
-    except OSError as error:
-        raise Stopped(f"--event {file} cannot be read: {error.strerror}", "name a file with an event") from None
-    except ValueError:
-        raise Stopped(f"--event {file} is no JSON", "hand over the event as CloudTrail wrote it") from None
-    events = list(_events(content))
+        events = _events(read_json(file, "--event", fix))
+    except (ValueError, RecursionError):
+        raise Stopped(f"{named(file, '--event')} is not an event of CloudTrail", fix, kind=UNREADABLE) from None
     denied = [one for one in events if any(word in str(one.get("errorCode", "")) for word in _DENIALS)]
     chosen = denied if len(events) > 1 else events
     if len(chosen) != 1:
-        problem = f"--event {file} holds {len(events)} events, {len(denied)} of them denied"
+        problem = f"{named(file, '--event')} holds {len(events)} events, {len(denied)} of them denied"
         raise Stopped(problem, "hand over one event", kind="usage")
     return _from_event(chosen[0])
 
@@ -181,6 +182,8 @@ def _resource(event: Mapping[str, Any]) -> str | None:
     if event["eventSource"] == "s3.amazonaws.com" and parameters.get("bucketName"):
         key = parameters.get("key")
         return f"arn:aws:s3:::{parameters['bucketName']}" + (f"/{key}" if key else "")
-    named = [str(one["ARN"]) for one in event.get("resources") or () if one.get("ARN")]
-    named += [value for value in parameters.values() if isinstance(value, str) and value.startswith("arn:")]
-    return max(named, key=len, default=None)
+    resources = event.get("resources")
+    members = cast("list[object]", resources) if isinstance(resources, list) else []
+    arns = [str(one["ARN"]) for one in map(_mapping, members) if one.get("ARN")]
+    arns += [value for value in parameters.values() if isinstance(value, str) and value.startswith("arn:")]
+    return max(arns, key=len, default=None)

@@ -11,7 +11,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline_identity_cli.outcome import Stopped, one_line
+from pipeline_identity_cli.outcome import Stopped
+from pipeline_identity_cli.texts import named, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,19 +30,14 @@ def read(file: str) -> set[str]:
         Stopped: It cannot be read, or is no baseline.
     """
     fix = "write it with: pipeline-identity scan-state --baseline FILE --update-baseline PATHS"
-    try:
-        content: Any = json.loads(Path(file).read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise Stopped(f"--baseline {one_line(file)} cannot be read: {error.strerror}", fix) from None
-    except ValueError:
-        raise Stopped(f"--baseline {one_line(file)} is no JSON", fix) from None
+    content: Any = read_json(file, "--baseline", fix)
     try:
         known = {str(entry["fingerprint"]) for entry in content["known"]}
         is_baseline = content["format"] == _FORMAT and all(map(_FINGERPRINT.fullmatch, known))
     except (KeyError, TypeError):
         is_baseline, known = False, set[str]()
     if not is_baseline:
-        raise Stopped(f"--baseline {one_line(file)} is no baseline of format {_FORMAT}", fix)
+        raise Stopped(f"{named(file, '--baseline')} is not a baseline of format {_FORMAT}", fix)
     return known
 
 
@@ -60,5 +56,5 @@ def write(file: str, leaks: Iterable[Leak]) -> int:
         Path(file).write_text(text + "\n", encoding="utf-8", newline="\n")
     except OSError as error:
         fix = "name a file in a folder you may write"
-        raise Stopped(f"--baseline {one_line(file)} cannot be written: {error.strerror}", fix) from None
+        raise Stopped(f"{named(file, '--baseline')} cannot be written: {error.strerror}", fix) from None
     return len(known)

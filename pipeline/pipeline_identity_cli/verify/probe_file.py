@@ -15,7 +15,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from pipeline_identity_cli import catalogue, toml
+from pipeline_identity_cli import catalogue, texts, toml
 from pipeline_identity_cli.outcome import Stopped, one_line
 from pipeline_identity_cli.verify.probes import Probe
 
@@ -40,11 +40,7 @@ def read(file: str, pipelines: Collection[str]) -> ByHalf:
     Raises:
         Stopped: It cannot be read, or is not of the form; the text names file, line, field and fix.
     """
-    try:
-        text = Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-        raise Stopped(f"{file} cannot be read: {why}", "name a file of probes with --probes") from None
+    text = texts.read(file, "--probes", "name a file of probes")
     is_yaml = Path(file).suffix in (".yaml", ".yml")
     content, lines = _yaml(file, text) if is_yaml else (_toml(file, text), _toml_lines(text))
     _check(file, content, lines)
