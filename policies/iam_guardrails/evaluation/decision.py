@@ -45,6 +45,8 @@ class Policies:
             where there are none.
         resource: the policy of the resource; None without one.
         trust: the trust policy, where the resource is a role that is assumed.
+        rcps: resource control policies of the resource's account; only their Denies count, since AWS's own
+            RCPFullAWSAccess allows everything and no other may allow (Organizations user guide, "RCP syntax").
     """
 
     identity: Sequence[Policy] = ()
@@ -53,6 +55,7 @@ class Policies:
     scps: Sequence[Sequence[Policy]] = ()
     resource: Policy | None = None
     trust: Policy | None = None
+    rcps: Sequence[Policy] = ()
 
 
 class Decision(NamedTuple):
@@ -80,6 +83,7 @@ class _Layers:
     session: Layer | None
     scps: tuple[Layer, ...]
     resource: Layer | None
+    rcps: Layer
 
     @property
     def caps(self) -> tuple[Layer, ...]:
@@ -89,7 +93,7 @@ class _Layers:
     @property
     def all(self) -> tuple[Layer, ...]:
         resource = () if self.resource is None else (self.resource,)
-        return (*self.scps, *resource, *self.caps, self.identity)
+        return (*self.scps, self.rcps, *resource, *self.caps, self.identity)
 
 
 def evaluate(request: Request, policies: Policies) -> Decision:
@@ -142,6 +146,7 @@ def _judged(request: Request, policies: Policies) -> _Layers:
         None if policies.session is None else of_identity("session policy", policies.session),
         tuple(of_identity("service control policy", level) for level in policies.scps),
         resource,
+        judged("resource control policy", policies.rcps, request, DocumentKind.RCP),
     )
 
 
@@ -184,7 +189,7 @@ def _allowed(request: Request, layers: _Layers, crosses: bool | None, *, require
 
 def _missing(layers: _Layers) -> str:
     """Where an Allow is missing."""
-    empty = [one.name for one in layers.all if one.allows is False]
+    empty = [one.name for one in layers.all if one.allows is False and one is not layers.rcps]
     return f"no Allow applies in: {', '.join(dict.fromkeys(empty))}" if empty else "nothing allows it"
 
 

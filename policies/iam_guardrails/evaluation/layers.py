@@ -23,7 +23,8 @@ class Policy(NamedTuple):
 
     Attributes:
         name: what it is called in the answer, such as `inline policy deploy`.
-        document: JSON text, or the mapping it holds; None where it could not be read.
+        document: JSON text, the mapping it holds, or what the reader made of it as a document in force; None where it
+            could not be read.
         unread: why it could not be read.
     """
 
@@ -113,8 +114,9 @@ def _of_policy(layer: str, policy: Policy, request: Request, kind: DocumentKind)
         reason = f"it could not be read: {policy.unread or 'no document'}"
         yield Judged(layer, policy.name, None, "", None, None, reason, named=Named.UNKNOWN)
         return
-    document = reader.read(policy.document, kind, in_force=True)
-    unread = _unread(policy.document, document)
+    written = policy.document
+    document = written if isinstance(written, Document) else reader.read(written, kind, in_force=True)
+    unread = _unread(written, document)
     if None in unread:
         reason = f"it could not be read: {unread[None].message}"
         yield Judged(layer, policy.name, None, "", None, None, reason, named=Named.UNKNOWN)
@@ -169,4 +171,6 @@ def _unread(written: object, document: Document) -> dict[int | None, Problem]:
 def _stands_alone(written: object) -> bool:
     """Whether the document has one statement, without a list."""
     value = text.read(written).value if isinstance(written, str) else written
+    if isinstance(written, Document):
+        return all(one.pointer == "/Statement" for one in written.statements)
     return isinstance(cast("Mapping[str, object]", value).get("Statement"), Mapping)

@@ -5,7 +5,7 @@ immutable, has its `Location`, and says what is unknown of it (`Unknown`).
 
 - `values`: `Identity` (user, role, group, permission set) with inline and managed policies, boundary, groups, trust,
   credentials; `ManagedPolicy`, `ResourcePolicy`, `Limit` (SCP, RCP, ...), `Runner` (what runs with a role),
-  `IdentityProvider`, `Account`, `PolicyDocument`.
+  `Inventory` (of what the model has every object), `IdentityProvider`, `Account`, `PolicyDocument`.
 - `parts`: what sources emit. `join`: parts into a model.
 - `account`: `AccountModel`, and what its structure answers: `at(arn)`, `members`, `holders`, `runners_with`.
 - `questions`: what takes reading the policies: `names`, `trusted_by_name`, `resource_policies_naming`, `may_assume`,
@@ -30,6 +30,7 @@ from iam_guardrails.model.values import (
     Identity,
     IdentityKind,
     IdentityProvider,
+    Inventory,
     Limit,
     Location,
     ManagedPolicy,
@@ -51,6 +52,7 @@ __all__ = [
     "Identity",
     "IdentityKind",
     "IdentityProvider",
+    "Inventory",
     "Limit",
     "Location",
     "ManagedPolicy",

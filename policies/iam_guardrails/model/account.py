@@ -12,6 +12,7 @@ from iam_guardrails.model.values import (
     Identity,
     IdentityKind,
     IdentityProvider,
+    Inventory,
     Limit,
     ManagedPolicy,
     PolicyDocument,
@@ -36,6 +37,7 @@ class AccountModel:
         documents: policy documents of which nobody says whose they are.
         unknown: what could not be joined to what it belongs to: it may belong to anybody.
         remarks: what else could not be known, and belongs to no identity.
+        inventories: of what the model has every object.
     """
 
     identities: tuple[Identity, ...] = ()
@@ -48,6 +50,7 @@ class AccountModel:
     documents: tuple[PolicyDocument, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     remarks: tuple[Unknown, ...] = ()
+    inventories: tuple[Inventory, ...] = ()
 
     def of(self, kind: IdentityKind, *, declared: bool = True) -> Iterator[Identity]:
         """Identities of one kind.
@@ -94,6 +97,18 @@ class AccountModel:
         """What runs with a role."""
         return tuple(self._runners.get(role, ()))
 
+    def lists_all(self, kind: str, account: str) -> bool:
+        """Whether the model has every object of a kind in an account, so that what it does not have is not there.
+
+        Args:
+            kind: a kind of `Runner`, such as `lambda:function`, or `s3:bucket`.
+            account: the twelve digits of the account.
+        """
+        return any(
+            (one.kinds is None or kind in one.kinds) and (not one.accounts or not account or account in one.accounts)
+            for one in self.inventories
+        )
+
     def limits_on(self, account: str, *kinds: object) -> tuple[Limit, ...]:
         """The limits that are attached to an account, to what stands above it, or to nobody known.
 
@@ -109,6 +124,21 @@ class AccountModel:
             if (not kinds or one.document.kind in kinds)
             and (not above.isdisjoint(one.targets) or not (one.complete or one.targets))
         )
+
+    def above(self, account: str) -> tuple[str, ...]:
+        """The ids of what stands above an account in its organization, the highest first; () where it is not known."""
+        known = self._accounts_by_id.get(account)
+        return tuple(reversed(known.parents)) if known else ()
+
+    def is_management(self, account: str) -> bool:
+        """Whether an account is surely its organization's management account, which no SCP and no RCP limits."""
+        known = self._accounts_by_id.get(account)
+        return known is not None and known.management is True
+
+    def organization_of(self, account: str) -> str:
+        """The id of an account's organization; "" where it is not known."""
+        known = self._accounts_by_id.get(account)
+        return known.organization if known else ""
 
     @cached_property
     def _by_name(self) -> dict[str, list[Identity]]:

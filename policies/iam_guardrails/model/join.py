@@ -21,6 +21,7 @@ from iam_guardrails.model.parts import (
     DocumentPart,
     IdentityPart,
     InlinePart,
+    InventoryPart,
     LimitPart,
     MembershipPart,
     Part,
@@ -112,6 +113,7 @@ class _Joiner:
             tuple(part.document for part in self._of(DocumentPart)),
             (*self._unknown, *(part.unknown for part in self._of(UnknownPart) if part.anybodys)),
             tuple(part.unknown for part in self._of(UnknownPart) if not part.anybodys),
+            tuple(part.inventory for part in self._of(InventoryPart)),
         )
 
     def _of(self, kind: type[_PartT]) -> Iterator[_PartT]:
@@ -159,7 +161,7 @@ class _Joiner:
         if known is not None and known[0].document is not None:
             self._policy_parts[part.key] = known
             return
-        policy = ManagedPolicy(arn, part.name, part.path, part.document, False, part.location, part.key)
+        policy = ManagedPolicy(arn, part.name, part.path, part.document, False, part.location, part.key, part.versions)
         if known is not None:
             self._policies.remove(known[0])
             self._policies_by_path[_path_of(arn)].remove(known)

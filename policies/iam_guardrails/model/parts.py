@@ -16,6 +16,7 @@ from iam_guardrails.model.values import (
     Account,
     CredentialKind,
     IdentityKind,
+    Inventory,
     Limit,
     Location,
     PolicyDocument,
@@ -95,6 +96,7 @@ class PolicyPart:
     arn: str = ""
     location: Location = NOWHERE
     scope: Scope = ANYWHERE
+    versions: tuple[PolicyDocument, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -261,6 +263,17 @@ class AccountPart:
 
 
 @dataclass(frozen=True)
+class InventoryPart:
+    """What runs with a role is listed in full.
+
+    Attributes:
+        inventory: which kinds, in which accounts.
+    """
+
+    inventory: Inventory
+
+
+@dataclass(frozen=True)
 class UnknownPart:
     """Something that a source holds is not known, and it is not known either whose it would be.
 
@@ -287,5 +300,6 @@ Part: TypeAlias = (
     | DocumentPart
     | LimitPart
     | AccountPart
+    | InventoryPart
     | UnknownPart
 )

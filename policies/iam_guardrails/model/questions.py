@@ -21,6 +21,7 @@ from iam_guardrails.model.values import (
     Attachment,
     Identity,
     IdentityKind,
+    Limit,
     PolicyDocument,
     ResourcePolicy,
 )
@@ -89,6 +90,16 @@ def read(document: PolicyDocument) -> Document:
     return _read(_Shared(document))
 
 
+def in_force(document: PolicyDocument, kind: DocumentKind) -> Document:
+    """A document of the model as the evaluator reads what AWS has accepted.
+
+    Args:
+        document: the document.
+        kind: what it is read as.
+    """
+    return _in_force(_Shared(document), kind)
+
+
 class _Shared:
     """A document as a cache's key: by identity, since its content may be a mapping."""
 
@@ -106,6 +117,11 @@ class _Shared:
 def _read(shared: _Shared) -> Document:
     document = shared.document
     return reader.read(document.content, document.kind)
+
+
+@lru_cache(maxsize=8192)
+def _in_force(shared: _Shared, kind: DocumentKind) -> Document:
+    return reader.read(shared.document.content, kind, in_force=True)
 
 
 # --- who is named -----------------------------------------------------------------------------------------------------
@@ -215,25 +231,86 @@ def policies_of(model: AccountModel, identity: Identity) -> Policies:
         identity: a user, role, group or permission set.
     """
     held = [
-        Policy(holding.name or "policy", holding.document.content if holding.document else None, "it is not known")
-        for holding in identity.holdings()
+        _as_policy(holding.name or "policy", holding.document, DocumentKind.IDENTITY) for holding in identity.holdings()
     ]
     held += [Policy(one.what, None, one.why) for owner in (identity, *identity.groups) for one in owner.unknown]
     held += [Policy(one.label, None, "it is not part of what was read") for one in identity.groups if not one.declared]
     if not identity.declared:
         held.append(Policy(f"what {identity.label} holds", None, "it is not part of what was read"))
     boundary = None if identity.boundary is None else _policy(identity.boundary)
-    scps = [
-        [Policy(one.document.name or str(one.location), one.document.content)]
-        for one in model.limits_on(identity.account, DocumentKind.SCP)
-        if identity.account
+    session = [
+        _as_policy(_name_of(one), one.document, DocumentKind.IDENTITY)
+        for one in model.limits
+        if one.document.kind is DocumentKind.SESSION and identity.arn in one.targets
     ]
-    return Policies(identity=held, boundary=boundary, scps=scps)
+    return Policies(identity=held, boundary=boundary, session=session or None, scps=_scps(model, identity.account))
+
+
+def rcps_of(model: AccountModel, account: str) -> list[Policy]:
+    """The resource control policies that hold for the resources of an account, without those that only allow.
+
+    Source: Organizations user guide, "Resource control policies": they do not hold in the management account.
+
+    Args:
+        model: the model.
+        account: the twelve digits of the account.
+    """
+    if not account or model.is_management(account):
+        return []
+    return [
+        _as_policy(_name_of(one), one.document, DocumentKind.RCP)
+        for one in model.limits_on(account, DocumentKind.RCP)
+        if not all(statement.allow for statement in in_force(one.document, DocumentKind.RESOURCE).statements)
+    ]
+
+
+_FULL_ACCESS = Policy(
+    "FullAWSAccess",
+    reader.read(
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}},
+        DocumentKind.IDENTITY,
+        in_force=True,
+    ),
+)
+
+
+def _scps(model: AccountModel, account: str) -> list[list[Policy]]:
+    """The service control policies that hold in an account, by what they are attached to, the highest first.
+
+    AWS attaches FullAWSAccess everywhere unless somebody takes it away, and collectors tend to leave it out: where
+    nothing at a level allows anything, it is taken to be there. They do not hold in the management account
+    (Organizations user guide, "Service control policies").
+    """
+    if not account or model.is_management(account):
+        return []
+    limits = model.limits_on(account, DocumentKind.SCP)
+    levels = [[one for one in limits if target in one.targets] for target in (*model.above(account), account)]
+    levels += [[one] for one in limits if not one.targets]
+    return [_level(level) for level in levels if level]
+
+
+def _level(limits: list[Limit]) -> list[Policy]:
+    found = [_as_policy(_name_of(one), one.document, DocumentKind.IDENTITY) for one in limits]
+    read_ones = [one.document for one in found if isinstance(one.document, Document)]
+    known = all(not one.problems and not one.unknown for one in read_ones)
+    nothing = known and not any(statement.allow for one in read_ones for statement in one.statements)
+    return [*found, _FULL_ACCESS] if nothing else found
+
+
+def _name_of(limit: Limit) -> str:
+    return limit.document.name or str(limit.location)
 
 
 def _policy(attachment: Attachment) -> Policy:
-    document = attachment.document
-    return Policy(attachment.arn or "policy", document.content if document else None, "it is not known")
+    return _as_policy(attachment.arn or "policy", attachment.document, DocumentKind.IDENTITY)
+
+
+def _as_policy(name: str, document: PolicyDocument | None, kind: DocumentKind) -> Policy:
+    """A policy for the evaluator: read once, however often it is asked."""
+    if document is None:
+        return Policy(name, None, "it is not known")
+    found = in_force(document, kind)
+    return Policy(name, document.content if found.problems else found)
 
 
 def caller_of(identity: Identity, account: str = STAND_IN_ACCOUNT) -> Caller | None:

@@ -99,6 +99,7 @@ class ManagedPolicy:
         by_aws: whether AWS manages it.
         location: where it is declared; nowhere for AWS's own.
         key: what other parts refer to it by.
+        versions: documents of its other versions, as far as they are known.
     """
 
     arn: str = ""
@@ -108,6 +109,7 @@ class ManagedPolicy:
     by_aws: bool = False
     location: Location = NOWHERE
     key: str = ""
+    versions: tuple[PolicyDocument, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -384,6 +386,21 @@ class Runner:
     key: str = ""
     unknown: tuple[Unknown, ...] = ()
     details: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """Says of what the model has every object: what it does not have of that is not there.
+
+    Attributes:
+        kinds: kinds of `Runner` of which all are listed; None for every kind, and for buckets.
+        accounts: accounts whose objects are listed; () for all of them.
+        location: where the list stands.
+    """
+
+    kinds: tuple[str, ...] | None = None
+    accounts: tuple[str, ...] = ()
+    location: Location = NOWHERE
 
 
 @dataclass(frozen=True)

@@ -140,6 +140,9 @@ def _identity(one: Answer, kind: IdentityKind, location: Location, *, whole: boo
         yield ProfilePart(text(inside.get("Arn")), text(inside.get("InstanceProfileName")), holder, where, scope)
 
 
+_VERSION = "/PolicyVersionList/{}/Document"
+
+
 def _managed_policy(one: Answer, location: Location) -> Iterator[Part]:
     """A managed policy with its versions, or without."""
     arn, name = text(one.get("Arn")), text(one.get("PolicyName"))
@@ -149,10 +152,15 @@ def _managed_policy(one: Answer, location: Location) -> Iterator[Part]:
     default = next(((place, version) for place, version in versions if version.get("IsDefaultVersion")), None)
     document = None
     if default is not None:
-        where = _at(location, f"/PolicyVersionList/{default[0]}/Document", arn)
+        where = _at(location, _VERSION.format(default[0]), arn)
         document = _document(DocumentKind.IDENTITY, default[1].get("Document"), where, name)
+    others = tuple(
+        _document(DocumentKind.IDENTITY, version.get("Document"), _at(location, _VERSION.format(place), arn), name)
+        for place, version in versions
+        if not version.get("IsDefaultVersion") and "Document" in version
+    )
     at = replace(location, logical_id=arn or name)
-    yield PolicyPart(arn, document, name, text(one.get("Path")) or "/", arn, at, scope_of(arn))
+    yield PolicyPart(arn, document, name, text(one.get("Path")) or "/", arn, at, scope_of(arn), others)
 
 
 def _tags(value: object) -> Mapping[str, str]:

@@ -1,0 +1,48 @@
+"""Who can become whom: the graph of identities of one or many accounts.
+
+An edge leads from a user or role to one that it can come to act as, or to a bucket, secret or key that it can use, with
+the statements on both ends that open it. `reach_account` and `reach_across` look at one account each, so that accounts
+can be cut over processes and machines; `join_accounts` makes the graph.
+
+    graph = reach(model)
+    graph.reaches           # ARNs of those that are administrators or reach one
+"""
+
+from iam_guardrails.reach.account import accounts_of, reach_account, reach_across
+from iam_guardrails.reach.graph import MOST_HOPS, join_accounts
+from iam_guardrails.reach.values import (
+    AccountReach,
+    Because,
+    Certainty,
+    Cut,
+    Door,
+    Edge,
+    Entry,
+    How,
+    Member,
+    Path,
+    Reach,
+    best,
+)
+from iam_guardrails.reach.whole import reach
+
+__all__ = [
+    "MOST_HOPS",
+    "AccountReach",
+    "Because",
+    "Certainty",
+    "Cut",
+    "Door",
+    "Edge",
+    "Entry",
+    "How",
+    "Member",
+    "Path",
+    "Reach",
+    "accounts_of",
+    "best",
+    "join_accounts",
+    "reach",
+    "reach_account",
+    "reach_across",
+]

@@ -1,0 +1,156 @@
+"""Edges that IAM and STS open: a role assumed, credentials or a password made, a trust policy rewritten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iam_guardrails.evaluation import Caller, Policy
+from iam_guardrails.language import reader
+from iam_guardrails.language.documents import DocumentKind
+from iam_guardrails.model.values import CredentialKind, Identity, IdentityKind
+from iam_guardrails.reach.actor import Actor, Answer, Context, Target, tags_of
+from iam_guardrails.reach.scene import ASSUME, Scene
+from iam_guardrails.reach.values import Because, Certainty, Edge, How
+
+_MOST_KEYS = 2
+"""Access keys that a user can have (IAM user guide, "IAM and AWS STS quotas")."""
+
+
+def direct_edges(scene: Scene, actor: Actor) -> Iterator[Edge]:
+    """The edges from one identity to others of its account, by IAM and STS alone.
+
+    Args:
+        scene: the account.
+        actor: the identity.
+    """
+    yield from assumed(scene, actor)
+    yield from made_credentials(scene, actor)
+    yield from rewritten_trust(scene, actor)
+
+
+def edge(
+    actor: Actor,
+    target: str,
+    how: How,
+    way: str,
+    *answers: Answer,
+    facts: tuple[Because, ...] = (),
+    crosses: bool = False,
+) -> Edge:
+    """An edge that takes several permissions.
+
+    Args:
+        actor: who comes to act as another.
+        target: ARN of that other.
+        how: by which kind of way.
+        way: the way.
+        answers: the permissions it takes.
+        facts: what else it stands on.
+        crosses: whether it goes into another account.
+    """
+    certainty = max((one.certainty for one in answers), key=lambda one: one.rank, default=Certainty.CERTAIN)
+    reasons = dict.fromkeys(each for one in answers for each in one.because)
+    conditions = dict.fromkeys(each for one in answers for each in one.conditions)
+    return Edge(actor.arn, target, how, way, certainty, (*reasons, *facts), tuple(conditions), crosses)
+
+
+def about(scene: Scene, identity: Identity) -> tuple[Context, tuple[str, ...]]:
+    """The condition keys of a request that look at a user or role of the account, and those that it lacks."""
+    found, absent = tags_of(identity.tags, "aws:resourcetag/", "iam:resourcetag/")
+    boundary = identity.boundary
+    found["iam:permissionsboundary"] = () if boundary is None else (boundary.arn,) if boundary.arn else None
+    found["aws:resourceaccount"] = (scene.account,) if scene.account else None
+    return found, absent
+
+
+def assumed(scene: Scene, actor: Actor) -> Iterator[Edge]:
+    """Roles of the account that the identity may assume."""
+    for role in scene.assumable(actor):
+        answer = assume(scene, actor, role)
+        if answer is not None:
+            yield edge(actor, role.stand_in(scene.account), How.ASSUME, ASSUME, answer)
+
+
+def assume(scene: Scene, actor: Actor, role: Identity) -> Answer | None:
+    """Whether the identity may assume a role of the account."""
+    context, absent = about(scene, role)
+    return actor.may(ASSUME, role.stand_in(scene.account), context, absent=absent, target=scene.targets[role])
+
+
+def made_credentials(scene: Scene, actor: Actor) -> Iterator[Edge]:
+    """Users of the account whose access keys or password the identity may make."""
+    if not actor.actions & {"iam:createaccesskey", "iam:createloginprofile", "iam:updateloginprofile"}:
+        return
+    for user in scene.named(actor, "iam:CreateAccessKey", scene.users, "users"):
+        if user is not actor.identity:
+            yield from _made_key(scene, actor, user)
+    for action in ("iam:CreateLoginProfile", "iam:UpdateLoginProfile"):
+        for user in scene.named(actor, action, scene.users, "users"):
+            if user is not actor.identity:
+                yield from _made_password(scene, actor, user, action)
+
+
+def _asked_of(scene: Scene, actor: Actor, action: str, identity: Identity) -> Answer | None:
+    context, absent = about(scene, identity)
+    return actor.may(action, identity.stand_in(scene.account), context, absent=absent)
+
+
+def _made_key(scene: Scene, actor: Actor, user: Identity) -> Iterator[Edge]:
+    answers = [_asked_of(scene, actor, "iam:CreateAccessKey", user)]
+    keys = [one for one in user.credentials if one.kind is CredentialKind.ACCESS_KEY]
+    if len(keys) >= _MOST_KEYS:
+        answers.append(_asked_of(scene, actor, "iam:DeleteAccessKey", user))
+    given = [one for one in answers if one is not None]
+    if len(given) == len(answers):
+        yield edge(actor, user.stand_in(scene.account), How.CREDENTIALS, "iam:CreateAccessKey", *given)
+
+
+def _made_password(scene: Scene, actor: Actor, user: Identity, action: str) -> Iterator[Edge]:
+    has_one = any(one.kind is CredentialKind.PASSWORD for one in user.credentials)
+    if has_one and action == "iam:CreateLoginProfile":
+        return
+    answer = _asked_of(scene, actor, action, user)
+    if answer is None:
+        return
+    if action == "iam:UpdateLoginProfile" and not has_one:
+        asked = (*answer.conditions, "the user has a console password")
+        answer = answer._replace(certainty=Certainty.CONDITION, conditions=asked)
+    yield edge(actor, user.stand_in(scene.account), How.LOGIN, action, answer)
+
+
+def rewritten_trust(scene: Scene, actor: Actor) -> Iterator[Edge]:
+    """Roles of the account whose trust policy the identity may rewrite, and then assume them."""
+    action = "iam:UpdateAssumeRolePolicy"
+    if action.lower() not in actor.actions:
+        return
+    for role in scene.named(actor, action, scene.own_roles, "own roles"):
+        if role is actor.identity:
+            continue
+        change = _asked_of(scene, actor, action, role)
+        taken = None if change is None else _assumed_after(scene, actor, role)
+        if change is not None and taken is not None:
+            # The statements that let it assume the role are those that it writes itself.
+            taken = taken._replace(because=tuple(one for one in taken.because if one.layer != "trust policy"))
+            yield edge(actor, role.stand_in(scene.account), How.TRUST, action, change, taken)
+
+
+def _assumed_after(scene: Scene, actor: Actor, role: Identity) -> Answer | None:
+    """Whether the identity may assume a role whose trust policy names it, by the very session that asks."""
+    caller = session_of(actor)
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Principal": {"AWS": caller.arn}, "Action": "sts:AssumeRole"},
+    }
+    document = reader.read(trust, DocumentKind.TRUST, in_force=True)
+    target = Target(Policy("trust policy", document), None, scene.rcps, scene.account, role.stand_in(scene.account))
+    context, absent = about(scene, role)
+    return actor.may(ASSUME, role.stand_in(scene.account), context, absent=absent, target=target, caller=caller)
+
+
+def session_of(actor: Actor) -> Caller:
+    """The user, or some session of the role: what a resource policy can name so that no more is needed."""
+    if actor.identity.kind is not IdentityKind.ROLE:
+        return actor.caller
+    partition, name = actor.arn.split(":")[1], actor.arn.rpartition("/")[2]
+    arn = f"arn:{partition}:sts::{actor.account}:assumed-role/{name}/session"
+    return Caller.of(arn, role_arn=actor.arn, unique_id=actor.identity.unique_id)
