@@ -1,4 +1,9 @@
-"""What the package's schema says beside what is inferred: about the package, defaults, and which outputs are secret."""
+"""What the package's schema says beside what is inferred: about the package, and defaults.
+
+It does not say which outputs are secret, though the format could: the SDK that Pulumi makes for Java from it does not
+compile, since the options of components take no secret outputs there. The components mark the values themselves, and so
+they are secret in every language.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +35,6 @@ Schemas take constants of simple types. Defaults inside nested arguments are onl
 nobody has written the argument around them.
 """
 
-SECRETS = {"PipelineIdentity": ["secretAccessKey"], "PipelineUser": ["secretAccessKey"]}
-"""The outputs that are secret. The components make them so at run time as well."""
-
 
 def about_the_package() -> dict[str, Any]:
     """Returns what the schema says about the package: the distribution's own metadata."""
@@ -51,7 +53,7 @@ def about_the_package() -> dict[str, Any]:
 
 
 def complete(schema: dict[str, Any], package: str) -> dict[str, Any]:
-    """Returns a schema with what is said about the package, the defaults and the secrets.
+    """Returns a schema with what is said about the package, and the defaults.
 
     Args:
         schema: The schema that was inferred from the components.
@@ -61,7 +63,4 @@ def complete(schema: dict[str, Any], package: str) -> dict[str, Any]:
         inputs = schema["resources"][f"{package}:index:{component}"]["inputProperties"]
         for name, default in defaults.items():
             inputs[name]["default"] = default
-    for component, secrets in SECRETS.items():
-        for name in secrets:
-            schema["resources"][f"{package}:index:{component}"]["properties"][name]["secret"] = True
     return {**schema, **about_the_package()}
