@@ -8,8 +8,8 @@ belong to anybody: with it in the model nothing can be proven of an identity.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from iam_guardrails.model.account import AccountModel
@@ -32,6 +32,8 @@ from iam_guardrails.model.parts import (
     ResourcePolicyPart,
     RunnerPart,
     Scope,
+    TargetPart,
+    UnitPart,
     UnknownPart,
 )
 from iam_guardrails.model.values import (
@@ -106,10 +108,10 @@ class _Joiner:
             identities,
             tuple(self._policies),
             tuple(self._resource_policy(part) for part in self._of(ResourcePolicyPart)),
-            tuple(_limit(part) for part in self._of(LimitPart)),
+            tuple(_limits(self._of(LimitPart), list(self._of(TargetPart)))),
             runners,
             tuple(_provider(part) for part in self._of(ProviderPart)),
-            _accounts(part.account for part in self._of(AccountPart)),
+            _accounts((part.account for part in self._of(AccountPart)), list(self._of(UnitPart))),
             tuple(part.document for part in self._of(DocumentPart)),
             (*self._unknown, *(part.unknown for part in self._of(UnknownPart) if part.anybodys)),
             tuple(part.unknown for part in self._of(UnknownPart) if not part.anybodys),
@@ -140,7 +142,10 @@ class _Joiner:
             self._add(draft)
         else:
             draft = same
+            named = bool(draft.part.name)
             draft.part = _merged(draft.part, part)
+            if draft.part.name and not named:
+                self._called(draft.part.kind, draft.part.name).append(draft)
         if part.key:
             self._by_key[part.key] = draft
 
@@ -158,19 +163,25 @@ class _Joiner:
         arn = part.arn or _policy_arn(part)
         if known is None and arn:
             known = next((one for one in self._policies_by_path[_path_of(arn)] if one[0].arn == arn), None)
-        if known is not None and known[0].document is not None:
-            self._policy_parts[part.key] = known
+        before = known[0] if known is not None else None
+        if before is not None and before.document is not None and (before.arn or not arn):
+            self._policy_parts[part.key] = (before, part.scope)
             return
-        policy = ManagedPolicy(arn, part.name, part.path, part.document, False, part.location, part.key, part.versions)
+        policy = _of_both(before, part, arn)
         if known is not None:
-            self._policies.remove(known[0])
-            self._policies_by_path[_path_of(arn)].remove(known)
+            self._policies = [one for one in self._policies if one is not known[0]]
+            self._policies_at(known[0]).remove(known)
         self._policies.append(policy)
         if part.key:
             self._policy_parts[part.key] = (policy, part.scope)
-        if arn or part.name:
-            path = _path_of(arn) if arn else f"policy{part.path}{part.name}"
-            self._policies_by_path[path].append((policy, part.scope))
+        self._policies_at(policy).append((policy, part.scope))
+
+    def _policies_at(self, policy: ManagedPolicy) -> list[tuple[ManagedPolicy, Scope]]:
+        """The policies with the path and name of one; a list that nobody looks at for one without a name."""
+        if not (policy.arn or policy.name):
+            return [(policy, self._policy_parts.get(policy.key, (policy, Scope()))[1])]
+        path = _path_of(policy.arn) if policy.arn else f"policy{policy.path}{policy.name}"
+        return self._policies_by_path[path]
 
     # --- what belongs to what -----------------------------------------------------------------------------------------
 
@@ -336,8 +347,24 @@ class _Joiner:
         return ResourcePolicy(part.document, part.resource.text or "", part.type, part.scope.account, part.key)
 
 
-def _limit(part: LimitPart) -> Limit:
-    return part.limit
+def _limits(parts: Iterable[LimitPart], targets: Iterable[TargetPart]) -> Iterator[Limit]:
+    """Each limit once, with all that any source says of what it is attached to."""
+    attached: dict[str, dict[str, None]] = defaultdict(dict)
+    complete: set[str] = set()
+    for one in targets:
+        if one.target is not None:
+            attached[one.policy.lower()][one.target] = None
+        if one.complete:
+            complete.add(one.policy.lower())
+    seen: set[str] = set()
+    for part in parts:
+        key = part.key.lower()  # as a path of a file may write it
+        if key and key in seen:
+            continue
+        seen.add(key)
+        more = tuple(one for one in attached.get(key, ()) if one not in part.limit.targets)
+        whole = part.limit.complete or key in complete
+        yield replace(part.limit, targets=(*part.limit.targets, *more), complete=whole)
 
 
 def _provider(part: ProviderPart) -> IdentityProvider:
@@ -346,8 +373,9 @@ def _provider(part: ProviderPart) -> IdentityProvider:
     )
 
 
-def _accounts(accounts: Iterable[Account]) -> tuple[Account, ...]:
+def _accounts(accounts: Iterable[Account], units: Iterable[UnitPart]) -> tuple[Account, ...]:
     """Each account once, with all that any source says of it."""
+    above = {one.id: one.parent for one in units}
     found: dict[str, Account] = {}
     for one in accounts:
         known = found.get(one.id, one)
@@ -356,10 +384,19 @@ def _accounts(accounts: Iterable[Account]) -> tuple[Account, ...]:
             one.id,
             known.name or one.name,
             known.organization or one.organization,
-            known.parents or one.parents,
+            known.parents or one.parents or tuple(_above(one.id, above)),
             management,
         )
     return tuple(found.values())
+
+
+def _above(one: str, parents: Mapping[str, str]) -> Iterator[str]:
+    """What stands above an account or unit, the nearest first; a ring, which no organization has, ends."""
+    seen = {one}
+    while (parent := parents.get(one)) is not None and parent not in seen:
+        seen.add(parent)
+        yield parent
+        one = parent
 
 
 def _merged(one: IdentityPart, other: IdentityPart) -> IdentityPart:
@@ -383,6 +420,19 @@ def _merged(one: IdentityPart, other: IdentityPart) -> IdentityPart:
 def _differs(one: Attachment, other: Attachment) -> bool:
     """Whether two attachments are of different policies: an attachment and a list of all may name the same."""
     return one.policy is not other.policy or (one.policy is None and one.arn != other.arn)
+
+
+def _of_both(before: ManagedPolicy | None, part: PolicyPart, arn: str) -> ManagedPolicy:
+    """A managed policy by what is known of it already and what a part adds, such as its document."""
+    if before is None:
+        return ManagedPolicy(arn, part.name, part.path, part.document, False, part.location, part.key, part.versions)
+    named = part if part.arn or part.name else before
+    document = before.document or part.document
+    location = part.location if before.document is None else before.location
+    return ManagedPolicy(
+        arn or before.arn, named.name, named.path, document, False, location, part.key or before.key,
+        before.versions or part.versions,
+    )  # fmt: skip
 
 
 def _policy_arn(part: PolicyPart) -> str:

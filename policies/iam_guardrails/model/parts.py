@@ -246,9 +246,40 @@ class LimitPart:
 
     Attributes:
         limit: the limit.
+        key: id of the policy ("p-..."), which other parts refer to it by; "" where it has none.
     """
 
     limit: Limit
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class TargetPart:
+    """A policy of an organization is attached to something.
+
+    Attributes:
+        policy: id of the policy ("p-...").
+        target: id of the account, organizational unit or root that it is attached to; None where the part only says
+            that nothing else has it.
+        complete: whether the source names all that has the policy.
+    """
+
+    policy: str
+    target: str | None
+    complete: bool = False
+
+
+@dataclass(frozen=True)
+class UnitPart:
+    """An account or organizational unit stands in a unit or a root of an organization.
+
+    Attributes:
+        id: id of the account or organizational unit.
+        parent: id of what it stands in.
+    """
+
+    id: str
+    parent: str
 
 
 @dataclass(frozen=True)
@@ -299,6 +330,8 @@ Part: TypeAlias = (
     | ProviderPart
     | DocumentPart
     | LimitPart
+    | TargetPart
+    | UnitPart
     | AccountPart
     | InventoryPart
     | UnknownPart

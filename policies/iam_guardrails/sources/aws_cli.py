@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import cast
 from urllib.parse import unquote
 
 from iam_guardrails.language.documents import DocumentKind
 from iam_guardrails.model.parts import (
-    AccountPart,
     AttachmentPart,
     CredentialPart,
     IdentityPart,
@@ -29,7 +29,6 @@ from iam_guardrails.model.parts import (
     UnknownPart,
 )
 from iam_guardrails.model.values import (
-    Account,
     CredentialKind,
     IdentityKind,
     Limit,
@@ -37,6 +36,7 @@ from iam_guardrails.model.values import (
     PolicyDocument,
     Unknown,
 )
+from iam_guardrails.sources import organization
 from iam_guardrails.sources.declared import Declared, document_of
 from iam_guardrails.sources.embedded import parsed, resource_parts
 from iam_guardrails.sources.values import items, member, members, squash, text
@@ -285,27 +285,7 @@ def _functions(value: Answer, location: Location) -> Iterator[Part]:
         yield RunnerPart("lambda:function", arn, arn, name, role, location=at, scope=scope_of(arn))
 
 
-# --- Organizations and the Cloud Control API --------------------------------------------------------------------------
-
-_LIMITING = {"SERVICE_CONTROL_POLICY": DocumentKind.SCP, "RESOURCE_CONTROL_POLICY": DocumentKind.RCP}
-
-
-def _organization_policy(value: Answer, location: Location) -> Iterator[Part]:
-    """`aws organizations describe-policy`."""
-    inside = members(value.get("Policy"))
-    summary = members(inside.get("PolicySummary"))
-    kind = _LIMITING.get(text(summary.get("Type")))
-    if kind is not None:
-        at = _at(location, "/Policy/Content", text(summary.get("Arn")))
-        document = _document(kind, inside.get("Content"), at, text(summary.get("Name")))
-        yield LimitPart(Limit(document, location=at))
-
-
-def _accounts(value: Answer, location: Location) -> Iterator[Part]:
-    """`aws organizations list-accounts`."""
-    del location
-    for one in map(members, items(value.get("Accounts"))):
-        yield AccountPart(Account(text(one.get("Id")), text(one.get("Name"))))
+# --- the Cloud Control API --------------------------------------------------------------------------
 
 
 def _cloud_control(value: Answer, location: Location) -> Iterator[Part]:
@@ -329,6 +309,12 @@ def _reader(value: Answer) -> Callable[[Answer, Location], Iterator[Part]] | Non
     return next((reader for needed, check, reader in _READERS if needed <= names and check(value)), None)
 
 
+def _nothing(value: Answer, location: Location) -> Iterator[Part]:
+    """An answer with nothing that the model has a place for: `aws organizations list-roots`."""
+    del value, location
+    return iter(())
+
+
 def _any(value: Answer) -> bool:
     del value
     return True
@@ -340,6 +326,18 @@ def _first_has(name: str, *inside: str) -> Callable[[Answer], bool]:
     def check(value: Answer) -> bool:
         found = items(value.get(name))
         return bool(found) and all(one in members(found[0]) for one in inside)
+
+    return check
+
+
+def _each_has(name: str, *inside: str) -> Callable[[Answer], bool]:
+    """Whether a list stands under a name, and each of its objects, if there are any, has other names."""
+
+    def check(value: Answer) -> bool:
+        found = value.get(name)
+        return isinstance(found, list) and all(
+            one in members(item) for item in cast("list[object]", found) for one in inside
+        )
 
     return check
 
@@ -368,7 +366,7 @@ _READERS: tuple[tuple[frozenset[str], Callable[[Answer], bool], Callable[[Answer
     (frozenset({"Group", "Users"}), _first_has("Group", "GroupName"), _groups_of),
     (frozenset({"Users"}), _first_has("Users", "UserName", "Arn"), _several("Users", _USER)),
     (frozenset({"Groups"}), _first_has("Groups", "GroupName", "Arn"), _several("Groups", _GROUP)),
-    (frozenset({"Policy"}), _first_has("Policy", "PolicySummary"), _organization_policy),
+    (frozenset({"Policy"}), _first_has("Policy", "PolicySummary"), organization.described_policy),
     (frozenset({"Policy"}), _first_has("Policy", "PolicyName", "Arn"), _policies),
     (frozenset({"Policies"}), _first_has("Policies", "PolicyName", "Arn"), _policies),
     (frozenset({"AttachedPolicies"}), _any, _attached),
@@ -378,7 +376,19 @@ _READERS: tuple[tuple[frozenset[str], Callable[[Answer], bool], Callable[[Answer
     (frozenset({"Functions"}), _first_has("Functions", "FunctionArn"), _functions),
     (frozenset({"Configuration"}), _first_has("Configuration", "FunctionArn"), _functions),
     (frozenset({"FunctionArn", "Role"}), _any, _functions),
-    (frozenset({"Accounts"}), _first_has("Accounts", "Id", "Arn"), _accounts),
+    (frozenset({"Accounts"}), _first_has("Accounts", "Id", "Arn"), organization.listed_accounts),
+    (frozenset({"Account"}), _first_has("Account", "Id", "Arn"), organization.listed_accounts),
+    (
+        frozenset({"Organization"}),
+        _first_has("Organization", "Id", "MasterAccountId"),
+        organization.described_organization,
+    ),
+    (frozenset({"Targets"}), _each_has("Targets", "TargetId", "Type"), organization.targets_of_policy),
+    (frozenset({"Policies"}), _first_has("Policies", "Id", "Type"), organization.policies_of_target),
+    (frozenset({"Parents"}), _each_has("Parents", "Id", "Type"), organization.parents_of),
+    (frozenset({"Children"}), _each_has("Children", "Id", "Type"), organization.children_of),
+    (frozenset({"OrganizationalUnits"}), _each_has("OrganizationalUnits", "Id", "Arn"), organization.children_of),
+    (frozenset({"Roots"}), _first_has("Roots", "Id", "Arn"), _nothing),
     (frozenset({"TypeName", "ResourceDescription"}), _any, _cloud_control),
     (frozenset({"TypeName", "DesiredState"}), _any, _cloud_control),
     (

@@ -201,8 +201,13 @@ def _of_value(tree: Tree, text: str, file: str, kind: DocumentKind | None, prefi
     inside = members(value)
     base = Source(file, "", Content.RESOURCES, text, tree=tree)
     at = Location(file, pointer=prefix)
+    collected = _of_collector(tree.value, at)
+    if collected is not None:
+        return replace(base, format="folder of iam-collect", parts=(collected,))
     try:
         found = _of_known_format(inside, at) if inside and not _is_only_policy(inside) else None
+    except NotReadable as error:
+        return replace(base, trouble=error.reason)
     except Exception as error:  # whatever was amiss, the file has not been read
         reason = f"it looks like a file of another tool, and cannot be read as one ({type(error).__name__})"
         return replace(base, trouble=reason)
@@ -225,6 +230,15 @@ def _of_value(tree: Tree, text: str, file: str, kind: DocumentKind | None, prefi
     if documents:
         return replace(base, format="policy documents in something else", parts=(documents,))
     return replace(base, format="something else", content=Content.OTHER)
+
+
+def _of_collector(value: object, at: Location) -> list[Part] | None:
+    """The parts of a file that a collector wrote, whose path says what it is."""
+    if "aws" not in at.file:
+        return None
+    from iam_guardrails.sources import collected
+
+    return collected.parts(value, at)
 
 
 def _document(
@@ -299,7 +313,7 @@ _Reads = Callable[[Mapping[str, object], Location], Sequence[Sequence[Part]]]
 def _formats() -> tuple[tuple[str, Callable[[object], bool], _Reads], ...]:
     """Formats: name, what recognizes a value, what reads it. The first that recognizes it reads it."""
     # They take time to load, and a plain document has no need of them.
-    from iam_guardrails.sources import aws_cli, cloudformation, kubernetes, pulumi, serverless, terraform
+    from iam_guardrails.sources import aws_cli, cloudformation, kubernetes, organization, pulumi, serverless, terraform
 
     return (
         ("construct tree of the AWS CDK", _cdk_tree, lambda _value, _at: ((),)),
@@ -320,5 +334,6 @@ def _formats() -> tuple[tuple[str, Callable[[object], bool], _Reads], ...]:
             kubernetes.is_object,
             lambda value, at: (list(kubernetes.parts(value, at)),),
         ),
+        ("organization", organization.is_organization, lambda value, at: (list(organization.parts(value, at)),)),
         ("answer of the AWS CLI", aws_cli.is_answer, lambda value, at: (_answer(value, at),)),
     )
