@@ -5,11 +5,14 @@ the statements on both ends that open it. `reach_account` and `reach_across` loo
 can be cut over processes and machines; `join_accounts` makes the graph.
 
     graph = reach(model)
-    graph.reaches           # ARNs of those that are administrators or reach one
+    graph.reaches                                  # ARNs of those that are administrators or reach one
+    Paths(graph).to_administrator(start)           # a shortest path
+    Paths(graph).minimal(start, end)               # all of them
 """
 
 from iam_guardrails.reach.account import accounts_of, reach_account, reach_across
 from iam_guardrails.reach.graph import MOST_HOPS, join_accounts
+from iam_guardrails.reach.paths import Paths
 from iam_guardrails.reach.values import (
     AccountReach,
     Because,
@@ -38,6 +41,7 @@ __all__ = [
     "How",
     "Member",
     "Path",
+    "Paths",
     "Reach",
     "accounts_of",
     "best",

@@ -11,6 +11,7 @@ Both are pure functions of one account, so that the work can be cut by account a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 
 from iam_guardrails.language.documents import DocumentKind, Statement
@@ -18,8 +19,11 @@ from iam_guardrails.language.principals import Kind, Principal
 from iam_guardrails.model.account import AccountModel
 from iam_guardrails.model.questions import in_force
 from iam_guardrails.model.values import Identity
-from iam_guardrails.reach.actor import Actor, target_of
-from iam_guardrails.reach.direct import about, direct_edges, edge
+from iam_guardrails.reach.actor import Actor, Answer, target_of
+from iam_guardrails.reach.administrators import GIVEN, Administrators, Power
+from iam_guardrails.reach.direct import about, assumed, direct_edges, edge, everybody
+from iam_guardrails.reach.resources import Resources, resource_edges
+from iam_guardrails.reach.running import Running, merged
 from iam_guardrails.reach.scene import ASSUME, Scene
 from iam_guardrails.reach.values import AccountReach, Because, Door, Edge, Entry, How, Member
 
@@ -35,20 +39,26 @@ def reach_account(
         targets: ARNs of further resources that edges may lead to, such as secrets and keys.
         now: the time at which everybody asks; None for the present.
     """
-    del targets
     scene = Scene(model, account, now or datetime.now(timezone.utc))
+    administrators, resources = Administrators(scene), Resources(scene, targets)
     members: list[Member] = []
     edges: list[Edge] = []
+    rewrites: list[Edge] = []
+    running = Running(scene)
     for identity, actor in scene.actors.items():
-        members.append(_member(identity, actor))
-        edges += direct_edges(scene, actor)
+        power = administrators.power(identity)
+        members.append(_member(identity, actor, power))
+        edges += merged(_edges(scene, administrators, running, identity))
+        edges += resources.edges(administrators.lifted(identity)[0])
+        if power is None:
+            rewrites += administrators.made_by(actor)
     return AccountReach(
         account,
         tuple(members),
         tuple(edges),
-        (),
-        tuple(_doors(scene)),
-        (),
+        tuple(rewrites),
+        (*_doors(scene), *resources.doors()),
+        resources.arns,
         tuple(str(one) for one in (*model.unknown, *model.remarks)),
         tuple(_entries(scene)),
     )
@@ -66,8 +76,8 @@ def reach_across(
         now: the time at which everybody asks; None for the present.
     """
     scene = Scene(model, account, now or datetime.now(timezone.utc))
-    roles = [one for one in doors if one.is_for(account) and one.role is not None]
-    return tuple(edge for door in roles for edge in _through(scene, door)) if roles else ()
+    open_ones = [one for one in doors if one.is_for(account)]
+    return tuple(edge for door in open_ones for edge in _through(scene, door))
 
 
 def accounts_of(model: AccountModel) -> tuple[str, ...]:
@@ -75,19 +85,52 @@ def accounts_of(model: AccountModel) -> tuple[str, ...]:
     return tuple(sorted({one.account for one in model.identities if one.declared}))
 
 
-def _member(identity: Identity, actor: Actor) -> Member:
-    return Member(
-        actor.arn, identity.kind.value, actor.account, identity.label, location=identity.location,
-    )  # fmt: skip
+def _edges(scene: Scene, administrators: Administrators, running: Running, identity: Identity) -> Iterator[Edge]:
+    """The edges from one identity to others: by what it holds, and by what it can give itself.
+
+    An administrator can become everybody in every way; one way to each says enough.
+    """
+    actor = scene.actors[identity]
+    lifted, given = administrators.lifted(identity)
+    if administrators.power(identity) is not None:
+        edges = list(everybody(scene, lifted))
+        found = {one.target for one in edges}
+        yield from (_after(given, one) for one in edges)
+        yield from (one for one in assumed(scene, actor) if one.target not in found)
+        return
+    yield from direct_edges(scene, actor)
+    yield from running.edges(actor)
+    if given:
+        yield from (_after(given, one) for one in direct_edges(scene, lifted))
+        yield from (_after(given, one) for one in running.edges(lifted))
+
+
+def _after(given: Sequence[Answer], one: Edge) -> Edge:
+    """An edge that is there once an identity has given itself something."""
+    if not given:
+        return one
+    certainty = max((one.certainty, *(each.certainty for each in given)), key=lambda each: each.rank)
+    reasons = dict.fromkeys(each for answer in given for each in answer.because)
+    conditions = dict.fromkeys((*(each for answer in given for each in answer.conditions), *one.conditions))
+    kept = tuple(each for each in one.because if each.policy != GIVEN)
+    return replace(one, certainty=certainty, because=(*reasons, *kept), conditions=tuple(conditions))
+
+
+def _member(identity: Identity, actor: Actor, power: Power | None) -> Member:
+    found = Member(actor.arn, identity.kind.value, actor.account, identity.label, location=identity.location)
+    if power is None:
+        return found
+    return replace(found, administrator=True, certainty=power.certainty, why=power.why)
 
 
 # --- into other accounts ----------------------------------------------------------------------------------------------
 
 
 def _through(scene: Scene, door: Door) -> Iterator[Edge]:
-    """The edges from an account's identities to a role of another account."""
+    """The edges from an account's identities to a role or resource of another account."""
     role = door.role
     if role is None:
+        yield from resource_edges(scene, door)
         return
     target = target_of(role, door.rcps)
     context, absent = about(scene, role)

@@ -19,7 +19,7 @@ from iam_guardrails.language.conditions import Values
 from iam_guardrails.language.documents import Document, DocumentKind, Statement
 from iam_guardrails.model.account import AccountModel
 from iam_guardrails.model.questions import caller_of, in_force, policies_of
-from iam_guardrails.model.values import Identity, IdentityKind, PolicyDocument
+from iam_guardrails.model.values import Holding, Identity, IdentityKind, PolicyDocument
 from iam_guardrails.reach.possible import possible
 from iam_guardrails.reach.values import Because, Certainty
 from iam_guardrails.reasoning import grants
@@ -97,6 +97,16 @@ class Actor:
         model: the account model.
         identity: the user or role.
         now: the time at which it asks: statements may begin or end.
+
+    Attributes:
+        identity: the user or role.
+        caller: the same as the evaluator's caller.
+        arn: ARN of it.
+        account: the twelve digits of its account.
+        policies: everything that decides what it may do; each identity policy has a name of its own.
+        holdings: what it holds, by the names of these policies.
+        context: the condition keys that say who asks.
+        absent: condition keys, or beginnings of keys, that its requests lack.
     """
 
     def __init__(self, model: AccountModel, identity: Identity, now: datetime) -> None:
@@ -108,6 +118,7 @@ class Actor:
         self.arn = caller.arn
         self.account = caller.account
         self._origins: dict[tuple[str, str], _Origin] = {}
+        self.holdings: dict[str, Holding] = {}
         self.policies = self._named(policies_of(model, identity))
         self.context: Context = {**_context(model, identity, caller), **_time(now)}
         tagged = identity.kind is IdentityKind.ROLE and _may_be_tagged(identity)
@@ -124,6 +135,8 @@ class Actor:
                 name = f"{name} of {holding.holder.label}"
             while ("identity policy", name) in self._origins:
                 name += "'"
+            if holding is not None:
+                self.holdings[name] = holding
             of = self.arn if holding is None else holding.holder.stand_in(self.account)
             self._origins["identity policy", name] = _Origin(of, holding.document if holding else None)
             named.append(policy._replace(name=name))
@@ -141,6 +154,7 @@ class Actor:
         other = object.__new__(Actor)
         other.identity, other.caller, other.arn, other.account = self.identity, self.caller, self.arn, self.account
         other.context, other.absent, other.policies = self.context, self.absent, policies
+        other.holdings = self.holdings
         new = {("identity policy", name): _Origin(*origin) for name, origin in origins.items()}
         other._origins = {**self._origins, **new}
         return other

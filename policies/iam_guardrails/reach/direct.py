@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from iam_guardrails.evaluation import Caller, Policy
@@ -26,6 +27,23 @@ def direct_edges(scene: Scene, actor: Actor) -> Iterator[Edge]:
     yield from assumed(scene, actor)
     yield from made_credentials(scene, actor)
     yield from rewritten_trust(scene, actor)
+
+
+def everybody(scene: Scene, actor: Actor) -> Iterator[Edge]:
+    """One edge to each identity of the account, the plainest, for whom most ways are open.
+
+    Args:
+        scene: the account.
+        actor: the identity.
+    """
+    for user in scene.users:
+        if user is not actor.identity:
+            ways = (_made_key(scene, actor, user), _made_password(scene, actor, user, "iam:CreateLoginProfile"))
+            yield from itertools.islice(itertools.chain(*ways), 1)
+    for role in scene.own_roles:
+        if role is not actor.identity:
+            found = itertools.chain(_rewritten(scene, actor, role), _assumed(scene, actor, role))
+            yield from itertools.islice(found, 1)
 
 
 def edge(
@@ -66,15 +84,15 @@ def about(scene: Scene, identity: Identity) -> tuple[Context, tuple[str, ...]]:
 def assumed(scene: Scene, actor: Actor) -> Iterator[Edge]:
     """Roles of the account that the identity may assume."""
     for role in scene.assumable(actor):
-        answer = assume(scene, actor, role)
-        if answer is not None:
-            yield edge(actor, role.stand_in(scene.account), How.ASSUME, ASSUME, answer)
+        yield from _assumed(scene, actor, role)
 
 
-def assume(scene: Scene, actor: Actor, role: Identity) -> Answer | None:
-    """Whether the identity may assume a role of the account."""
+def _assumed(scene: Scene, actor: Actor, role: Identity) -> Iterator[Edge]:
     context, absent = about(scene, role)
-    return actor.may(ASSUME, role.stand_in(scene.account), context, absent=absent, target=scene.targets[role])
+    arn = role.stand_in(scene.account)
+    answer = actor.may(ASSUME, arn, context, absent=absent, target=scene.targets[role])
+    if answer is not None:
+        yield edge(actor, arn, How.ASSUME, ASSUME, answer)
 
 
 def made_credentials(scene: Scene, actor: Actor) -> Iterator[Edge]:
@@ -120,18 +138,23 @@ def _made_password(scene: Scene, actor: Actor, user: Identity, action: str) -> I
 
 def rewritten_trust(scene: Scene, actor: Actor) -> Iterator[Edge]:
     """Roles of the account whose trust policy the identity may rewrite, and then assume them."""
-    action = "iam:UpdateAssumeRolePolicy"
-    if action.lower() not in actor.actions:
+    if _REWRITE_TRUST.lower() not in actor.actions:
         return
-    for role in scene.named(actor, action, scene.own_roles, "own roles"):
-        if role is actor.identity:
-            continue
-        change = _asked_of(scene, actor, action, role)
-        taken = None if change is None else _assumed_after(scene, actor, role)
-        if change is not None and taken is not None:
-            # The statements that let it assume the role are those that it writes itself.
-            taken = taken._replace(because=tuple(one for one in taken.because if one.layer != "trust policy"))
-            yield edge(actor, role.stand_in(scene.account), How.TRUST, action, change, taken)
+    for role in scene.named(actor, _REWRITE_TRUST, scene.own_roles, "own roles"):
+        if role is not actor.identity:
+            yield from _rewritten(scene, actor, role)
+
+
+_REWRITE_TRUST = "iam:UpdateAssumeRolePolicy"
+
+
+def _rewritten(scene: Scene, actor: Actor, role: Identity) -> Iterator[Edge]:
+    change = _asked_of(scene, actor, _REWRITE_TRUST, role)
+    taken = None if change is None else _assumed_after(scene, actor, role)
+    if change is not None and taken is not None:
+        # The statements that let it assume the role are those that it writes itself.
+        taken = taken._replace(because=tuple(one for one in taken.because if one.layer != "trust policy"))
+        yield edge(actor, role.stand_in(scene.account), How.TRUST, _REWRITE_TRUST, change, taken)
 
 
 def _assumed_after(scene: Scene, actor: Actor, role: Identity) -> Answer | None:

@@ -33,14 +33,20 @@ def join_accounts(accounts: Iterable[AccountReach], across: Iterable[Iterable[Ed
         unknown += one.unknown
         entries += one.entries
     edges += chain.from_iterable(across)
-    reaches = _reaching(members, edges, rewrites)
+    reaches = reaching([one.arn for one in members.values() if one.administrator], edges, rewrites)
     return Reach(members, tuple(edges), tuple(rewrites), tuple(resources), reaches, tuple(unknown), tuple(entries))
 
 
-def _reaching(members: Mapping[str, Member], edges: list[Edge], rewrites: list[Edge]) -> frozenset[str]:
-    """Who is an administrator, or reaches one, or reaches somebody and what makes an administrator of it."""
+def reaching(ends: Iterable[str], edges: Iterable[Edge], rewrites: Iterable[Edge] = ()) -> frozenset[str]:
+    """Everything from which an end is reached, or somebody together with whoever makes an administrator of it.
+
+    Args:
+        ends: ARNs of the ends, which are among what is found.
+        edges: the edges.
+        rewrites: who can rewrite the policies of whom; () where the ends are no administrators.
+    """
     before = _sources(edges)
-    found = _ancestors([one.arn for one in members.values() if one.administrator], before)
+    found = _ancestors(ends, before)
     known: dict[str, frozenset[str]] = {}
     for rewrite in rewrites:
         if rewrite.source in found and rewrite.target in found:

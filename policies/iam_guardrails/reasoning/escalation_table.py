@@ -31,6 +31,9 @@ class Path:
         severity: "critical", "high" or "medium".
         needs: the permissions it takes, all of them.
         deciding: the place of the first of them whose breadth decides how dangerous it is.
+        kind: how it brings more: "self", "new-principal", "existing-principal", "pass-role", "existing-compute" or
+            "indirect".
+        precondition: what has to be there beside the permissions, as a clause; "" for nothing.
     """
 
     id: str
@@ -39,6 +42,8 @@ class Path:
     severity: str
     needs: tuple[RequiredPermission, ...]
     deciding: int
+    kind: str = ""
+    precondition: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,11 +76,16 @@ class _NeedRow(_Required, total=False):
     sends: list[str]
 
 
-class _PathRow(TypedDict):
+class _PathRowOptions(TypedDict, total=False):
+    precondition: str
+
+
+class _PathRow(_PathRowOptions):
     id: str
     title: str
     gain: str
     severity: str
+    kind: str
     needs: list[_NeedRow]
 
 
@@ -109,7 +119,8 @@ def table() -> Table:
 def _path(row: _PathRow, known: dict[str, RequiredPermission]) -> Path:
     needs = tuple(known.setdefault(repr(sorted(need.items())), _required(need)) for need in row["needs"])
     deciding = next((place for place, need in enumerate(needs) if need.decisive), 0)
-    return Path(row["id"], row["title"], row["gain"], row["severity"], needs, deciding)
+    kind, precondition = row["kind"], row.get("precondition", "")
+    return Path(row["id"], row["title"], row["gain"], row["severity"], needs, deciding, kind, precondition)
 
 
 def _required(row: _NeedRow) -> RequiredPermission:
