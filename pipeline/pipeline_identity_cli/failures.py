@@ -1,7 +1,8 @@
 """What standard output holds when a command stops, in the form that was asked for.
 
-A program that reads JSON or JUnit gets a document whatever happens. A shell that evaluates what `assume` prints gets
-lines that end the script: `eval "$(...)"` by itself does not notice that the command inside has failed.
+A program that reads JSON, JUnit or SARIF gets a document whatever happens, and the summary of a job says that there is
+no result. A shell that evaluates what `assume` prints gets lines that end the script: `eval "$(...)"` by itself does
+not notice that the command inside has failed.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import os
 from typing import TYPE_CHECKING
 
 from pipeline_identity_cli.outcome import FORMAT
+from pipeline_identity_cli.texts import SARIF_SCHEMA, markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pipeline_identity_cli.options import Run
     from pipeline_identity_cli.outcome import Stopped
@@ -30,10 +32,8 @@ def document(run: Run, stopped: Stopped) -> str:
     from pipeline_identity_cli.exports import FORMS
     from pipeline_identity_cli.terminal import is_terminal
 
-    if run.form == "json":
-        return _json(run, stopped)
-    if run.form == "junit":
-        return _junit(run, stopped)
+    if run.form in _DOCUMENTS:
+        return _DOCUMENTS[run.form](run, stopped)
     if run.command == "assume":
         unread = "" if run.form in FORMS or is_terminal() else _SHELLS["sh"]
         return _SHELLS.get(run.form, unread).format(code=stopped.code)
@@ -67,6 +67,30 @@ def _junit(run: Run, stopped: Stopped) -> str:
     case = ElementTree.SubElement(suite, "testcase", classname=run.command, name=stopped.kind)
     ElementTree.SubElement(case, "error", type=stopped.kind, message=str(stopped))
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(suites, encoding="unicode") + "\n"
+
+
+def _sarif(run: Run, stopped: Stopped) -> str:
+    notification = {"level": "error", "descriptor": {"id": stopped.kind}, "message": {"text": str(stopped)}}
+    invocation = {
+        "executionSuccessful": False,
+        "exitCode": stopped.code,
+        "toolExecutionNotifications": [notification],
+    }
+    tool = {"driver": {"name": f"pipeline-identity {run.command}"}}
+    runs = [{"tool": tool, "invocations": [invocation], "results": []}]
+    return json.dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": runs}, indent=2) + "\n"
+
+
+def _markdown(run: Run, stopped: Stopped) -> str:
+    return f"### pipeline-identity {run.command}: no result\n\n{markdown(str(stopped))} (`{stopped.kind}`)\n"
+
+
+_DOCUMENTS: dict[str, Callable[[Run, Stopped], str]] = {
+    "json": _json,
+    "junit": _junit,
+    "sarif": _sarif,
+    "markdown": _markdown,
+}
 
 
 def fill_in(run: Run, arguments: Sequence[str]) -> None:

@@ -49,7 +49,9 @@ def run(arguments: Sequence[str]) -> int:
     known = Run()
     try:
         outcome = _carry_out(arguments, known)
-        return _write(outcome if known.command in _HAND_OUT else replace(outcome, text=without_known(outcome.text)))
+        if known.command not in _HAND_OUT:
+            outcome = replace(outcome, text=without_known(outcome.text, words=False))
+        return _write(outcome)
     except KeyboardInterrupt:
         return _fail(known, arguments, Stopped("interrupted", "run it again", INTERRUPTED, "interrupted"))
     except Stopped as stopped:
@@ -120,7 +122,7 @@ def _fail(known: Run, arguments: Sequence[str], stopped: Stopped) -> int:
     for stream, one in ((sys.stderr, f"pipeline-identity: {stopped}\n"), (sys.stdout, text)):
         if stream and one:
             with contextlib.suppress(OSError):
-                _send(stream, without_known(one))
+                _send(stream, without_known(one, words=False))
     return stopped.code
 
 

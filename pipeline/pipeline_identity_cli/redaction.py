@@ -24,7 +24,11 @@ _SHORTEST = 8
 _SHORTEST_PART = 16
 """Half a secret key is cut out; the words of a sentence that stands where a secret should be are not."""
 _SECRET_NAMES = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|PRIVATE_KEY|ACCESS_KEY|CREDENTIAL|API_?KEY", re.IGNORECASE)
-_NOT_SECRET = re.compile(r"_(URL|URI|FILE|EXPIRATION|ENDPOINT|PATH|TTL|COMPLETE)$|_REQUEST_URL$")
+_NOT_SECRET = re.compile(
+    r"^PIPELINE_IDENTITY_"
+    r"|_(URL|URI|FILE|EXPIRATION|ENDPOINT|PATH|TTL|COMPLETE|NAME|ARN|ISSUER|AUDIENCE|TYPE|VERSION|REGION|STORE|PROVIDER)$"
+)
+"""Variables about a secret that hold none; no option of this command takes one."""
 _ADDRESSES = re.compile(r"(?i)_?PROXY$|^AWS_ENDPOINT_URL|_URL$")
 _LOOKS_SECRET = (
     # A token of an OpenID Connect provider: header, payload and signature.
@@ -44,6 +48,8 @@ _SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])
 _USER_INFO = re.compile(r"(?<=//)[^\s'\"<>]*@")
 """Everything up to the last `@`: a password that was not encoded may hold `/`, `#` and `@`."""
 
+_WORDS = re.compile(r"[A-Za-z]+(?:[ _-][A-Za-z]+)*")
+"""A password that is a word, such as `production`, is also a name of everything else."""
 _NO_SECRET = re.compile(r"\d{12}|(?:AKIA|ASIA)[A-Z0-9]{12,124}", re.ASCII)
 
 _known: set[str] = set()
@@ -85,10 +91,16 @@ def redacted(text: str) -> str:
     return _SECRET_KEY.sub(lambda found: CUT if _is_mixed(found[0]) else found[0], text)
 
 
-def without_known(text: str) -> str:
-    """Text without the values that this process knows to be secret."""
+def without_known(text: str, *, words: bool = True) -> str:
+    """Text without the values that this process knows to be secret.
+
+    Args:
+        text: The text.
+        words: Whether values that are plain words are cut out, too. In a text from elsewhere they may be a password; in
+            a report of our own, they are the names of pipelines, fields and files.
+    """
     for secret in sorted(_known, key=len, reverse=True):
-        if secret in text:
+        if secret in text and (words or not _WORDS.fullmatch(secret)):
             text = text.replace(secret, CUT)
     return text
 

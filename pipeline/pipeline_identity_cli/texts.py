@@ -13,6 +13,8 @@ from pipeline_identity_cli.outcome import Stopped, one_line
 
 UNREADABLE = "unreadable-file"
 """The stable id of a file that an option names and that cannot be read, or is not of the form that was asked for."""
+SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+"""Where the form of SARIF 2.1.0 is described."""
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     # Before those of UTF-16, with one of which it begins.
@@ -77,6 +79,11 @@ def parsed(text: str, file: str, option: str, fix: str) -> object:
     except RecursionError:
         problem = f"{named(file, option)} is nested too deeply"
     raise Stopped(problem, fix, kind=UNREADABLE)
+
+
+def markdown(text: str) -> str:
+    """A text for Markdown, also for a cell of a table, where it is no markup."""
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "\\`").replace("\n", " ")
 
 
 def decoded(content: bytes) -> str:

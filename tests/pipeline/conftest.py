@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from botocore.loaders import create_loader
 from pipeline_identity_cli.key_material import places
 from pipeline_identity_cli.program import run
 
 from sandbox.folders import CHECKOUT
 from tests.pipeline.ci_systems import AZURE_DEVOPS, GITHUB, ORGANIZATION, System, serving
+from tests.pipeline.minted import Minted
 from tests.support import secrets_guard
 
 if TYPE_CHECKING:
@@ -140,7 +142,8 @@ class Ran:
     def stopped(self) -> int:
         """The exit code of a run that came to no result, and wrote nothing but that to standard output."""
         ends_the_script = re.fullmatch(r"case .* esac\n|status .*\nsh .*\n|throw '.*'\n", self.out)
-        reports_it = self.out[:1] in ("{", "<") and (f'"exit_code": {self.code}' in self.out or "<error" in self.out)
+        signs = (f'"exit_code": {self.code}', "<error", f'"exitCode": {self.code}', ": no result\n")
+        reports_it = self.out[:1] in ("{", "<", "#") and any(sign in self.out for sign in signs)
         assert not self.out or ends_the_script or reports_it, "there is something like a result"
         return self.code
 
@@ -212,6 +215,26 @@ def job(deployed: Deployed, command: Command) -> Command:
     command.environment({"AWS_MAX_ATTEMPTS": "1", "NO_PROXY": variables["NO_PROXY"]})
     command.become(deployed.key("orders"))
     return command
+
+
+@pytest.fixture
+def models_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Botocore reads its descriptions of services anew for every session, which takes most of a run's time."""
+    loader: object = create_loader(None)
+
+    def one_for_all(_: object) -> object:
+        return loader
+
+    monkeypatch.setattr("botocore.session.create_loader", one_for_all)
+
+
+@pytest.fixture
+def minted(job: Command, deployed: Deployed) -> Iterator[Minted]:
+    job.become((deployed.sandbox.account, "test"))
+    one = Minted(job, deployed, deployed.pipelines["minted"]["userName"])
+    one.clear()
+    yield one
+    one.clear()
 
 
 @pytest.fixture

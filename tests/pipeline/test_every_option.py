@@ -15,7 +15,6 @@ from urllib.parse import unquote_plus
 
 import click
 import pytest
-from botocore.loaders import create_loader
 from pipeline_identity_cli.commands import every_command
 from pipeline_identity_cli.options import FILE, Option
 
@@ -52,6 +51,9 @@ INSTEAD = {
 """What an option stands in the place of."""
 HANDED_ON = {("snippet", name) for name in ("audience", "external-id", "service-connection", "session-name")}
 """What a snippet is asked to hold."""
+
+
+pytestmark = pytest.mark.usefixtures("models_are_read_once")
 
 
 def takes_text(option: click.Parameter) -> bool:
@@ -95,14 +97,8 @@ def echo() -> Iterator[str]:
 
 
 @pytest.fixture
-def echoed(command: Command, echo: str, monkeypatch: pytest.MonkeyPatch) -> Command:
+def echoed(command: Command, echo: str) -> Command:
     """The command beside that AWS, with files that can be read."""
-    loader: object = create_loader(None)
-
-    def one_for_all(_: object) -> object:
-        return loader
-
-    monkeypatch.setattr("botocore.session.create_loader", one_for_all)
     command.become(("AKIAIOSFODNN7EXAMPL2", "secret0123456789"))
     command.environment({"AWS_REGION": "eu-west-1", "AWS_MAX_ATTEMPTS": "1", "NO_PROXY": "127.0.0.1"})
     command.environment({"AWS_ENDPOINT_URL": echo, "AWS_EC2_METADATA_DISABLED": "true"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from tests.pipeline.conftest import Command
 
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYSECRETKEY9"
+ROLE = "arn:aws:iam::111122223333:role/site"
 TOKEN = "IQoJb3JpZ2luX2VjEA" + "aB3/" * 60
 
 
@@ -83,6 +86,24 @@ def test_words_that_stand_where_a_secret_should_be_are_cut_out_only_together() -
 def test_secrets_of_the_environment_are_known() -> None:
     remember_environment({"CI_JOB_TOKEN": "opaque-value-1", "DB_PASSWORD": "opaque-value-2", "HOME": "/home/opaque"})
     assert without_known("opaque-value-1 opaque-value-2 /home/opaque") == "[hidden] [hidden] /home/opaque"
+
+
+def test_what_is_about_a_secret_and_holds_none_is_shown() -> None:
+    """The name of a secret store in a variable of `rotate` would be missing from every line of it."""
+    names = ("PIPELINE_IDENTITY_ROTATE_SECRET", "PIPELINE_IDENTITY_ASSUME_TOKEN_FROM", "DB_SECRET_ARN", "TOKEN_ISSUER")
+    remember_environment({name: f"prod/orders-{name}" for name in names})
+    for name in names:
+        assert without_known(f"prod/orders-{name}") == f"prod/orders-{name}"
+
+
+def test_a_password_that_is_a_word_is_cut_out_of_foreign_texts_alone(command: Command) -> None:
+    Path("outputs.json").write_text(json.dumps({"production": {"roleArn": ROLE}, "site": {"roleArn": ROLE}}))
+    command.environment({"DB_PASSWORD": "production", "API_TOKEN": "exit_code", "OTHER_TOKEN": "Passw0rd-1"})
+    ran = command("assume", "--format", "json", "--outputs", "outputs.json")
+    assert (ran.code, ran.data["exit_code"]) == (2, 2)
+    assert "name one with --pipeline: production, site" in ran.err
+    assert one_line("the proxy said production, Passw0rd-1") == "the proxy said [hidden], [hidden]"
+    assert without_known("production Passw0rd-1", words=False) == "production [hidden]"
 
 
 def test_aws_repeats_a_secret_and_we_do_not(command: Command, asked_system: System) -> None:

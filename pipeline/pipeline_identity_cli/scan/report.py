@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 from pipeline_identity_cli.key_material.patterns import KINDS
 from pipeline_identity_cli.outcome import AGAINST, AS_ASKED, FORMAT, NO_VERDICT, one_line
+from pipeline_identity_cli.redaction import redacted
+from pipeline_identity_cli.texts import SARIF_SCHEMA
 
 if TYPE_CHECKING:
     from pipeline_identity_cli.scan.leaks import Findings, Leak
@@ -59,7 +61,7 @@ def data(findings: Findings) -> str:
             for leak in findings.leaks
         ],
         "read": findings.read,
-        "unread": [{"file": file, "reason": reason} for file, reason in findings.unread],
+        "unread": [{"file": redacted(file), "reason": reason} for file, reason in findings.unread],
         "allowed_inline": findings.allowed_inline,
         "in_baseline": findings.in_baseline,
     }
@@ -89,15 +91,14 @@ def sarif(findings: Findings) -> str:
                 "executionSuccessful": not findings.unread,
                 "exitCode": code(findings),
                 "toolExecutionNotifications": [
-                    {"level": "error", "message": {"text": f"{file} was not read: {reason}"}}
+                    {"level": "error", "message": {"text": f"{_shown(file)} was not read: {reason}"}}
                     for file, reason in findings.unread
                 ],
             }
         ],
         "results": [_result(leak) for leak in findings.leaks],
     }
-    schema = "https://json.schemastore.org/sarif-2.1.0.json"
-    return json.dumps({"$schema": schema, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    return json.dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
 def _result(leak: Leak) -> dict[str, object]:

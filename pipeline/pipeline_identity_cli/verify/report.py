@@ -11,6 +11,7 @@ from xml.etree import ElementTree as Xml
 
 from pipeline_identity_cli.outcome import AGAINST, AS_ASKED, FORMAT, NO_VERDICT
 from pipeline_identity_cli.terminal import folded
+from pipeline_identity_cli.texts import markdown
 from pipeline_identity_cli.verify.rows import LIVE, Check, Row, State
 
 if TYPE_CHECKING:
@@ -101,8 +102,8 @@ class Report:
         if wrong:
             lines += ["| result | pipeline | what |", "|---|---|---|"]
             for one in wrong:
-                what = "<br>".join(map(_cell, (one.text, *one.consequences)))
-                lines.append(f"| {_MARKS[one.row.state]} | {_cell(one.row.pipeline)} | {what} |")
+                what = "<br>".join(map(markdown, (one.text, *one.consequences)))
+                lines.append(f"| {_MARKS[one.row.state]} | {markdown(one.row.pipeline)} | {what} |")
             lines.append("")
         for one in wrong:
             if one.row.difference:
@@ -175,11 +176,6 @@ def _findings(rows: Sequence[Row]) -> list[_Finding]:
 
 def _mark(state: State, *, color: bool) -> str:
     return f"\x1b[{_COLORS[state]}m{_MARKS[state]}\x1b[0m" if color else _MARKS[state]
-
-
-def _cell(text: str) -> str:
-    """A text for a cell of a Markdown table, where it is no markup."""
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "\\`").replace("\n", " ")
 
 
 def _verdict(code: int) -> str:
