@@ -29,6 +29,8 @@ from pipeline_identity.keys.slots import Slots, declare_slots
 from pipeline_identity.trust.statement import ASSUME_ROLE, SET_SOURCE_IDENTITY, TAG_SESSION
 
 _POLICY = "assume-roles"
+_TAGS_OF_ROTATE = ("pipeline-identity-secret-store", "pipeline-identity-rotation")
+"""Tags that `pipeline-identity rotate` writes on a user: which secret store jobs read, and that a key is being made."""
 
 
 class PipelineUserArgs(EntityArgs, NetworkArgs):
@@ -224,8 +226,12 @@ class PipelineUser(Component):
     def _user_options(self) -> pulumi.ResourceOptions:
         # AWS renames in place, and Pulumi keeps the id that it knows: the old name. Whatever is deleted by that name
         # afterwards, such as a key, would live on: https://github.com/pulumi/pulumi/issues/3729.
-        renamed = pulumi.ResourceOptions(replace_on_changes=["name"])
         read = self._reading
+        renamed = pulumi.ResourceOptions(
+            replace_on_changes=["name"],
+            # A deployment after a refresh would take them away, and with them what the next rotation goes by.
+            ignore_changes=[f'tags["{tag}"]' for tag in _TAGS_OF_ROTATE if tag not in read.settings.entity.tags],
+        )
         account_id = read.input(lambda user: user.entity.account.account_id)
         checked = in_account(self._options(), self, read.settings.entity.account.partition, account_id)
         options = pulumi.ResourceOptions.merge(checked, renamed)

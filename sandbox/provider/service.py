@@ -90,7 +90,8 @@ class Service:
         resource = registry.resource(_type(request.urn))
         state = from_struct(request.olds)
         inputs = plan.with_defaults(resource, from_struct(request.news))
-        ignored = {path.partition(".")[0].partition("[")[0] for path in request.ignoreChanges}
+        # What is ignored inside a property, the engine has put back into the inputs: the rest of it still counts.
+        ignored = {path for path in request.ignoreChanges if not {".", "["} & set(path)}
         changes = plan.compare(resource, state, inputs, self._aws.default_tags, ignored)
         replaces = [change.path for change in changes if change.replaces]
         some = provider_pb2.DiffResponse.DIFF_SOME if changes else provider_pb2.DiffResponse.DIFF_NONE

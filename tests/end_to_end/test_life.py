@@ -119,6 +119,21 @@ def test_the_key_of_a_user_that_moves_to_another_path_lives_on(site: Site) -> No
     assert site.iam.get_user(UserName="site-pipeline")["User"]["Path"] == "/pipelines/"
 
 
+@pytest.mark.parametrize("tags", [{}, {"team": "web"}])
+def test_the_tags_that_rotate_puts_on_a_user_stay_through_refresh_and_up(site: Site, tags: dict[str, str]) -> None:
+    site.up(tags=tags)
+    theirs = {"pipeline-identity-secret-store": "secrets-manager:site", "somebody": "else"}
+    site.iam.tag_user(UserName="site-pipeline", Tags=[{"Key": key, "Value": theirs[key]} for key in theirs])
+    assert site.stack.refresh().succeeded
+
+    site.up(tags={**tags, "stage": "prod"})
+
+    left = {tag["Key"]: tag["Value"] for tag in site.iam.list_user_tags(UserName="site-pipeline")["Tags"]}
+    # What anybody else has written there is taken away, as before.
+    assert left == {**tags, "stage": "prod", "pipeline-identity-secret-store": "secrets-manager:site"}
+    assert site.stack.preview("--refresh").changes == {}
+
+
 def test_a_suspension_reaches_the_role_though_a_key_cannot_be_made(site: Site) -> None:
     site.up()
     mine = site.key[0]
