@@ -13,6 +13,23 @@ from pipeline_identity._reading.sources import KnownOutput, value_now
 
 T = TypeVar("T")
 
+_OF_USER = (
+    "user_name",
+    "user_arn",
+    "user_policy",
+    "access_key_id",
+    "secret_access_key",
+    "encrypted_secret_access_key",
+    "key_store_arn",
+    "key_ids",
+    "key_statuses",
+    "keys_created",
+    "keys_due",
+    "next_key_due",
+    "key_overdue",
+    "rotation_to_do",
+)
+
 NOT_GIVEN: Any = None
 """Stands for arguments that are given by name: the annotation, from which the schema comes, can name one type alone."""
 
@@ -26,6 +43,11 @@ class Component(pulumi.ComponentResource):
     def exported(self) -> dict[str, pulumi.Output[Any]]:
         """Returns all outputs by the names that Pulumi's schema, YAML and TypeScript have for them."""
         return {in_schema: getattr(self, name) for name, in_schema in outputs_of(type(self))}
+
+    def _tell_user(self, user: Component | None) -> None:
+        """Takes the outputs of a user for those of the same names; None where there is no user."""
+        for name in _OF_USER:
+            setattr(self, name, getattr(user, name) if user else known(None))
 
     def _register(self) -> None:
         """Ends the declaration: from here on the engine knows the outputs."""

@@ -19,6 +19,7 @@ DEFAULTS: dict[str, dict[str, str | int | bool]] = {
     "PipelineIdentity": {**_SHARED, **_OF_ROLES, "mode": "keys", "userPolicyMode": "inline"},
     "PipelineOidcProvider": {"partition": "aws", "keepOnDestroy": False, "adopt": False},
     "PipelineRole": {**_SHARED, **_OF_ROLES, "adopt": False},
+    "PipelineStages": {**_SHARED, "mode": "keys", "userPolicyMode": "inline", "adopt": False},
     "PipelineTrail": {"partition": "aws", "forceDestroy": False},
     "PipelineUser": {
         **_SHARED,

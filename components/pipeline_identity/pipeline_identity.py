@@ -219,7 +219,7 @@ class PipelineIdentity(Component):
             # Where programs declared it before identities could.
             options.aliases = [pulumi.Alias(name=name, parent=pulumi.ROOT_STACK_RESOURCE)]
             self._watch = PipelineWatch(name, reading=reading.part(_watch), opts=options)
-        self._tell_user()
+        self._tell_user(self._user)
         self._tell_role(name, reading)
         self.alarm_topics = self._watch.topic_arns if self._watch else known(None)
         self._register()
@@ -238,23 +238,6 @@ class PipelineIdentity(Component):
     def watch(self) -> PipelineWatch | None:
         """The alarms on the identity. None without them."""
         return self._watch
-
-    def _tell_user(self) -> None:
-        user = self._user
-        self.user_name = user.user_name if user else known(None)
-        self.user_arn = user.user_arn if user else known(None)
-        self.user_policy = user.user_policy if user else known(None)
-        self.access_key_id = user.access_key_id if user else known(None)
-        self.secret_access_key = user.secret_access_key if user else known(None)
-        self.encrypted_secret_access_key = user.encrypted_secret_access_key if user else known(None)
-        self.key_store_arn = user.key_store_arn if user else known(None)
-        self.key_ids = user.key_ids if user else known(None)
-        self.key_statuses = user.key_statuses if user else known(None)
-        self.keys_created = user.keys_created if user else known(None)
-        self.keys_due = user.keys_due if user else known(None)
-        self.next_key_due = user.next_key_due if user else known(None)
-        self.key_overdue = user.key_overdue if user else known(None)
-        self.rotation_to_do = user.rotation_to_do if user else known(None)
 
     def _tell_role(self, name: str, reading: Reading[IdentitySettings]) -> None:
         role = self._role

@@ -163,7 +163,7 @@ class PipelineOidcProvider(Component):
             tags=reading.input(lambda provider: {**provider.tags, **ownership()}),
             opts=options,
         )
-        self.provider_arn = reading.output(lambda provider: provider.arn, [self._provider_made])
+        self.provider_arn = reading.arn(lambda provider: provider.arn, self._provider_made)
         self._register()
 
     @property

@@ -137,7 +137,7 @@ class PipelineRole(Component):
             self._nothing_else(policies)
         made = [self._role]
         self.role_name = reading.output(lambda role: role.name, made)
-        self.role_arn = reading.output(lambda role: role.arn, made)
+        self.role_arn = reading.arn(lambda role: role.arn, self._role)
         self.trust_policy = reading.output(lambda role: role.trust.document, made)
         self.permissions_policies = reading.output(lambda role: role.permissions.documents, [*made, *policies])
         self.permissions_boundary = reading.output(lambda role: role.boundary_arn, made)
@@ -203,6 +203,7 @@ class PipelineRole(Component):
                 opts=self._options(after),
             )
             arn = read.input(lambda role, policy=policy: role.policy_arn(policy))
+            read.arn(lambda role, policy=policy: role.policy_arn(policy), resource)
             made.append(self._attach(f"{name}-attach-{policy}", arn, self._options([resource])))
         return made + [self._attached(key, after) for key in settings.permissions.attached]
 
@@ -251,7 +252,7 @@ def declare_boundary(
 ) -> iam.Policy:
     """Declares the permissions boundary that a role's settings ask for."""
     settings = read.settings
-    return iam.Policy(
+    policy = iam.Policy(
         name,
         name=settings.asked_boundary.policy_name,
         path=settings.entity.path,
@@ -264,6 +265,8 @@ def declare_boundary(
             read.input(lambda role: role.entity.account.account_id),
         ),
     )
+    read.arn(lambda role: role.asked_boundary.arn, policy)
+    return policy
 
 
 def _settings(arguments: Arguments) -> RoleSettings:

@@ -230,7 +230,7 @@ class PipelineTrail(Component):
             tags=reading.input(lambda trail: trail.tags),
             opts=child_options(self, opts, self._declare_bucket()),
         )
-        self.trail_arn = reading.output(lambda trail: trail.arn, [self._trail])
+        self.trail_arn = reading.arn(lambda trail: trail.arn, self._trail)
         self.bucket_name = reading.output(lambda trail: trail.bucket, [self._trail])
         self.protected_arns = reading.output(lambda trail: trail.protected_arns)
         self._register()

@@ -188,7 +188,7 @@ class PipelineUser(Component):
             ),
         )
         self.user_name = reading.output(lambda user: user.name, [self._user])
-        self.user_arn = reading.output(lambda user: user.arn, [self._user])
+        self.user_arn = reading.arn(lambda user: user.arn, self._user)
         self.user_policy = reading.output(lambda user: user.document, [self._user])
         self._tell_keys(slots)
         self._register()
@@ -257,6 +257,7 @@ class PipelineUser(Component):
                 self._options([self._user, *after]), pulumi.ResourceOptions(replace_on_changes=["name"])
             ),
         )
+        self._reading.arn(lambda user: user.group_arn, group)
         policy = iam.GroupPolicy(f"{name}-{_POLICY}", name=_POLICY, group=group.name, policy=document, opts=options)
         membership = iam.UserGroupMembership(
             f"{name}-membership",

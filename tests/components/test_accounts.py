@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from pipeline_identity import ArgumentError, PipelineIdentity, PipelineOidcProvider, PipelineRole, PipelineUser
+from pipeline_identity_cli.rotation.tags import MARK, STORE
 
 from tests.components.cases import identity_args, role_args, user_args
 from tests.components.recording import Recording, assert_golden, declare
@@ -154,9 +155,14 @@ def test_nothing_is_taken_over_unasked() -> None:
     recording = identity()
 
     assert not any(one.request.importId for one in recording.resources)
-    assert not recording.one(USER).request.ignoreChanges
+    # What `pipeline-identity rotate` writes on the user is not ours either.
+    assert list(recording.one(USER).request.ignoreChanges) == [f'tags["{STORE}"]', f'tags["{MARK}"]']
     # What somebody wrote there by hand stays, as long as nothing else is written here.
     assert list(recording.one(ROLE).request.ignoreChanges) == ["description"]
+
+
+def test_a_tag_of_rotate_that_a_program_writes_itself_is_the_programs() -> None:
+    assert list(identity(tags={STORE: "x"}).one(USER).request.ignoreChanges) == [f'tags["{MARK}"]']
 
 
 def test_a_role_has_the_description_that_is_given() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from iam_guardrails import Settings, TrustedIdentityProvider, check_identity_policy, check_trust_policy
-from pipeline_identity import ArgumentError, PipelineStages
+from pipeline_identity import ArgumentError, PipelineIdentity, PipelineStages
 
 from tests.components.cases import ACCOUNT, PUBLISH
 from tests.components.recording import Recording, declare
@@ -131,3 +131,49 @@ def test_two_stages_cannot_have_one_role() -> None:
     both = {name: {"permissions": [PUBLISH], "role_name": "same"} for name in ("dev", "prod")}
 
     assert "names a role that is made by PipelineStages site, stages as well" in refusal(stages=both)
+
+
+def test_the_outputs_are_those_of_one_identity_a_stage() -> None:
+    def identity(stage: str) -> dict[str, Any]:
+        args: Any = {"account_id": ACCOUNT, "user_name": "site-pipeline", **THREE[stage]}
+        args.setdefault("role_name", f"site-{stage}")
+        return declare(lambda: PipelineIdentity("site", args)).outputs
+
+    outputs, each = stages().outputs, {stage: identity(stage) for stage in THREE}
+
+    of_roles = {
+        "role_names": "role_name",
+        "role_arns": "role_arn",
+        "trust_policies": "trust_policy",
+        "permissions_policies": "permissions_policies",
+        "max_session_durations": "max_session_duration",
+        "session_names": "session_name",
+    }
+    for of_all, of_one in of_roles.items():
+        assert outputs[of_all] == {stage: one[of_one] for stage, one in each.items()}, of_all
+    of_user = {name: value for name, value in each["dev"].items() if name in outputs and name not in of_roles}
+    assert {"key_ids", "keys_due", "key_overdue", "access_key_id"} < of_user.keys()
+    assert {name: outputs[name] for name in of_user if name not in ("user_policy", "profile")} == {
+        name: value for name, value in of_user.items() if name not in ("user_policy", "profile")
+    }
+
+
+def test_the_boundaries_are_those_of_the_stages_that_have_one() -> None:
+    given = f"arn:aws:iam::{ACCOUNT}:policy/limits"
+    bounded = {**THREE, "dev": {"permissions": [PUBLISH], "generated_boundary": {}}}
+
+    assert stages().outputs["permissions_boundaries"] == {}
+    assert stages(permissions_boundary=given).outputs["permissions_boundaries"] == {"dev": given, "stage": given}
+    assert stages(stages=bounded).outputs["permissions_boundaries"] == {
+        "dev": f"arn:aws:iam::{ACCOUNT}:policy/site-dev-boundary"
+    }
+
+
+def test_the_user_and_the_role_of_a_stage_are_adopted_each_by_itself() -> None:
+    def imported(**args: Any) -> dict[str, str]:
+        return {one.name: one.request.importId for one in stages(**args).resources if one.request.importId}
+
+    adopting = {**THREE, "stage": {**THREE["stage"], "adopt": True}}
+    assert imported() == {}
+    assert imported(adopt=True) == {"site": "site-pipeline"}
+    assert imported(stages=adopting) == {"site-stage": "stager"}

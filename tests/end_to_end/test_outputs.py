@@ -121,3 +121,38 @@ def test_an_output_that_turns_out_invalid_stops_the_update_with_its_place_and_th
     assert "is not an ARN; write it in full" in stopped.output
     assert "Traceback" not in stopped.output
     assert sandbox.client("iam").list_roles()["Roles"] == []
+
+
+TRANSFORMED = """
+from pipeline_identity import PipelineIdentity, PipelineUser
+
+
+def elsewhere(args):
+    if args.type_ == "aws:iam/role:Role":
+        return pulumi.ResourceTransformResult({**args.props, "path": config.get("path") or "/"}, args.opts)
+
+
+made = PipelineIdentity(
+    "site", permissions=[{"actions": ["s3:GetObject"], "resources": ["*"]}],
+    opts=pulumi.ResourceOptions(transforms=[elsewhere]),
+)
+pulumi.export("site", made.role_arn)
+"""
+
+
+def test_a_role_that_a_transform_gave_another_path_stops_the_deployment_with_both_arns(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    stack = _stack(sandbox, tmp_path, TRANSFORMED)
+    computed = f"arn:aws:iam::{sandbox.account}:role/site-pipeline"
+    assert (deployed := stack.up()).succeeded, deployed.output
+    assert stack.outputs()["site"] == computed
+
+    stack.configure({"consumer:path": "/moved/"})
+    stopped = stack.up()
+
+    assert not stopped.succeeded
+    said = " ".join(stopped.diagnostics.split())
+    assert f"arn:aws:iam::{sandbox.account}:role/moved/site-pipeline was made, but policies" in said
+    assert f"name {computed}" in said
+    assert "Traceback" not in stopped.output

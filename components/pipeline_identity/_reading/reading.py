@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 import pulumi
 
 from pipeline_identity._life.claims import claim
+from pipeline_identity._life.computed import compare
 from pipeline_identity._reading.arguments import Arguments
 from pipeline_identity._reading.errors import Problems, Refusal, python_name, schema_name
 from pipeline_identity._reading.sources import KnownOutput, Sources
@@ -20,8 +21,12 @@ from pipeline_identity._reading.tokens import TOKEN, late_in
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
+    from pulumi_aws import cloudtrail, iam
+
     from pipeline_identity._life.claims import Name
     from pipeline_identity._reading.errors import Spelling
+
+    Made = iam.User | iam.Group | iam.Role | iam.Policy | iam.OpenIdConnectProvider | cloudtrail.Trail
 
 
 class Claiming(Protocol):
@@ -116,6 +121,23 @@ class Reading(Generic[T]):
             return KnownOutput(after, value)
         ready = KnownOutput(after, True)
         return pulumi.Output.all(self._when_known(needs, select), ready).apply(lambda both: both[0])
+
+    def arn(self, select: Callable[[T], str], resource: Made) -> pulumi.Output[str]:
+        """Returns the ARN that was computed for a resource, and compares it with the one that the resource gets.
+
+        Args:
+            select: Takes the computed ARN from the settings.
+            resource: The resource; those who use the ARN wait until it exists.
+        """
+        value = select(self.settings)
+        if not late_in(value):
+            return KnownOutput([resource], value, lambda: compare(resource, value))
+
+        async def compared(value: str) -> str:
+            await compare(resource, value)
+            return value
+
+        return self.output(select, [resource]).apply(compared)
 
     def announce(self, component: pulumi.Resource) -> None:
         """Says which arguments a preview cannot know."""

@@ -27,7 +27,7 @@ from pipeline_identity._reading.errors import Refusal
 from pipeline_identity._reading.tokens import is_late, token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from pipeline_identity._reading.errors import Path, Problems
 
@@ -44,12 +44,23 @@ class KnownOutput(pulumi.Output[T], Generic[T]):
         value: The value.
     """
 
-    def __init__(self, resources: Iterable[pulumi.Resource], value: T) -> None:
+    def __init__(
+        self, resources: Iterable[pulumi.Resource], value: T, check: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """Takes the value.
+
+        Args:
+            resources: The resources to wait for.
+            value: The value.
+            check: Called when they are there; what it raises fails the deployment.
+        """
         awaited = set(resources)
 
         async def after() -> T:
             for resource in awaited:
                 await resource.urn.future()
+            if check:
+                await check()
             return value
 
         # A coroutine in its place would never be awaited where the program ends before the resources are there.

@@ -9,7 +9,7 @@ from pipeline_identity import _names as names
 from pipeline_identity._networks import Networks
 from pipeline_identity._profile import profile
 from pipeline_identity._reading.arguments import Arguments, one_of
-from pipeline_identity._settings.entity import read_entity
+from pipeline_identity._settings.entity import read_adopt, read_entity
 from pipeline_identity._settings.identity import IdentityMode
 from pipeline_identity._settings.role import RoleSettings, read_role
 from pipeline_identity._settings.role_account import RoleAccountSettings, read_role_account
@@ -59,6 +59,12 @@ class StagesSettings:
         of_roles = [name for stage in self.stages.values() for name in stage.role.claimed]
         return [*(self.user.claimed if self.user else []), *(replace(name, argument="stages") for name in of_roles)]
 
+    @property
+    def boundaries(self) -> dict[str, str]:
+        """The ARNs of the roles' permissions boundaries, by stage, where there is one."""
+        found = {name: stage.role.boundary_arn for name, stage in self.stages.items()}
+        return {name: arn for name, arn in found.items() if arn}
+
     def profile(self, component: str) -> str:
         """Text for the AWS configuration file, a profile for each stage."""
         return "\n".join(
@@ -103,8 +109,10 @@ def read_stages(arguments: Arguments, component: str) -> StagesSettings:
                 ("stages", name, "trust"), None, "is missing, so that there is no way in without keys", "name one"
             )
     settings = StagesSettings(None, stages)
+    adopt = read_adopt(arguments)
     if has_user:
-        settings = replace(settings, user=_read_user(arguments, entity, user_name, stages))
+        user = _read_user(arguments, entity, user_name, stages)
+        settings = replace(settings, user=replace(user, adopt=adopt))
     else:
         arguments.written("keys")
     arguments.no_others()
@@ -124,7 +132,7 @@ def _read_stage(
             stage.refuse(("role_account", "hand_over"), True, "has no place here", "declare a PipelineIdentity for it")
     if own_user and account:
         own_user = replace(own_user, external_ids=account.external_ids)
-    role = read_role(stage, entity, own_user)
+    role = replace(read_role(stage, entity, own_user), adopt=read_adopt(stage))
     stage.no_others()
     return StageSettings(role, account)
 

@@ -61,6 +61,11 @@ class UserSettings:
         return self.entity.account.user_arn(self.entity.path, self.name)
 
     @property
+    def group_arn(self) -> str:
+        """The ARN of the group that carries the user's policy, where one does."""
+        return self.entity.account.group_arn(self.entity.path, self.name)
+
+    @property
     def claimed(self) -> list[Name]:
         """The names that the user and what belongs to it have in AWS."""
         where = self.entity.account
