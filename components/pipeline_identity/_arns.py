@@ -45,7 +45,7 @@ class Account:
 
 
 def account_id(value: object) -> str:
-    """Checks an account id: text of 12 digits. A number is refused, because it may have lost leading zeros."""
+    """Checks an account id: text of 12 digits. A number is rejected, because it may have lost leading zeros."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         raise Refusal("is a number, which loses leading zeros", 'put it in quotes, such as "012345678901"')
     account = text(value)

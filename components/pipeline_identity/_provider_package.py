@@ -1,4 +1,4 @@
-"""What `pulumi-aws` knows only since version 7, and is refused where version 6 is installed.
+"""What `pulumi-aws` knows only since version 7, and is rejected where version 6 is installed.
 
 Sources: https://www.pulumi.com/registry/packages/aws/how-to-guides/aws-enhanced-region-support (a region for each
 resource), https://www.pulumi.com/registry/packages/aws/how-to-guides/7-0-migration (`assumeRoles`).

@@ -192,7 +192,11 @@ class PipelineIdentity(Component):
             name: The component's name in the Pulumi program.
             args: The arguments as a mapping; they can be given by name instead.
             opts: Options; `provider`, `protect` and `depends_on` reach the resources inside.
-            named: The arguments by name.
+            named: The arguments by name, each described in `PipelineIdentityArgs`: account_id, adopt,
+                exclusive_policies, force_destroy, generated_boundary, keys, large_policies, managed_policies,
+                managed_policy_quota, max_session_duration, mode, partition, path, permissions, permissions_boundary,
+                policy_documents, role_account, role_description, role_name, starter_sets, suspended, tags, trust,
+                user_name, user_policy_mode, watch.
 
         Raises:
             ArgumentError: An argument cannot be used. Nothing has been registered then.

@@ -139,7 +139,8 @@ class PipelineOidcProvider(Component):
             name: The component's name in the Pulumi program.
             args: The arguments as a mapping; they can be given by name instead.
             opts: Options; `provider`, `protect` and `depends_on` reach the resources inside.
-            named: The arguments by name.
+            named: The arguments by name, each described in `PipelineOidcProviderArgs`: account_id, adopt, audiences,
+                issuer, keep_on_destroy, partition, tags, thumbprints.
 
         Raises:
             ArgumentError: An argument cannot be used. Nothing has been registered then.

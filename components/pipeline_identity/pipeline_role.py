@@ -106,7 +106,10 @@ class PipelineRole(Component):
             args: The arguments as a mapping; they can be given by name instead.
             opts: Options; `provider`, `protect` and `depends_on` reach the resources inside.
             reading: For components that make one: the settings, in place of arguments.
-            named: The arguments by name.
+            named: The arguments by name, each described in `PipelineRoleArgs`: account_id, adopt, exclusive_policies,
+                force_destroy, generated_boundary, large_policies, managed_policies, managed_policy_quota,
+                max_session_duration, partition, path, permissions, permissions_boundary, policy_documents,
+                role_description, role_name, starter_sets, suspended, tags, trust.
 
         Raises:
             ArgumentError: An argument cannot be used. Nothing has been registered then.

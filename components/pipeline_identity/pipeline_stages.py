@@ -183,7 +183,9 @@ class PipelineStages(Component):
             name: The component's name in the Pulumi program.
             args: The arguments as a mapping; they can be given by name instead.
             opts: Options; `provider`, `protect` and `depends_on` reach the resources inside.
-            named: The arguments by name.
+            named: The arguments by name, each described in `PipelineStagesArgs`: account_id, adopt, exclusive_policies,
+                force_destroy, keys, mode, partition, path, permissions_boundary, stages, suspended, tags, user_name,
+                user_policy_mode.
 
         Raises:
             ArgumentError: An argument cannot be used. Nothing has been registered then.

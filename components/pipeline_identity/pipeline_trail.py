@@ -205,7 +205,9 @@ class PipelineTrail(Component):
             name: The component's name in the Pulumi program.
             args: The arguments as a mapping; they can be given by name instead.
             opts: Options; `provider`, `protect` and `depends_on` reach the resources inside.
-            named: The arguments by name.
+            named: The arguments by name, each described in `PipelineTrailArgs`: account_id, bucket_name, force_destroy,
+                kms_key_arn, log_group_arn, log_group_role_arn, partition, region, tags, tls_only, trail_name,
+                versioning.
 
         Raises:
             ArgumentError: An argument cannot be used. Nothing has been registered then.

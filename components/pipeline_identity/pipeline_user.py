@@ -146,7 +146,9 @@ class PipelineUser(Component):
             args: The arguments as a mapping; they can be given by name instead.
             opts: Options; `provider`, `protect` and `depends_on` reach the resources inside.
             reading: For components that make a user: the settings, in place of arguments.
-            named: The arguments by name.
+            named: The arguments by name, each described in `PipelineUserArgs`: account_id, adopt, exclusive_policies,
+                force_destroy, keys, may_set_source_identity, may_tag_sessions, partition, path, permissions_boundary,
+                roles, source_ips, suspended, tags, user_name, user_policy_mode, vpc_endpoints.
 
         Raises:
             ArgumentError: An argument cannot be used. Nothing has been registered then.

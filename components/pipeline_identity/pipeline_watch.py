@@ -70,7 +70,9 @@ class PipelineWatch(Component):
             args: The arguments as a mapping; they can be given by name instead.
             opts: Options; `provider`, `protect` and `depends_on` reach the resources inside.
             reading: For components that make one: the settings, in place of arguments.
-            named: The arguments by name.
+            named: The arguments by name, each described in `PipelineWatchArgs`: account_id, emails, expected_calls,
+                kms_keys, partition, policy_arns, queues, regions, role_arn, session_names, source_ips, tags, user_arn,
+                vpc_endpoints, watch_name.
 
         Raises:
             ArgumentError: An argument cannot be used. Nothing has been registered then.

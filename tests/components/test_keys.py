@@ -145,7 +145,7 @@ def test_other_orders_are_refused_with_what_to_do(before: int, after: int, messa
         ({"secret": "parameter-store", "kms_key_arn": "alias/aws/ssm"}, "is not the ARN of a KMS key"),
         (
             {"secret": "parameter-store", "kms_key_arn": KMS, "store_name": "a b"},
-            "is no name for a secret or parameter",
+            "is not a name for a secret or parameter",
         ),
         ({"secret": "outside", "rotation": 1}, "keys.rotation: 1 rotates keys that are not made here; leave it out"),
         ({"maxAge": 9}, "keys.maxAge: 9 is not an argument here; did you mean max_age_days?"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pipeline_identity
@@ -31,3 +32,14 @@ def test_the_program_to_copy_is_short() -> None:
 def test_every_public_name_is_there() -> None:
     for name in pipeline_identity.__all__:
         assert hasattr(pipeline_identity, name), name
+
+
+COMPONENTS = [name for name in pipeline_identity.__all__ if name.startswith("Pipeline") and not name.endswith("Args")]
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_the_help_on_a_component_lists_every_argument(component: str) -> None:
+    described = getattr(pipeline_identity, component).__init__.__doc__
+    arguments: list[str] = re.findall(r"[a-z_]+", described.partition(f"`{component}Args`:")[2].partition(".")[0])
+
+    assert arguments == sorted(getattr(pipeline_identity, f"{component}Args").__annotations__)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pytest
-from pipeline_identity import ArgumentError, PipelineIdentity, PipelineRole, PipelineUser
+from pipeline_identity import ArgumentError, PipelineIdentity, PipelineOidcProvider, PipelineRole, PipelineUser
 
 from tests.components.cases import identity_args, role_args, user_args
-from tests.components.recording import Recording, declare
+from tests.components.recording import Recording, declare, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +80,7 @@ IDENTITY: list[tuple[str, Any, str]] = [
     ("permissions", reading("*:Get*"), "'*:Get*' is not an IAM action"),
     ("permissions", reading("secretsmanager:Get*"), "reads what gives access, such as secrets and credentials"),
     ("permissions", reading("SSM:get*"), "reads what gives access"),
-    ("permissions", statement(read_only_wildcards="yes"), "'yes' is no reason that somebody could review"),
+    ("permissions", statement(read_only_wildcards="yes"), "'yes' is not a reason that somebody could review"),
     ("permissions", statement(actions=["s3:GetObjec?"]), "list each action by its full name"),
     ("permissions", statement(actions=["s3:Get\u2217"]), "is not an IAM action"),
     ("permissions", statement(actions=["GetObject"]), "is not an IAM action; write the service and the action"),
@@ -166,6 +166,10 @@ def refuse(declare_component: Callable[[], pulumi.ComponentResource]) -> str:
         recording = declare(declare_component)
     assert recording is None
     return str(error.value)
+
+
+def refuse_identity(**changes: Any) -> str:
+    return refuse(lambda: PipelineIdentity("site", identity_args(**changes)))
 
 
 def changed(args: Any, argument: str, value: Any) -> Any:
@@ -279,3 +283,41 @@ def test_arguments_in_two_forms_are_refused() -> None:
 
 def test_an_error_ends_a_pulumi_program_without_a_stack_trace() -> None:
     assert issubclass(ArgumentError, pulumi.RunError)
+
+
+def test_a_misspelt_argument_is_one_problem_and_not_also_a_missing_one() -> None:
+    assert refuse_identity(permissions=[{"action": ["s3:GetObject"], "resources": ["*"]}]) == (
+        "PipelineIdentity site: permissions[0].action: ['s3:GetObject'] is not an argument here; did you mean actions?"
+    )
+    both = refuse_identity(permissions=[{"action": ["s3:GetObject"]}])
+    assert "permissions[0].resources: is missing" in both
+    assert "permissions[0].actions" not in both
+
+
+def test_no_name_of_ours_stands_for_an_output_that_is_not_known() -> None:
+    unknown = pulumi.Output.from_input(pulumi.output.Unknown())
+    conditions = {"StringLike": {"s3:prefix": [unknown, 5]}}
+
+    assert "role_name: is an output that is not known" in refuse_identity(role_name=unknown)
+    assert "{'s3:prefix': ['(output)', 5]}" in refuse_identity(permissions=statement(conditions=conditions))
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_arguments_are_rejected_before_aws_is_asked_for_the_account(*, preview: bool) -> None:
+    def message(**args: Any) -> str:
+        with pytest.raises(ArgumentError) as error:
+            declare(lambda: PipelineIdentity("site", args), preview=preview)  # pyright: ignore[reportArgumentType]
+        return str(error.value)
+
+    assert "acount_id: '1' is not an argument here; did you mean account_id?" in message(acount_id="1")
+    assert "permissions: is missing" in message()
+    assert "user_name: 'a b' is not a name" in message(user_name="a b", permissions=statement())
+
+
+def test_what_needs_the_account_waits_until_aws_has_said_it() -> None:
+    caller = {"accountId": "111122223333", "arn": "arn:aws:iam::111122223333:user/admin"}
+    args: Any = {"issuer": "https://gitlab.com", "audiences": ["sts.amazonaws.com"], "adopt": True}
+
+    recording = record(lambda: PipelineOidcProvider("gitlab", args), answers={"getCallerIdentity": caller})
+
+    assert recording.resources[-1].request.importId == "arn:aws:iam::111122223333:oidc-provider/gitlab.com"

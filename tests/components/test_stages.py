@@ -111,7 +111,7 @@ def test_pull_requests_plan_and_the_protected_branch_applies() -> None:
         ({"stages": {}}, "stages: is missing or empty; name at least one stage"),
         ({"stages": {"dev": {}}}, "stages.dev.permissions: is missing or empty"),
         ({"mode": "keyless"}, "stages.dev.trust: names nobody"),
-        ({"mode": "both"}, "stages.prod.trust: is missing, so that there is no way in without keys; name one"),
+        ({"mode": "both"}, "stages.prod.trust: is missing, so that nobody gets in without keys; name one"),
         (
             {"stages": {"dev": {"permissions": [PUBLISH], "role_name": "a b"}}},
             "stages.dev.role_name: 'a b' is not a name",
@@ -160,7 +160,7 @@ def test_the_outputs_are_those_of_one_identity_a_stage() -> None:
 
 def test_the_boundaries_are_those_of_the_stages_that_have_one() -> None:
     given = f"arn:aws:iam::{ACCOUNT}:policy/limits"
-    bounded = {**THREE, "dev": {"permissions": [PUBLISH], "generated_boundary": {}}}
+    bounded: dict[str, Any] = {**THREE, "dev": {"permissions": [PUBLISH], "generated_boundary": {}}}
 
     assert stages().outputs["permissions_boundaries"] == {}
     assert stages(permissions_boundary=given).outputs["permissions_boundaries"] == {"dev": given, "stage": given}

@@ -281,9 +281,9 @@ def test_trust_that_is_unsafe_or_impossible_is_refused(trust: dict[str, Any], me
     [
         ({"mode": "keyed"}, "mode: 'keyed' is not one of the choices; use keys, keyless, both"),
         ({"mode": "keyless"}, "trust: names nobody"),
-        ({"mode": "both", "trust": {}}, "trust: names nobody beside the user, so that there is no way in without keys"),
+        ({"mode": "both", "trust": {}}, "trust: names nobody beside the user, so that nobody gets in without keys"),
         ({"mode": "both", "trust": {"conditions": {"require_mfa": True}}}, "trust: names nobody beside the user"),
-        ({"mode": "both"}, "trust: is missing, so that there is no way in without keys; name one"),
+        ({"mode": "both"}, "trust: is missing, so that nobody gets in without keys; name one"),
     ],
 )
 def test_a_mode_that_cannot_be_is_refused(changes: dict[str, Any], message: str) -> None:

@@ -294,7 +294,7 @@ def test_everybody_who_is_to_be_told_is_subscribed_in_every_region() -> None:
         ({"regions": ["Ireland"]}, "regions[0]: 'Ireland' is not the name of a region; write it like eu-west-1"),
         ({"user_arn": None, "role_arn": None}, "role_arn: and user_arn are missing; name what is to be watched"),
         ({"role_arn": "arn:aws:iam::444455556666:role/x"}, "is of another account; watch it there"),
-        ({"watch_name": "the site"}, "watch_name: 'the site' is no name for rules and topics"),
+        ({"watch_name": "the site"}, "watch_name: 'the site' is not a name for rules and topics"),
         ({"emails": ["ops"]}, "emails[0]: 'ops' is not an e-mail address"),
         ({"queues": ["alarms"]}, "queues[0]: 'alarms' is not the ARN of a queue"),
         ({"kms_keys": {"eu-west-1": "alias/aws/sns"}}, "is not the ARN of a KMS key"),

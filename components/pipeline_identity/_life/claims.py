@@ -32,7 +32,7 @@ class Name:
 
 
 def claim(component: str, arguments: Arguments, names: Iterable[Name]) -> None:
-    """Claims names for a component, unless something of it is refused; refuses a name that another one has.
+    """Claims names for a component, unless something of it is rejected; refuses a name that another one has.
 
     Args:
         component: The component's type and name, such as `PipelineIdentity site`.

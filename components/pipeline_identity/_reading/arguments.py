@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Generic, TypeVar, cast
 
-from pipeline_identity._reading.errors import Path, Problems, Refusal, schema_name
+from pipeline_identity._reading.errors import NOT_SHOWN, Path, Problems, Refusal, schema_name
 from pipeline_identity._reading.sources import Later
 from pipeline_identity._reading.tokens import is_late
 
@@ -40,7 +40,7 @@ class Arguments:
         try:
             self._values = _named(values)
         except Refusal as refusal:
-            problems.note(path, values, refusal)
+            problems.note(path, _shown(values), refusal)
 
     def required(self, name: str, parse: Parser[str], *, meaning: str) -> str:
         """Reads text that must be there.
@@ -51,7 +51,7 @@ class Arguments:
             meaning: What to write when it is missing, as the end of "set it to ...".
 
         Returns:
-            The checked text. When it is missing or refused the problem is noted and empty text is returned, with which
+            The checked text. When it is missing or rejected the problem is noted and empty text is returned, with which
             nothing may be made: `Problems.stop_if_any` stands between reading and using.
         """
         value = self._take(name)
@@ -61,7 +61,7 @@ class Arguments:
         return self._parse((name,), value, parse) or ""
 
     def optional(self, name: str, parse: Parser[T], default: D) -> T | D:
-        """Reads an argument that may be left out; the default is returned then, and when the value is refused."""
+        """Reads an argument that may be left out; the default is returned then, and when the value is rejected."""
         value = self._take(name)
         if value is None:
             return default
@@ -81,7 +81,7 @@ class Arguments:
         ]
 
     def texts(self, name: str, parse: Parser[T]) -> tuple[T, ...]:
-        """Reads a list whose items are checked one by one, without those that are refused; left out, it is empty.
+        """Reads a list whose items are checked one by one, without those that are rejected; left out, it is empty.
 
         What stands twice is read once, as AWS keeps it: the next preview would find a difference otherwise.
         """
@@ -104,11 +104,12 @@ class Arguments:
 
     def no_others(self) -> None:
         """Refuses every argument that nothing has read: most often a misspelling."""
-        read = self._asked | set(map(schema_name, self._asked))
+        read, spelled = self._asked | set(map(schema_name, self._asked)), self.problems.spelling
         for written in self._values:
             if written not in read:
-                known = sorted(self.problems.spelling(name) for name in self._asked)
+                known = sorted(map(spelled, self._asked))
                 close = difflib.get_close_matches(written, known, n=1, cutoff=0.4)
+                self.problems.misspelt.update((*self.path, name) for name in self._asked if close == [spelled(name)])
                 self.refuse(
                     (written,), self._values[written], "is not an argument here",
                     f"did you mean {close[0]}?" if close else f"the arguments are {', '.join(known)}",
@@ -120,14 +121,14 @@ class Arguments:
 
     @property
     def failed(self) -> bool:
-        """Whether anything was refused since this reader began, so that further checks would lead astray."""
+        """Whether anything was rejected since this reader began, so that further checks would lead astray."""
         return len(self.problems.found) > self._before
 
     def _parse(self, where: Path, value: object, parse: Parser[T]) -> T | None:
         try:
             return parse(value if _may_be_late(parse) else _plain(value))
         except Refusal as refusal:
-            self.problems.note((*self.path, *where), value, refusal)
+            self.problems.note((*self.path, *where), _shown(value), refusal)
             return None
 
     def _take(self, name: str) -> object:
@@ -186,8 +187,15 @@ def _with_tokens(value: object) -> object:
     return value
 
 
+def _shown(value: object) -> object:
+    """Returns a value as a message shows it: nothing of an output that is not known."""
+    if isinstance(value, Later):
+        return NOT_SHOWN
+    return _with_tokens(value)
+
+
 def _plain(value: object) -> object:
-    """Returns a value without outputs: those that are known are written out, and others refused."""
+    """Returns a value without outputs: those that are known are written out, and others rejected."""
     if isinstance(value, Later):
         value = value.structure()
         if isinstance(value, Later):

@@ -24,6 +24,8 @@ Spelling = Callable[[str], str]
 _LONGEST_VALUE = 120
 _SNAKE_CASE = re.compile(r"(?<![\w'\"])[a-z]+(?:_[a-z]+)+\b")
 _HIDDEN = "[secret]"
+NOT_SHOWN = object()
+"""Stands for a value that a message does not show."""
 
 
 class Refusal(ValueError):
@@ -46,7 +48,7 @@ class Problem:
     Attributes:
         path: Where the argument stands, by its names in Python.
         place: The same as a program in its own language writes it, such as `permissions[0].actions`.
-        value: What was given; None when nothing was.
+        value: What was given; None when nothing was, and `NOT_SHOWN` where it is a secret, or not known.
         reason: Why it cannot be used.
         fix: What to write instead.
     """
@@ -58,7 +60,7 @@ class Problem:
     fix: str
 
     def __str__(self) -> str:
-        shown = "" if self.value is None else f" {_shorten(self.value)}"
+        shown = "" if self.value is None or self.value is NOT_SHOWN else f" {_shorten(self.value)}"
         return f"{self.place}:{shown} {self.reason}; {self.fix}"
 
 
@@ -91,22 +93,24 @@ class Problems:
         found: The problems.
         spelling: How the program's language writes the names of arguments.
         secrets: Texts that no message may show.
+        misspelt: Arguments that are written under a misspelt name, where that says which one is meant.
     """
 
     def __init__(self, spelling: Spelling = python_name) -> None:
         self.found: list[Problem] = []
         self.spelling = spelling
         self.secrets: list[str] = []
+        self.misspelt: set[Path] = set()
 
     def note(self, path: Path, value: object, refusal: Refusal) -> None:
-        """Remembers one problem, unless it only follows from another: what was refused is not also missing.
+        """Remembers one problem, unless it only follows from another: what was rejected is not also missing.
 
-        Nor is a part missing of what was refused as a whole.
+        Nor is a part missing of what was rejected as a whole.
         """
         problem = Problem(
             path,
             _place(path, self.spelling) or "arguments",
-            None if refusal.is_secret else self._shown(value),
+            NOT_SHOWN if refusal.is_secret else self._shown(value),
             self._said(refusal.reason),
             self._said(refusal.fix),
         )
@@ -126,8 +130,9 @@ class Problems:
         Raises:
             ArgumentError: At least one problem was noted.
         """
-        if self.found:
-            raise ArgumentError(self.found, subject=subject)
+        found = [one for one in self.found if one.value is not None or one.path not in self.misspelt]
+        if found:
+            raise ArgumentError(found, subject=subject)
 
     def _said(self, text: str) -> str:
         """A message with the names of arguments as the language writes them, and without secrets."""

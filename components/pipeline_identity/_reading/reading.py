@@ -7,14 +7,16 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 import pulumi
+from pulumi.output import Unknown
 
 from pipeline_identity._life.claims import claim
 from pipeline_identity._life.computed import compare
 from pipeline_identity._reading.arguments import Arguments
-from pipeline_identity._reading.errors import Problems, Refusal, python_name, schema_name
+from pipeline_identity._reading.errors import ArgumentError, Problems, Refusal, python_name, schema_name
 from pipeline_identity._reading.sources import KnownOutput, Sources
 from pipeline_identity._reading.tokens import TOKEN, late_in
 
@@ -202,7 +204,9 @@ def _read(
         twice = Refusal("are written as a mapping and by name", "write all of them in one way")
         problems.note((), None, twice)
         problems.stop_if_any(subject)
-    sources = Sources(_completed(named if args is None else args, defaults))
+    sources = Sources(
+        _completed(named if args is None else args, defaults, partial(_checked, reader, subject, spelling))
+    )
     if not sources.all and not sources.forbidden:
         settings = _read_once(sources.tree, reader, Problems(spelling), subject, None)
         return Reading(settings, settings, sources)
@@ -214,7 +218,7 @@ def _read(
     return Reading(settings, values, sources, _reading_later(sources, reader, subject, spelling))
 
 
-def _completed(args: object, defaults: Mapping[str, object]) -> object:
+def _completed(args: object, defaults: Mapping[str, object], check: Callable[[object, Iterable[str]], None]) -> object:
     if not isinstance(args, Mapping):
         return args
     entries = cast("Mapping[str, object]", args)
@@ -225,7 +229,26 @@ def _completed(args: object, defaults: Mapping[str, object]) -> object:
     }
     if not missing:
         return entries
-    return {**entries, **{name: default() if callable(default) else default for name, default in missing.items()}}
+    asked = {name: default for name, default in missing.items() if callable(default)}
+    if asked:
+        # What is wrong with the arguments themselves is said without asking anybody.
+        check({**entries, **missing, **{name: Unknown() for name in asked}}, asked)
+    return {**entries, **missing, **{name: default() for name, default in asked.items()}}
+
+
+def _checked(
+    reader: Callable[[Arguments], object], subject: str, spelling: Spelling, args: object, asked: Iterable[str]
+) -> None:
+    """Raises what is wrong with arguments, though some are only asked for later."""
+    sources = Sources(args)
+    sources.settle(wait=False)
+    try:
+        _read_with_tokens(sources, reader, subject, spelling)
+    except ArgumentError as error:
+        # What must be known for them is, once they have been asked for.
+        problems = [one for one in error.problems if one.path[:1] not in [(name,) for name in asked]]
+        if problems:
+            raise ArgumentError(problems, subject=subject) from None
 
 
 def _read_once(

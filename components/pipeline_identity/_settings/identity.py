@@ -106,7 +106,7 @@ def read_identity(arguments: Arguments, component: str) -> IdentitySettings:
     has_user = mode is not IdentityMode.KEYLESS
     user_name = _read_user_name(arguments, has_user=has_user)
     if mode is IdentityMode.BOTH and not arguments.given("trust"):
-        arguments.refuse(("trust",), None, "is missing, so that there is no way in without keys", "name one")
+        arguments.refuse(("trust",), None, "is missing, so that nobody gets in without keys", "name one")
     role_account = _read_role_account(arguments, user_entity, has_user=has_user)
     adopted = arguments.texts("adopt", one_of(AdoptedPart))
     own_user = _own_user(arguments, user_entity, user_name, role_account) if has_user else None
@@ -117,7 +117,10 @@ def read_identity(arguments: Arguments, component: str) -> IdentitySettings:
     role = replace(role, adopt=AdoptedPart.ROLE in adopted)
     if mode is IdentityMode.BOTH and not role.trust.has_other_ways_in and not arguments.failed:
         arguments.refuse(
-            ("trust",), None, "names nobody beside the user, so that there is no way in without keys", "name one"
+            ("trust",),
+            None,
+            "names nobody beside the user, so that nobody gets in without keys",
+            "name one",
         )
     settings = IdentitySettings(role, None, role_account)
     if has_user:

@@ -106,7 +106,10 @@ def read_stages(arguments: Arguments, component: str) -> StagesSettings:
     for name in stages:
         if mode is IdentityMode.BOTH and not section.section(name).given("trust"):
             arguments.refuse(
-                ("stages", name, "trust"), None, "is missing, so that there is no way in without keys", "name one"
+                ("stages", name, "trust"),
+                None,
+                "is missing, so that nobody gets in without keys",
+                "name one",
             )
     settings = StagesSettings(None, stages)
     adopt = read_adopt(arguments)

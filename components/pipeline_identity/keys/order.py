@@ -43,7 +43,7 @@ def compare_with_last(args: pulumi.ResourceHookArgs) -> None:
     """Announces a rename; refuses a change of the step that is not one on, or one back while the old key is there.
 
     Raises:
-        RotationOrderError: The change is refused. The message says what to do.
+        RotationOrderError: The change is rejected. The message says what to do.
     """
     old, new = _kept(args.old_inputs), _kept(args.new_inputs)
     refusal = Rotation(int(old["step"])).refusal_of(int(new["step"]))

@@ -106,7 +106,7 @@ def read_keys(arguments: Arguments, path: str, user_name: str, *, suspended: boo
     Args:
         arguments: The arguments of the keys.
         path: The user's IAM path.
-        user_name: The user's name; empty when it was refused.
+        user_name: The user's name; empty when it was rejected.
         suspended: Whether the user is suspended. No key is made then, so that a PGP key may have expired meanwhile.
     """
     # A user must be suspended even on the day after the PGP key's last one.
@@ -125,7 +125,10 @@ def read_keys(arguments: Arguments, path: str, user_name: str, *, suspended: boo
     _need(arguments, "kms_key_arn", "the ARN of a KMS key", needed=secret.is_store)
     if secret.is_store and not _STORE_NAME.fullmatch(settings.store_name) and user_name and not arguments.failed:
         arguments.refuse(
-            ("store_name",), settings.store_name, "is made of path and user name, and is no name here", "give another"
+            ("store_name",),
+            settings.store_name,
+            "is made of path and user name, and is not a name for it",
+            "give another",
         )
     if secret is KeySecret.OUTSIDE and settings.rotation.step:
         arguments.refuse(("rotation",), settings.rotation.step, "rotates keys that are not made here", "leave it out")
@@ -150,5 +153,5 @@ def _pgp_key(value: object, now: float | None) -> str:
 def _store_name(value: object) -> str:
     name = text(value)
     if not _STORE_NAME.fullmatch(name) or len(name) > _LONGEST_STORE_NAME:
-        raise Refusal("is no name for a secret or parameter", "use letters, digits, _ . - and single / between")
+        raise Refusal("is not a name for a secret or parameter", "use letters, digits, _ . - and single / between")
     return name

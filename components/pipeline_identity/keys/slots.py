@@ -1,4 +1,4 @@
-"""The access keys of a user as resources, each slot under a name of its own, and what is told about them."""
+"""The access keys of a user as resources, each slot under a name of its own, and what is reported about them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A policy document that comes as JSON text, read strictly: what AWS refuses or reads otherwise is refused.
+"""A policy document that comes as JSON text, read strictly: what AWS refuses or reads otherwise is rejected.
 
 Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html.
 """

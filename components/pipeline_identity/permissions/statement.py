@@ -104,7 +104,7 @@ def _allowed_action(value: object, *, may_read: bool) -> str:
 def _reason(value: object) -> str:
     reason = text(value)
     if len(reason.split()) < _FEWEST_WORDS:
-        raise Refusal("is no reason that somebody could review", "write a sentence")
+        raise Refusal("is not a reason that somebody could review", "write a sentence")
     return reason
 
 

@@ -1,4 +1,4 @@
-"""The arguments that say what is an alarm, and who is told."""
+"""The arguments that say what is an alarm, and who is notified."""
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from pipeline_identity._args import NetworkArgs
 
 
 class WatchArgs(NetworkArgs):
-    """What is an alarm, and who is told."""
+    """What is an alarm, and who is notified."""
 
     regions: Sequence[str]
     """The regions that the pipeline calls, STS among others, such as `eu-west-1`. That of IAM is always watched."""

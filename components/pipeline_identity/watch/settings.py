@@ -40,14 +40,14 @@ LONGEST_NAME = 36
 """What the names of rules and topics begin with, in characters: EventBridge takes 64 for a rule."""
 
 _name = matching(
-    rf"[A-Za-z0-9_-]{{1,{LONGEST_NAME}}}", "is no name for rules and topics", "use 1 to 36 letters, digits and _ -"
+    rf"[A-Za-z0-9_-]{{1,{LONGEST_NAME}}}", "is not a name for rules and topics", "use 1 to 36 letters, digits and _ -"
 )
 _call = matching(
     r"[A-Z][A-Za-z0-9]+", "is not the name of a call", "write it as CloudTrail does, such as GetCallerIdentity"
 )
 _session_names = matching(
     r"[A-Za-z0-9_+=,.@*-]{1,64}",
-    "is no pattern of session names",
+    "is not a pattern of session names",
     "use letters, digits, _ + = , . @ - and * for any text",
 )
 _email = matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "is not an e-mail address", "write it like pipelines@example.com")
@@ -112,7 +112,7 @@ class WatchSettings:
 
     @property
     def endpoints(self) -> list[tuple[str, str]]:
-        """Who is told: protocol and address of each."""
+        """Who is notified: protocol and address of each."""
         return [("email", address) for address in self.emails] + [("sqs", arn) for arn in self.queues]
 
     def pattern(self, region: str, alarm: Alarm) -> str:
