@@ -136,6 +136,39 @@ def test_service_control_policies_must_allow_at_every_level(levels: list[list[Po
     assert verdict(identity=[SENDS], scps=levels) is expected
 
 
+RCP = {"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"}
+FULL_ACCESS = policy({"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}, name="RCPFullAWSAccess")
+
+
+@pytest.mark.parametrize("caller", ["user", "session", "root"])
+def test_a_resource_control_policy_denies_whoever_calls(caller: str) -> None:
+    found = evaluate(Request(CALLERS[caller], SEND, QUEUE, complete=True), Policies([SENDS], rcps=[policy(RCP)]))
+    assert (found.verdict, found.reason) == (R, "denied by resource control policy it, statement 0")
+    assert verdict(caller, identity=[SENDS], rcps=[FULL_ACCESS]) is A
+
+
+def test_a_resource_control_policy_gives_nothing_and_holds_for_its_services_alone() -> None:
+    elsewhere = policy({**RCP, "Condition": {"StringNotEquals": {"aws:PrincipalAccount": OURS}}})
+    at_home = Request(CALLERS["user"], SEND, QUEUE, {"aws:principalaccount": (OURS,)}, complete=True)
+    assert evaluate(at_home, Policies([SENDS], rcps=[elsewhere, FULL_ACCESS])).verdict is A
+    assert evaluate(at_home._replace(context={}, complete=False), Policies([SENDS], rcps=[elsewhere])).verdict is U
+    lacking = evaluate(at_home, Policies([NOTHING], rcps=[FULL_ACCESS]))
+    assert (lacking.verdict, lacking.reason) == (R, "no Allow applies in: identity policy")
+    topic = Request(CALLERS["user"], "sns:Publish", QUEUE.replace("sqs", "sns"), complete=True)
+    of_topics = policy({**RCP, "Action": "sns:*"})
+    assert evaluate(topic, Policies([policy(allow("sns:*"))], rcps=[of_topics])).verdict is A
+
+
+def test_a_resource_control_policy_keeps_out_the_bearers_of_tokens() -> None:
+    provider = f"arn:aws:iam::{OURS}:oidc-provider/token.example.com"
+    trust = policy({"Effect": "Allow", "Principal": {"Federated": provider}, "Action": "sts:AssumeRoleWithWebIdentity"})
+    request = Request(Caller.of(provider), "sts:AssumeRoleWithWebIdentity", ROLE, complete=True)
+    assert evaluate(request, Policies(trust=trust)).verdict is A
+    denying = policy({**RCP, "Action": "sts:AssumeRoleWithWebIdentity"})
+    assert evaluate(request, Policies(trust=trust, rcps=[denying])).verdict is R
+    assert evaluate(request, Policies(trust=trust, rcps=[Policy("rcp", None, "AccessDenied")])).verdict is U
+
+
 def assuming(principal: object, **more: Any) -> Policy:
     return policy({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more}, name="trust")
 

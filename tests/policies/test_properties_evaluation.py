@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from iam_guardrails.evaluation import Caller, Policies, Policy, Request, Verdict, evaluate
+from iam_guardrails.evaluation import RCP_SERVICES, Caller, Policies, Policy, Request, Verdict, evaluate
 from iam_guardrails.evaluation.layers import judged
 from iam_guardrails.language.documents import DocumentKind
 from iam_guardrails.language.principals import Kind
@@ -128,6 +128,41 @@ def test_the_policies_of_an_identity_answer_as_the_judge_says() -> None:
 
     run()
     assert tally.decided_mostly(), tally.seen
+
+
+def test_what_resource_control_policies_deny_is_what_the_judge_says() -> None:
+    seen: Counter[Verdict] = Counter()
+
+    @given(st.data())
+    def run(data: st.DataObject) -> None:
+        drawn = [one for one in statements_of(data.draw(resource_policies())) if "Action" in one]
+        assume(drawn)
+        left = ("NotPrincipal", "NotResource")
+        limits: Document = {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Resource": "*", **{key: value for key, value in one.items() if key not in left}}
+                | {"Effect": "Deny", "Principal": "*"}
+                for one in drawn
+            ],
+        }
+        everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        own = Policy("own", {"Version": "2012-10-17", "Statement": everything})
+        for _ in range(4):
+            request = data.draw(resource_requests(limits))
+            asked = in_our_words(request)._replace(caller=Caller.of(ROBOT), resource_account="111122223333")
+            if (
+                asked.action.partition(":")[0].lower() not in RCP_SERVICES
+                or asked.action.lower() == "sts:getcalleridentity"
+            ):
+                continue
+            found = evaluate(asked, Policies([own], rcps=[Policy("rcp", limits)])).verdict
+            denied = evaluate_resource(limits, request) is Decision.EXPLICIT_DENY
+            assert found is Verdict.UNKNOWN or (found is Verdict.REFUSED) == denied
+            seen[found] += 1
+
+    run()
+    assert seen[Verdict.REFUSED] > 10, seen
 
 
 def _verdict(request: Request, documents: Sequence[Document], trust: Document | None) -> Verdict:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from iam_guardrails.evaluation import Decision, Policies, Policy, Request, Verdict, evaluate
+from iam_guardrails.evaluation import RCP_SERVICES, Decision, Policies, Policy, Request, Verdict, evaluate
 from iam_guardrails.evaluation import PrincipalKind as Kind
 
 from pipeline_identity_cli.explain import resources
 from pipeline_identity_cli.explain.gathered import caller_of, from_files, gather, trust
-from pipeline_identity_cli.explain.organization import RCP_SERVICES, as_level
+from pipeline_identity_cli.explain.organization import checked_rcps
 from pipeline_identity_cli.explain.report import Report
 from pipeline_identity_cli.iam import client
 
@@ -124,8 +124,9 @@ def _policies(asked: Asked, found: Gathered, iam: Any, account: str, reach: Reac
             resource, why = resources.policy(asked.target, reach)
             unseen += [why] if why else []
     session = None if asked.session_policy is None else [asked.session_policy]
-    levels = [*asked.scps, *as_level(asked.rcps, asked.action)]
-    return Policies(found.policies, found.boundary, session, levels, resource, of_role), unseen
+    rcps = checked_rcps(asked.rcps)
+    policies = Policies(found.policies, found.boundary, session, asked.scps, resource, of_role, rcps)
+    return policies, unseen
 
 
 def _is_temporary(reach: Reach) -> bool:

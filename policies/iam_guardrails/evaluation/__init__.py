@@ -16,7 +16,7 @@ policy allows, `meaning` compares documents.
 
 from iam_guardrails.evaluation.callers import Caller, UnknownCaller
 from iam_guardrails.evaluation.calls import AllowedCall, allowed_calls
-from iam_guardrails.evaluation.decision import Decision, Policies, Verdict, evaluate
+from iam_guardrails.evaluation.decision import RCP_SERVICES, Decision, Policies, Verdict, evaluate
 from iam_guardrails.evaluation.layers import Judged, Policy
 from iam_guardrails.evaluation.matching import SECRET_KEYS, Request
 from iam_guardrails.evaluation.meaning import meaning
@@ -25,6 +25,7 @@ from iam_guardrails.language.documents import DocumentKind
 from iam_guardrails.language.principals import Kind as PrincipalKind
 
 __all__ = [
+    "RCP_SERVICES",
     "SECRET_KEYS",
     "AllowedCall",
     "Caller",

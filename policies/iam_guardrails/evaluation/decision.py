@@ -4,7 +4,9 @@ Sources, pages of the IAM user guide: `reference_policies_evaluation-logic_polic
 resource policies give to whom), `reference_policies_evaluation-logic_policy-eval-basics` (one account),
 `reference_policies_evaluation-logic-cross-account` (two accounts), `reference_policies_elements_principal` (an account
 delegates; a role's ARN leaves boundary and session policy in force; everyone needs no more in the same account). An
-Allow at every level: `orgs_manage_policies_scps_evaluation` of the AWS Organizations user guide.
+Allow at every level: `orgs_manage_policies_scps_evaluation` of the AWS Organizations user guide. Resource control policies
+(the services, whom they hold for, and that AWS's own `RCPFullAWSAccess` allows everything beside them):
+`orgs_manage_policies_rcps` there.
 """
 
 from __future__ import annotations
@@ -23,6 +25,10 @@ from iam_guardrails.language.principals import Kind
 
 NEEDS_NO_PERMISSION = "sts:getcalleridentity"
 """The action that AWS answers to everybody, a Deny notwithstanding (STS API reference, `GetCallerIdentity`)."""
+RCP_SERVICES = frozenset(
+    ("s3", "sts", "kms", "sqs", "secretsmanager", "cognito-idp", "cognito-identity", "logs", "dynamodb", "ecr", "aoss")
+)
+"""The prefixes of the services whose resources resource control policies hold for."""
 
 
 class Verdict(str, Enum):
@@ -45,8 +51,8 @@ class Policies:
             where there are none.
         resource: the policy of the resource; None without one.
         trust: the trust policy, where the resource is a role that is assumed.
-        rcps: resource control policies of the resource's account; only their Denies count, since AWS's own
-            RCPFullAWSAccess allows everything and no other may allow (Organizations user guide, "RCP syntax").
+        rcps: resource control policies of all levels above the resource's account; each of them only denies. They hold
+            for whoever calls, and for the services of `RCP_SERVICES` alone.
     """
 
     identity: Sequence[Policy] = ()
@@ -82,8 +88,8 @@ class _Layers:
     boundary: Layer | None
     session: Layer | None
     scps: tuple[Layer, ...]
+    rcps: Layer | None
     resource: Layer | None
-    rcps: Layer
 
     @property
     def caps(self) -> tuple[Layer, ...]:
@@ -92,8 +98,8 @@ class _Layers:
 
     @property
     def all(self) -> tuple[Layer, ...]:
-        resource = () if self.resource is None else (self.resource,)
-        return (*self.scps, self.rcps, *resource, *self.caps, self.identity)
+        of_resource = tuple(one for one in (self.rcps, self.resource) if one is not None)
+        return (*self.scps, *of_resource, *self.caps, self.identity)
 
 
 def evaluate(request: Request, policies: Policies) -> Decision:
@@ -145,9 +151,18 @@ def _judged(request: Request, policies: Policies) -> _Layers:
         None if policies.boundary is None else of_identity("permissions boundary", [policies.boundary]),
         None if policies.session is None else of_identity("session policy", policies.session),
         tuple(of_identity("service control policy", level) for level in policies.scps),
+        _resource_control(request, policies.rcps),
         resource,
-        judged("resource control policy", policies.rcps, request, DocumentKind.RCP),
     )
+
+
+def _resource_control(request: Request, policies: Sequence[Policy]) -> Layer | None:
+    """What resource control policies deny; None where they do not hold."""
+    if not policies or request.action.partition(":")[0].lower() not in RCP_SERVICES:
+        return None
+    found = judged("resource control policy", policies, request, DocumentKind.RCP)
+    # What allows in them is AWS's own `RCPFullAWSAccess`, which gives nothing to anybody.
+    return found._replace(statements=tuple(one for one in found.statements if one.allow is not True))
 
 
 def _crosses(request: Request) -> bool | None:
@@ -189,7 +204,7 @@ def _allowed(request: Request, layers: _Layers, crosses: bool | None, *, require
 
 def _missing(layers: _Layers) -> str:
     """Where an Allow is missing."""
-    empty = [one.name for one in layers.all if one.allows is False and one is not layers.rcps]
+    empty = [one.name for one in layers.all if one is not layers.rcps and one.allows is False]
     return f"no Allow applies in: {', '.join(dict.fromkeys(empty))}" if empty else "nothing allows it"
 
 

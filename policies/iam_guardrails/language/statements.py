@@ -28,6 +28,8 @@ _ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?_-]+")
 # Behind the slash stands the key of a tag, which may have spaces.
 _CONDITION_KEY = re.compile(r"[A-Za-z0-9][^\s:*?]*:[^\s*?/]+(?:/[^\t\r\n*?]+)?")
 _SID = re.compile(r"[A-Za-z0-9]*")
+_FULL_ACCESS = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+"""The one Allow of a resource control policy: that of `RCPFullAWSAccess`, which AWS attaches everywhere."""
 _VARIABLE = re.compile(r"\$\{\s*(?:[*?$]|[^{},*?$\s]+:?[^{},*?$]*(?:,\s*'[^']*')?)\s*\}")
 _ELEMENTS = frozenset(
     ("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition")
@@ -114,7 +116,8 @@ class StatementReader:
         if effect != "Allow" and effect != "Deny":
             said = "is missing" if "Effect" not in value else f"{shown(effect)} is neither Allow nor Deny"
             self.reject(f"{pointer}/Effect" if "Effect" in value else pointer, f"Effect {said}", "write Allow or Deny")
-        if effect == "Allow" and self._kind is DocumentKind.RCP:
+        is_aws_own = {name: one for name, one in value.items() if name != "Sid"} == _FULL_ACCESS
+        if effect == "Allow" and self._kind is DocumentKind.RCP and not is_aws_own:
             message = "a resource control policy has no Allow: it only denies"
             self.reject(f"{pointer}/Effect", message, 'write "Effect": "Deny"')
         return effect != "Deny"

@@ -6,6 +6,7 @@ Each answer comes from the one evaluator (`iam_guardrails.evaluation`), in three
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -329,7 +330,7 @@ def may_assume(model: AccountModel, identity: Identity, role: Identity) -> Decis
     """Whether a user or role may assume a role: by its own policies, its boundary and the role's trust policy.
 
     Args:
-        model: the model that both are in.
+        model: the model that both are in, with its service and resource control policies.
         identity: who would assume the role.
         role: the role.
 
@@ -340,13 +341,11 @@ def may_assume(model: AccountModel, identity: Identity, role: Identity) -> Decis
     target = caller_of(role, identity.account or STAND_IN_ACCOUNT)
     if caller is None or target is None:
         return None
-    policies = policies_of(model, identity)
-    trust = None if role.trust is None else Policy("trust policy", role.trust.content)
+    content = role.trust.content if role.trust else None
     request = Request(caller, "sts:AssumeRole", target.arn, context=_context(caller, identity))
-    held = Policies(policies.identity, policies.boundary, policies.session, policies.scps, trust=trust)
-    if trust is None:
-        held = Policies(policies.identity, policies.boundary, trust=Policy("trust policy", None, "it is not known"))
-    return evaluate(request, held)
+    trust = Policy("trust policy", content, "it is not known")
+    rcps = rcps_of(model, role.account)
+    return evaluate(request, replace(policies_of(model, identity), trust=trust, rcps=rcps))
 
 
 # --- what an identity may rewrite of itself ---------------------------------------------------------------------------
