@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from iam_guardrails.findings import Finding
 from iam_guardrails.language import reader
-from iam_guardrails.language.documents import Document, DocumentKind, Statement
-from iam_guardrails.reasoning.orchestrators import only_orchestrators
-from iam_guardrails.reasoning.permissions import Own
+from iam_guardrails.language.documents import Document, DocumentKind
 from iam_guardrails.rules import (
     bounded_sessions,
     document_rules,
@@ -26,6 +24,9 @@ from iam_guardrails.rules import (
 from iam_guardrails.rules.base import Rule, Scope
 from iam_guardrails.rules.levels import with_levels
 from iam_guardrails.settings import Settings
+
+if TYPE_CHECKING:
+    from iam_guardrails.sources.one_identity import Known
 
 
 class _DocumentRule(Protocol):
@@ -142,71 +143,59 @@ def check_identity(
             permissions.
 
     Returns:
-        What was found; the first part of a pointer is the document's place in the sequence, or its name.
+        What was found; the first part of a pointer is the document's place in the sequence, or its name. The same
+        identity in an account model (`iam-guardrails check`, the policy pack) gets the same verdict.
+
+    Raises:
+        ValueError: `arn` is no ARN of a user, role or group.
     """
+    from iam_guardrails.sources import one_identity  # with the account model, it takes time to load
+
+    identity = one_identity.named(arn)
     settings = settings or _DEFAULT
     attached = tuple(managed_policy_arns)
-    findings = [replace(one, pointer=_AT_MANAGED + one.pointer) for one in check_managed_policies(attached, settings)]
-    named = dict(policies.items() if isinstance(policies, Mapping) else enumerate(policies))
-    statements: list[Statement] = []
-    pointers: dict[int, str] = {}
-    for name, document in named.items():
-        prefix = f"/{_escaped(str(name))}"
+    at_attached = one_identity.ATTACHED
+    findings = [replace(one, pointer=at_attached + one.pointer) for one in check_managed_policies(attached, settings)]
+    readable: dict[str, object] = {}
+    for name, document in _named(policies):
+        prefix = f"/{_escaped(name)}"
         of_one: list[Finding] = []
         read = _read(document, DocumentKind.IDENTITY, settings, of_one)
         if read is not None:
+            readable[name] = document
             _run(no_wildcard_actions, read, settings, of_one)
-            statements += read.statements
-            pointers.update((id(statement), prefix) for statement in read.statements)
         findings += (replace(one, pointer=prefix + one.pointer) for one in of_one)
-    by_aws: set[int] = set()
-    for place, policy in enumerate(attached):
-        for statement in _of_managed(policy, settings):
-            statements.append(statement)
-            by_aws.add(id(statement))
-            pointers[id(statement)] = f"{_AT_MANAGED}/{place}"
-    policies_of_its_own = [*map(str, named), *attached, *((boundary,) if isinstance(boundary, str) else ())]
-    own = Own(arn or "", frozenset(one for one in policies_of_its_own if one.startswith(("arn:", "policy/"))))
-    limits = None if boundary is None else _limits(boundary, settings, findings)
-    by_services = trust is not None and _only_services_act(trust, settings, findings)
-    try:
-        findings += no_privilege_escalation.check_together(
-            statements, limits, pointers, own, by_services=by_services, by_aws=by_aws
-        )
-    except Exception as error:
-        findings.append(no_privilege_escalation.RULE.failure(error))
+    is_document = boundary is not None and not (isinstance(boundary, str) and boundary.startswith("arn:"))
+    if is_document and _read(boundary, DocumentKind.BOUNDARY, settings, findings) is None:
+        boundary = None  # it caps nothing for certain
+    if trust is not None and _read(trust, DocumentKind.TRUST, settings, findings) is None:
+        trust = None
+    known = one_identity.Known(readable, boundary, attached, identity, trust)
+    findings += _escalation(known, settings)
     return with_levels(findings, settings.levels)
 
 
-_AT_MANAGED = "/managed_policy_arns"
+def _named(policies: Sequence[object] | Mapping[str, object]) -> Iterable[tuple[str, object]]:
+    named = policies.items() if isinstance(policies, Mapping) else enumerate(policies)
+    return ((str(name), document) for name, document in named)
 
 
 def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-def _of_managed(arn: str, settings: Settings) -> tuple[Statement, ...]:
-    """The statements of a policy of AWS; () for a policy that is not known."""
-    from iam_guardrails.model import managed_policy  # it needs the account model, which takes time to load
+def _escalation(known: Known, settings: Settings) -> list[Finding]:
+    """What everything that one identity holds adds up to, answered over the account model of it."""
+    try:
+        from iam_guardrails.model import join
+        from iam_guardrails.rules import escalation_of_identities
+        from iam_guardrails.rules.stack import Stack
+        from iam_guardrails.sources import one_identity
 
-    policy = managed_policy(arn)
-    if policy is None or policy.document is None:
-        return ()
-    return reader.read(policy.document.content, DocumentKind.IDENTITY, settings.max_trust_policy_size).statements
-
-
-def _limits(boundary: object, settings: Settings, findings: list[Finding]) -> tuple[Statement, ...] | None:
-    """The statements of a boundary; None where it cannot be read, so that it caps nothing for certain."""
-    if isinstance(boundary, str) and boundary.startswith("arn:"):
-        return _of_managed(boundary, settings) or None
-    read = _read(boundary, DocumentKind.BOUNDARY, settings, findings)
-    return read.statements if read is not None and not read.malformed and not read.unknown else None
-
-
-def _only_services_act(trust: object, settings: Settings, findings: list[Finding]) -> bool:
-    """Whether a role can be assumed by services alone that do what their own configuration says, and run no code."""
-    read = _read(trust, DocumentKind.TRUST, settings, findings)
-    return read is not None and not read.malformed and not read.unknown and only_orchestrators(read)
+        stack = Stack(join(one_identity.parts(known)), settings)
+        return escalation_of_identities.all_together(stack.permissions(stack.model.identities[0]), stack)
+    except Exception as error:
+        return [no_privilege_escalation.RULE.failure(error)]
 
 
 def check_managed_policies(policy_arns: Iterable[str], settings: Settings | None = None) -> list[Finding]:

@@ -53,6 +53,14 @@ def test_what_may_rewrite_a_policy_that_it_holds_is_rejected(action: str) -> Non
     assert not is_rejected({f"{POLICY}-2": rewriting})
 
 
+def test_an_arn_that_is_none_of_an_identity_is_no_way_to_be_found_fine() -> None:
+    changing = may("iam:PutRolePolicy", on=ROLE)
+    assert is_rejected([changing], arn="arn:aws:iam::*:role/deploy")
+    for wrong in ("deploy", "arn:aws:sts::111122223333:assumed-role/deploy/s1", f"{ACCOUNT}:policy/deploy"):
+        with pytest.raises(ValueError, match="is no ARN of a user or role"):
+            check_identity([changing], arn=wrong)
+
+
 def test_what_may_rewrite_its_boundary_is_rejected() -> None:
     rewriting = may("iam:CreatePolicyVersion", on=POLICY)
     assert is_rejected([rewriting], boundary=POLICY)

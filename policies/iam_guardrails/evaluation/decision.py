@@ -4,8 +4,8 @@ Sources, pages of the IAM user guide: `reference_policies_evaluation-logic_polic
 resource policies give to whom), `reference_policies_evaluation-logic_policy-eval-basics` (one account),
 `reference_policies_evaluation-logic-cross-account` (two accounts), `reference_policies_elements_principal` (an account
 delegates; a role's ARN leaves boundary and session policy in force; everyone needs no more in the same account). An
-Allow at every level: `orgs_manage_policies_scps_evaluation` of the AWS Organizations user guide. Resource control policies
-(the services, whom they hold for, and that AWS's own `RCPFullAWSAccess` allows everything beside them):
+Allow at every level: `orgs_manage_policies_scps_evaluation` of the AWS Organizations user guide. Resource control
+policies (the services, whom they hold for, and that AWS's own `RCPFullAWSAccess` allows everything beside them):
 `orgs_manage_policies_rcps` there.
 """
 

@@ -37,9 +37,6 @@ class Location:
         return f"{place} ({self.logical_id})" if place and self.logical_id else place or self.logical_id
 
 
-PolicyKind = DocumentKind
-"""An older name of `DocumentKind`."""
-
 NOWHERE = Location()
 STAND_IN_ACCOUNT = "000000000000"
 """Stands in for the own account where the source does not say which it is; AWS gives this id to nobody."""

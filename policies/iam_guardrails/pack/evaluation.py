@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from iam_guardrails import check_identity_policy, check_managed_policies, check_resource_policy, check_trust_policy
+from iam_guardrails import check_document, check_managed_policies, check_trust_policy
 from iam_guardrails.findings import Finding
-from iam_guardrails.language import reader
 from iam_guardrails.language.documents import DocumentKind
 from iam_guardrails.language.unknown import UNKNOWN, has_unknown
 from iam_guardrails.model.parts import (
@@ -24,12 +23,11 @@ from iam_guardrails.model.parts import (
     RunnerPart,
     Scope,
 )
-from iam_guardrails.model.values import CredentialKind, Location, PolicyDocument, PolicyKind
+from iam_guardrails.model.values import CredentialKind, Location, PolicyDocument
 from iam_guardrails.pack.configuration import accounts_of
 from iam_guardrails.pack.makers import unreadable
 from iam_guardrails.pack.resource import Resource
 from iam_guardrails.pack.shares import SHARES, principals_named, shared
-from iam_guardrails.rules import well_formed_documents
 from iam_guardrails.rules.stack import place_of, property_at
 from iam_guardrails.settings import Settings
 from iam_guardrails.sources import kubernetes, pulumi
@@ -161,7 +159,7 @@ def contents_of(resource: Resource) -> Contents:
     found += [*of_nobody, *_attachments(declared, parts)]
     share, unknown_share = shared(declared.family, declared.type, resource.properties)
     if share is not None:
-        document = PolicyDocument(PolicyKind.RESOURCE, share, location, "whom it shares with")
+        document = PolicyDocument(DocumentKind.RESOURCE, share, location, "whom it shares with")
         found.append(Item("whom it shares with", document))
     principals = tuple(principals_named(declared.family, declared.type, resource.properties))
     return Contents(parts, tuple(found), principals, ("whom it shares with",) if unknown_share else ())
@@ -182,7 +180,7 @@ def _beside(declared: Declared) -> Iterator[Part]:
         yield CredentialPart(user, password, "a password", location=declared.location, scope=declared.scope)
 
 
-_KINDS = {Kind.IDENTITY: PolicyKind.IDENTITY, Kind.TRUST: PolicyKind.TRUST, Kind.RESOURCE: PolicyKind.RESOURCE}
+_KINDS = {Kind.IDENTITY: DocumentKind.IDENTITY, Kind.TRUST: DocumentKind.TRUST, Kind.RESOURCE: DocumentKind.RESOURCE}
 
 
 def _of_nobody(declared: Declared, items_: Sequence[Item]) -> Iterator[Item]:
@@ -233,15 +231,6 @@ def _attached_by(parts: Sequence[Part], seen: set[str]) -> Iterator[Item]:
             yield Item(property_at(part.location.pointer) if isinstance(part, AttachmentPart) else "", arn=arn)
 
 
-_LIMITING = {
-    PolicyKind.BOUNDARY: DocumentKind.IDENTITY,
-    PolicyKind.SESSION: DocumentKind.IDENTITY,
-    PolicyKind.SCP: DocumentKind.IDENTITY,
-    PolicyKind.RCP: DocumentKind.RESOURCE,
-    PolicyKind.ENDPOINT: DocumentKind.RESOURCE,
-}
-
-
 def findings_in(item: Item, resource: Resource, settings: Settings) -> list[Finding]:
     """What is found in one item of a resource, placed at it.
 
@@ -260,15 +249,11 @@ def findings_in(item: Item, resource: Resource, settings: Settings) -> list[Find
 
 
 def _of_document(document: PolicyDocument, resource: Resource, settings: Settings) -> list[Finding]:
-    if document.kind is PolicyKind.TRUST:
+    if document.kind is DocumentKind.TRUST:
         seconds = resource.properties.get("maxSessionDuration")
         duration = int(seconds) if isinstance(seconds, (int, float)) else None
         return check_trust_policy(document.content, settings, max_session_duration=duration)
-    if document.kind is PolicyKind.RESOURCE:
-        return check_resource_policy(document.content, settings)
-    if document.kind is PolicyKind.IDENTITY:
-        return check_identity_policy(document.content, settings)
-    return well_formed_documents.check(reader.read(document.content, _LIMITING[document.kind]), settings)
+    return check_document(document.content, document.kind, settings)
 
 
 def _is_for_the_stack(finding: Finding, resource: Resource) -> bool:

@@ -7,9 +7,12 @@ from dataclasses import replace
 
 from iam_guardrails.findings import Finding
 from iam_guardrails.reasoning.escalation import OpenPath, open_paths
+from iam_guardrails.reasoning.permissions import Own
+from iam_guardrails.rules import no_privilege_escalation
 from iam_guardrails.rules.base import written
 from iam_guardrails.rules.chains import Chains, powerful_name
 from iam_guardrails.rules.no_privilege_escalation import RULE, finding_for
+from iam_guardrails.rules.no_self_change import GROUP, VERSIONS, own_parts
 from iam_guardrails.rules.stack import (
     IdentityPermissions,
     LocatedStatement,
@@ -20,6 +23,32 @@ from iam_guardrails.rules.stack import (
     is_for_orchestrators,
     whose,
 )
+
+
+def all_together(one: IdentityPermissions, stack: Stack) -> list[Finding]:
+    """Every escalation path of one identity, by everything that it holds; each pointer begins with its document's.
+
+    Args:
+        one: the identity.
+        stack: what it is part of.
+    """
+    pointers = {id(located.statement): located.location.pointer for located in one.statements}
+    by_aws = {id(located.statement) for located in one.statements if located.is_by_aws}
+    trust = one.identity.trust
+    by_services = trust is not None and is_for_orchestrators(trust)
+    statements = [located.statement for located in one.statements]
+    own = _own_of(one, stack)
+    return no_privilege_escalation.check_together(
+        statements, one.boundary, pointers, own, by_services=by_services, by_aws=by_aws
+    )
+
+
+def _own_of(one: IdentityPermissions, stack: Stack) -> Own:
+    """What of an identity decides what it may do, by ARN."""
+    parts = list(own_parts(one, stack, "it"))
+    policies = frozenset(arn for part in parts if part.actions is VERSIONS for arn in part.arns)
+    groups = frozenset(arn for part in parts if part.actions is GROUP for arn in part.arns)
+    return Own(one.arns[0] if one.identity.name else "", policies, groups)
 
 
 def adding_up(one: IdentityPermissions, stack: Stack) -> Iterator[Finding]:

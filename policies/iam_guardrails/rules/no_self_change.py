@@ -51,9 +51,11 @@ _USER = (
     "iam:ResetServiceSpecificCredential",
     "iam:UploadSigningCertificate",
 )
-_GROUP = ("iam:PutGroupPolicy", "iam:AttachGroupPolicy", "iam:DeleteGroupPolicy", "iam:DetachGroupPolicy")
-_VERSIONS = ("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion")
-_ACTIONS = {IdentityKind.ROLE: _ROLE, IdentityKind.USER: _USER, IdentityKind.GROUP: _GROUP}
+GROUP = ("iam:PutGroupPolicy", "iam:AttachGroupPolicy", "iam:DeleteGroupPolicy", "iam:DetachGroupPolicy")
+"""The actions that change what a group may do."""
+VERSIONS = ("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion")
+"""The actions that change what a managed policy says."""
+_ACTIONS = {IdentityKind.ROLE: _ROLE, IdentityKind.USER: _USER, IdentityKind.GROUP: GROUP}
 
 
 class OwnPart(NamedTuple):
@@ -119,13 +121,13 @@ def own_parts(one: IdentityPermissions, stack: Stack, words: str) -> Iterator[Ow
     identity = one.identity
     yield OwnPart(tuple(one.arns), words, _ACTIONS.get(identity.kind, ()))
     for group in identity.groups:
-        yield OwnPart(tuple(stack.permissions(group).arns), f'the group "{group.name}" of {words}', _GROUP)
+        yield OwnPart(tuple(stack.permissions(group).arns), f'the group "{group.name}" of {words}', GROUP)
     for holder in (identity, *identity.groups):
         for attachment in holder.attached:
             if arn := _arn_of(attachment, holder):
-                yield OwnPart((arn,), f'the managed policy "{_name_of(attachment)}" of {words}', _VERSIONS)
+                yield OwnPart((arn,), f'the managed policy "{_name_of(attachment)}" of {words}', VERSIONS)
     if identity.boundary is not None and (arn := _arn_of(identity.boundary, identity)):
-        yield OwnPart((arn,), f'the boundary "{_name_of(identity.boundary)}" of {words}', _VERSIONS)
+        yield OwnPart((arn,), f'the boundary "{_name_of(identity.boundary)}" of {words}', VERSIONS)
 
 
 def _arn_of(attachment: Attachment, holder: Identity) -> str:

@@ -63,9 +63,12 @@ class LocatedStatement(NamedTuple):
     @property
     def location(self) -> Location:
         """Where a reader looks for it: the document, or the attachment of a policy that AWS manages."""
-        policy = self.attachment.policy if self.attachment else None
-        by_aws = policy is not None and policy.by_aws and self.attachment is not None
-        return self.attachment.location if by_aws and self.attachment else self.document.location
+        return self.attachment.location if self.attachment and self.is_by_aws else self.document.location
+
+    @property
+    def is_by_aws(self) -> bool:
+        """Whether it stands in a policy that AWS manages."""
+        return self.attachment is not None and self.attachment.policy is not None and self.attachment.policy.by_aws
 
 
 class IdentityPermissions:
