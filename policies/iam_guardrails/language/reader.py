@@ -75,6 +75,7 @@ def _statements(
 ) -> tuple[tuple[Statement, ...], StatementReader]:
     reader = StatementReader(kind, in_force)
     if not _TOP.issuperset(value):
+        value = reader.without_unknown("", value)
         reader.reject_elements("", value, _TOP, "a policy document")
     version = value.get("Version", "2008-10-17")
     if has_unknown(version):
@@ -89,6 +90,8 @@ def _statements(
     if isinstance(written, dict) or has_unknown(written):
         alone = reader.read(0, "/Statement", cast("object", written))
         return () if alone is None else (alone,), reader
+    if written is None and "" in reader.unknown:
+        return (), reader
     if not isinstance(written, list) or not written:
         said = "is missing"
         if written is not None:

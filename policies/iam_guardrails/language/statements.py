@@ -73,6 +73,13 @@ class StatementReader:
             fix = f'write "{near}"' if near else f"take it out; {where} has {', '.join(sorted(known))}"
             self.reject(f"{pointer}/{escape(str(name))}", f'"{name}" is no element of {where}', fix)
 
+    def without_unknown(self, pointer: str, value: dict[str, object]) -> dict[str, object]:
+        """An object without the elements whose names are not known; they are kept as unknown."""
+        known = {name: one for name, one in value.items() if not has_unknown(name)}
+        if len(known) < len(value):
+            self.unknown.append(pointer)
+        return known
+
     def read(self, number: int, pointer: str, value: object) -> Statement | None:
         """The statement, whatever is wrong with it; None where nothing it could allow is left.
 
@@ -89,6 +96,9 @@ class StatementReader:
             return None
         written = cast("dict[str, object]", value)
         before = len(self.problems)
+        if any(map(has_unknown, written)):
+            self.unknown.append(pointer)  # it may be a condition, or what the statement is about
+            return None
         if not _ELEMENTS.issuperset(written):
             self.reject_elements(pointer, written, _ELEMENTS, "a statement")
         effect = written.get("Effect")

@@ -5,7 +5,8 @@ immutable, has its `Location`, and says what is unknown of it (`Unknown`).
 
 - `values`: `Identity` (user, role, group, permission set) with inline and managed policies, boundary, groups, trust,
   credentials; `ManagedPolicy`, `ResourcePolicy`, `Limit` (SCP, RCP, ...), `Runner` (what runs with a role),
-  `Inventory` (of what the model has every object), `IdentityProvider`, `Account`, `PolicyDocument`.
+  `Inventory` (of what the model has every object), `IdentityProvider`, `OpenGrant` (what everybody of the account
+  gets), `Account`, `PolicyDocument`.
 - `parts`: what sources emit. `join`: parts into a model.
 - `account`: `AccountModel`, and what its structure answers: `at(arn)`, `members`, `holders`, `runners_with`.
 - `questions`: what takes reading the policies: `names`, `trusted_by_name`, `resource_policies_naming`, `may_assume`,
@@ -34,6 +35,7 @@ from iam_guardrails.model.values import (
     Limit,
     Location,
     ManagedPolicy,
+    OpenGrant,
     PolicyDocument,
     ResourcePolicy,
     Runner,
@@ -56,6 +58,7 @@ __all__ = [
     "Limit",
     "Location",
     "ManagedPolicy",
+    "OpenGrant",
     "PolicyDocument",
     "ResourcePolicy",
     "Runner",

@@ -15,6 +15,7 @@ from iam_guardrails.model.values import (
     Inventory,
     Limit,
     ManagedPolicy,
+    OpenGrant,
     PolicyDocument,
     ResourcePolicy,
     Runner,
@@ -38,6 +39,7 @@ class AccountModel:
         unknown: what could not be joined to what it belongs to: it may belong to anybody.
         remarks: what else could not be known, and belongs to no identity.
         inventories: of what the model has every object.
+        open_grants: access that resources give to every principal of their own account.
     """
 
     identities: tuple[Identity, ...] = ()
@@ -51,6 +53,7 @@ class AccountModel:
     unknown: tuple[Unknown, ...] = ()
     remarks: tuple[Unknown, ...] = ()
     inventories: tuple[Inventory, ...] = ()
+    open_grants: tuple[OpenGrant, ...] = ()
 
     def of(self, kind: IdentityKind, *, declared: bool = True) -> Iterator[Identity]:
         """Identities of one kind.

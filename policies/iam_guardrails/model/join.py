@@ -24,6 +24,7 @@ from iam_guardrails.model.parts import (
     InventoryPart,
     LimitPart,
     MembershipPart,
+    OpenGrantPart,
     Part,
     PolicyPart,
     ProfilePart,
@@ -116,6 +117,7 @@ class _Joiner:
             (*self._unknown, *(part.unknown for part in self._of(UnknownPart) if part.anybodys)),
             tuple(part.unknown for part in self._of(UnknownPart) if not part.anybodys),
             tuple(part.inventory for part in self._of(InventoryPart)),
+            tuple(part.grant for part in self._of(OpenGrantPart)),
         )
 
     def _of(self, kind: type[_PartT]) -> Iterator[_PartT]:

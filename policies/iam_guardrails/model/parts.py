@@ -19,6 +19,7 @@ from iam_guardrails.model.values import (
     Inventory,
     Limit,
     Location,
+    OpenGrant,
     PolicyDocument,
     Unknown,
 )
@@ -283,6 +284,17 @@ class UnitPart:
 
 
 @dataclass(frozen=True)
+class OpenGrantPart:
+    """A resource gives access to every principal of its own account.
+
+    Attributes:
+        grant: the grant.
+    """
+
+    grant: OpenGrant
+
+
+@dataclass(frozen=True)
 class AccountPart:
     """There is an account.
 
@@ -332,6 +344,7 @@ Part: TypeAlias = (
     | LimitPart
     | TargetPart
     | UnitPart
+    | OpenGrantPart
     | AccountPart
     | InventoryPart
     | UnknownPart

@@ -338,6 +338,21 @@ class ResourcePolicy:
 
 
 @dataclass(frozen=True)
+class OpenGrant:
+    """Access that a resource gives, without a policy document, to every principal of its own account.
+
+    Attributes:
+        what: what it gives, and to whom, as a clause.
+        fix: the smallest change that gives it to somebody named.
+        location: where it is declared.
+    """
+
+    what: str
+    fix: str
+    location: Location = NOWHERE
+
+
+@dataclass(frozen=True)
 class Limit:
     """A policy that caps what others grant: SCP, RCP, endpoint policy, session policy.
 

@@ -22,12 +22,12 @@ from iam_guardrails.model.parts import (
     ResourcePolicyPart,
     RunnerPart,
     Scope,
+    UnknownPart,
 )
 from iam_guardrails.model.values import CredentialKind, Location, PolicyDocument
 from iam_guardrails.pack.configuration import accounts_of
 from iam_guardrails.pack.makers import unreadable
 from iam_guardrails.pack.resource import Resource
-from iam_guardrails.pack.shares import SHARES, principals_named, shared
 from iam_guardrails.rules.stack import place_of, property_at
 from iam_guardrails.settings import Settings
 from iam_guardrails.sources import kubernetes, pulumi
@@ -36,6 +36,7 @@ from iam_guardrails.sources.embedded import resource_parts
 from iam_guardrails.sources.identity_types import TABLES
 from iam_guardrails.sources.permissions import GRANTS
 from iam_guardrails.sources.resource_types import LIMITS, PLACES, Kind
+from iam_guardrails.sources.shares import SHARED_WITH, SHARES, principals_named
 from iam_guardrails.sources.values import items, member, squash, text
 
 KUBERNETES = "kubernetes:"
@@ -138,7 +139,7 @@ def contents_of(resource: Resource) -> Contents:
     """What a resource holds that has to do with IAM."""
     location = Location(logical_id=resource.urn)
     if resource.type.startswith(KUBERNETES):
-        parts = tuple(kubernetes.parts(resource.properties, location))
+        parts = tuple(kubernetes.of_pulumi(resource.type, resource.properties, location))
         return Contents(parts, (*_items(parts, "kubernetes"), *_attached_by(parts, set())))
     scope = Scope(resource.accounts, resource.partition)
     references = {squash(name.partition("[")[0]): urns for name, urns in resource.references.items()}
@@ -157,12 +158,9 @@ def contents_of(resource: Resource) -> Contents:
     places = {one.place for one in of_nobody}
     found = [one for one in found if one.sure or one.place not in places]
     found += [*of_nobody, *_attachments(declared, parts)]
-    share, unknown_share = shared(declared.family, declared.type, resource.properties)
-    if share is not None:
-        document = PolicyDocument(DocumentKind.RESOURCE, share, location, "whom it shares with")
-        found.append(Item("whom it shares with", document))
     principals = tuple(principals_named(declared.family, declared.type, resource.properties))
-    return Contents(parts, tuple(found), principals, ("whom it shares with",) if unknown_share else ())
+    unknown = any(isinstance(one, UnknownPart) and one.unknown.what == SHARED_WITH for one in parts)
+    return Contents(parts, tuple(found), principals, (SHARED_WITH,) if unknown else ())
 
 
 def _beside(declared: Declared) -> Iterator[Part]:

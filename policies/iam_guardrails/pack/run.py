@@ -32,6 +32,7 @@ from iam_guardrails.rules.chains import Chains
 from iam_guardrails.rules.iam_guardrails import RULE as RUN_RULE
 from iam_guardrails.rules.levels import with_level
 from iam_guardrails.rules.stack import Stack, is_for_orchestrators
+from iam_guardrails.sources.kubernetes import IN_FILES
 from iam_guardrails.sources.resource_types import PLACES
 
 _MOST_NAMED = 5
@@ -286,7 +287,8 @@ class Run:
     def _of_stack(self, resources: Sequence[Resource], proven: list[Proof]) -> list[Finding]:
         contents = {one.urn: self._contents_of(one) for one in resources}
         self._counts.checked.update(urn for urn, one in contents.items() if one.items or one.parts)
-        parts: list[Part] = [part for one in contents.values() for part in one.parts]
+        types = [one.urn.split("::")[2] for one in resources if one.urn.count("::") > 2]
+        parts: list[Part] = [part for one in contents.values() for part in one.parts if not _is_shown(part, types)]
         parts += self._unreadable(resources)
         model = join(parts)
         stack = Stack(model, self._settings, self._today)
@@ -532,6 +534,14 @@ def _urn_of(finding: Finding) -> str:
 
 def _name_of(urn: str) -> str:
     return urn.rpartition("::")[2]
+
+
+def _is_shown(part: Part, types: Sequence[str]) -> bool:
+    """Whether what is unknown of a group of objects in files is there all the same, as resources below the group."""
+    if not isinstance(part, UnknownPart) or part.unknown.what != IN_FILES:
+        return False
+    group = part.unknown.location.logical_id.split("::")[2]
+    return any(one.startswith(f"{group}$") for one in types)
 
 
 def _only_bounds(model: AccountModel, urn: str) -> bool:

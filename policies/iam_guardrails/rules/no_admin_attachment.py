@@ -45,6 +45,7 @@ _EKS: Mapping[str, _Cluster] = {
 }
 """Access policies of EKS that carry power, by what they grant inside the cluster (Amazon EKS user guide)."""
 
+_MASTERS = "system:masters"
 _BY_NAME = re.compile(r"FullAccess|PowerUser|ReadWrite|Admin(?!istrationRole)")
 _FOR_SERVICES = ("service-role/", "aws-service-role/", "AmazonEKSWorkerNode", "AmazonEKSClusterPolicy")
 """What the paths of policies begin with that AWS tells everybody to attach to the roles of its services and nodes."""
@@ -74,6 +75,11 @@ def check(policy_arns: Iterable[str]) -> list[Finding]:
 
 
 def _finding(pointer: str, text: str) -> Finding | None:
+    if text == _MASTERS:
+        message = "the Kubernetes group system:masters is given: it allows everything in the cluster"
+        evidence = {"value": text, "class": "cluster"}
+        fix = "map it to a group that a Role or ClusterRole allows what it deploys"
+        return RULE.finding(message, pointer, evidence=evidence, fix=fix)
     arn = arns.split(text)
     if arn is not None and arn.service == "eks" and arn.resource.startswith("cluster-access-policy/"):
         return _of_cluster(pointer, text, arn.resource.partition("/")[2])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from iam_guardrails.findings import Finding
 from iam_guardrails.language.documents import Document, DocumentKind
@@ -14,6 +16,9 @@ from iam_guardrails.reasoning.external_access import AccessPath, Reason, find_ex
 from iam_guardrails.reasoning.zone import Zone
 from iam_guardrails.rules.base import Rule, Scope, fsbp, named, well_architected
 from iam_guardrails.settings import Settings
+
+if TYPE_CHECKING:
+    from iam_guardrails.rules.stack import Stack
 
 RULE = Rule(
     id="trusted-principals-only",
@@ -48,6 +53,14 @@ def check(document: Document, settings: Settings) -> list[Finding]:
         ]
     ways = find_external_access(document, zone._replace(accounts=zone.accounts or ()))
     return [_finding(document, way) for way in ways]
+
+
+def check_stack(stack: Stack) -> Iterator[Finding]:
+    """A warning for each resource that gives access to everybody of its account without a policy document."""
+    for grant in stack.model.open_grants:
+        evidence = {"value": grant.what}
+        found = RULE.finding(grant.what, "", fix=grant.fix, evidence=evidence, level="warning", severity="medium")
+        yield replace(found, location=grant.location)
 
 
 def _names_accounts(document: Document, zone: Zone) -> bool:

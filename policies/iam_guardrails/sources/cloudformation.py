@@ -5,6 +5,9 @@ resource of the template is what that resource is called, or stands in for a nam
 never a wildcard); imports, dynamic references and outputs of nested stacks are unknown. The account is
 `STAND_IN_ACCOUNT`, the own one.
 
+Loops (`Fn::ForEach`) are written out. What a macro or an included file adds is unknown, and so is a loop over values
+that only the deployment knows.
+
 A condition may be true or false. `alternatives` are the ways in which the template can come out: once with all
 parameters at their defaults, once more with each comparison that a condition makes turned over, and with each other
 value that a parameter is allowed or that a mapping has a row for.
@@ -35,6 +38,7 @@ _MADE_UP = "1A2B3C4D5E6F"
 _MOST_ALTERNATIVES = 16
 _VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
 _DYNAMIC = re.compile(r"\{\{resolve:[^}]*\}\}")
+_WHY_ADDED = "a loop, macro or included file adds what only the deployment knows"
 _NOTHING = object()
 """What `AWS::NoValue` stands for: the member that has it is not there."""
 _PSEUDO: Mapping[str, object] = {
@@ -47,14 +51,15 @@ _PSEUDO: Mapping[str, object] = {
     "AWS::NoValue": _NOTHING,
     "AWS::NotificationARNs": (),
 }
+_LOOP = "Fn::ForEach"
+_MOST_TURNS = 200
 _HARMLESS_TRANSFORMS = {"AWS::Serverless-2016-10-31", "AWS::LanguageExtensions", "AWS::SecretsManager-2020-07-23"}
-_MACROS_OF_AWS = "AWS::"
 
 
 def is_template(value: object) -> bool:
     """Whether a value is a CloudFormation template."""
     resources = members(members(value).get("Resources"))
-    typed = [text(members(one).get("Type")) for one in resources.values()]
+    typed = ["::" if name.startswith("Fn::") else text(members(one).get("Type")) for name, one in resources.items()]
     return bool(typed) and any("::" in one for one in typed)
 
 
@@ -102,12 +107,14 @@ class Template:
 
     def __post_init__(self) -> None:
         self.parameters = members(self.value.get("Parameters"))
-        self.resources = members(self.value.get("Resources"))
-        self._conditions = members(self.value.get("Conditions"))
+        self.resources: Mapping[str, object] = {}
+        self._conditions: Mapping[str, object] = {}
         self._mappings = members(self.value.get("Mappings"))
         self._depth = 0
         self._rows: dict[str, set[str]] = {}
         self._named_values: Mapping[str, object] = {}
+        self._conditions = self._written_out(members(self.value.get("Conditions")))
+        self.resources = self._written_out(members(self.value.get("Resources")), section=True)
 
     def other_values(self) -> list[Mapping[str, str]]:
         """Further values of the parameters that were used: those allowed, and those that mappings have rows for."""
@@ -122,8 +129,8 @@ class Template:
         """Its parts."""
         found: list[Part] = list(self._transforms())
         for name, resource in self.resources.items():
-            if name.startswith("Fn::ForEach"):
-                found.append(self._remark(name, "resources", "a loop of the template makes them"))
+            if has_unknown(name):
+                found.append(self._remark(name.replace(UNKNOWN, ""), "the resources", _WHY_ADDED))
             elif isinstance(resource, Mapping) and self._is_there(members(cast("object", resource))):
                 found += self._resource(name, members(cast("object", resource)))
         return found
@@ -143,8 +150,12 @@ class Template:
         return UnknownPart(Unknown(f"{what} of {name}", why, at))
 
     def _resource(self, name: str, resource: Mapping[str, object]) -> Iterator[Part]:
+        resource = self._written_out(resource)
         kind = text(resource.get("Type"))
-        properties = members(self.resolve(resource.get("Properties")))
+        given = self.resolve(resource.get("Properties"))
+        properties = members(given)
+        if any(map(has_unknown, (given, *resource, *properties))):
+            yield self._remark(name, "some properties", _WHY_ADDED)
         pointer = f"{self.location.pointer}/Resources/{escape(name)}/Properties"
         location = Location(self.location.file, logical_id=name, pointer=pointer)
         if kind == "AWS::CloudFormation::Stack":
@@ -189,13 +200,45 @@ class Template:
             return self._list(cast("list[object]", value))
         if not isinstance(value, Mapping):
             return value
-        inside = cast("Mapping[str, object]", value)
+        inside = self._written_out(cast("Mapping[str, object]", value))
         if len(inside) == 1:
             ((name, argument),) = inside.items()
             if name == "Ref" or name.startswith("Fn::"):
                 return self._bounded(name, argument)
         resolved = ((name, self._resolved(one)) for name, one in inside.items())
         return {name: one for name, one in resolved if one is not _NOTHING}
+
+    def _written_out(self, value: Mapping[str, object], *, section: bool = False) -> Mapping[str, object]:
+        """A mapping with its loops written out; a member with an unknown name stands for what nobody can say.
+
+        A lone `Fn::Transform` is a value like any other intrinsic; beside other members, or in a section of the
+        template, it adds some.
+        """
+        macro = "Fn::Transform" if section or len(value) > 1 else ""
+        added = [name for name in value if name.startswith(_LOOP) or name == macro]
+        if not added:
+            return value
+        found: dict[str, object] = {}
+        for name, one in value.items():
+            turns = self._turns(one) if name.startswith(_LOOP) else None
+            if name not in added:
+                found[name] = one
+            elif turns is None:
+                found[f"{UNKNOWN}{name}"] = UNKNOWN
+            else:
+                for turn in turns:
+                    found.update(self._written_out(turn))
+        return found
+
+    def _turns(self, loop: object) -> list[Mapping[str, object]] | None:
+        """What a loop makes in each of its turns; None where that is not known."""
+        parts = items(loop)
+        if len(parts) != 3 or not isinstance(parts[2], Mapping):
+            return None
+        values = [text(one) for one in items(self.resolve(parts[1]))]
+        if not values or not all(values) or len(values) > _MOST_TURNS:
+            return None
+        return [members(_put(cast("object", parts[2]), str(parts[0]), value)) for value in values]
 
     def _list(self, value: list[object]) -> list[object]:
         return [one for one in map(self._resolved, value) if one is not _NOTHING]
@@ -442,6 +485,21 @@ _SHAPES: Mapping[str, _Shape] = {
     "AWS::Events::Rule": _Shape("Name", _regional("events", "rule/{name}")),
     "AWS::SSM::Parameter": _Shape("Name", _regional("ssm", "parameter/{name}")),
 }
+
+
+def _put(value: object, name: str, given: str) -> object:
+    """A part of a loop with its identifier replaced by a value; `&{}` leaves out what a logical id cannot have."""
+    if isinstance(value, str):
+        plain = re.sub("[^A-Za-z0-9]", "", given)
+        return value.replace(f"${{{name}}}", given).replace(f"&{{{name}}}", plain)
+    if isinstance(value, list):
+        return [_put(one, name, given) for one in cast("list[object]", value)]
+    if not isinstance(value, Mapping):
+        return value
+    inside = cast("Mapping[str, object]", value)
+    if dict(inside) == {"Ref": name}:
+        return given
+    return {str(_put(key, name, given)): _put(one, name, given) for key, one in inside.items()}
 
 
 def _joined(separator: str, values: object) -> object:

@@ -22,6 +22,7 @@ from iam_guardrails.model.parts import (
     InlinePart,
     LimitPart,
     MembershipPart,
+    OpenGrantPart,
     Part,
     PolicyPart,
     ProfilePart,
@@ -30,18 +31,21 @@ from iam_guardrails.model.parts import (
     ResourcePolicyPart,
     RunnerPart,
     Scope,
+    UnknownPart,
 )
 from iam_guardrails.model.values import (
     NOWHERE,
     IdentityKind,
     Limit,
     Location,
+    OpenGrant,
     PolicyDocument,
     Unknown,
 )
 from iam_guardrails.sources import identity_types as types
 from iam_guardrails.sources.permissions import GRANTS
 from iam_guardrails.sources.resource_types import LIMITS, NOT_JUDGED, PLACES, Kind
+from iam_guardrails.sources.shares import SHARED_WITH, given_to_everybody, shared
 from iam_guardrails.sources.values import (
     Linked,
     document_value,
@@ -375,6 +379,14 @@ class _Reading:
         if granted is not None:
             name = "the permission it grants"
             yield self._resource_policy(document_of(DocumentKind.RESOURCE, granted, declared.location, name))
+        share, unknown = shared(declared.family, declared.type, declared.properties)
+        if share is not None:
+            yield self._resource_policy(document_of(DocumentKind.RESOURCE, share, declared.location, SHARED_WITH))
+        if unknown:
+            yield UnknownPart(Unknown(SHARED_WITH, AWAITED, declared.location), anybodys=False)
+        everybody = given_to_everybody(declared.family, declared.type, declared.properties)
+        if everybody is not None:
+            yield OpenGrantPart(OpenGrant(*everybody, declared.location))
 
     def _resource_policy(self, document: PolicyDocument) -> Part:
         declared = self._declared

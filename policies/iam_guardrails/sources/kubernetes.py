@@ -1,8 +1,9 @@
-"""Kubernetes objects that carry IAM: AWS Controllers for Kubernetes (ACK) and Crossplane's providers.
+"""Kubernetes objects that carry IAM: `aws-auth`, AWS Controllers for Kubernetes (ACK) and Crossplane's providers.
 
 Sources: the custom resource definitions of aws-controllers-k8s (groups `*.services.k8s.aws`), of
 crossplane-contrib/provider-aws (`*.aws.crossplane.io`) and of upbound/provider-aws (`*.aws.upbound.io`), which is built
-on Terraform's provider and has its names.
+on Terraform's provider and has its names. `aws-auth`: Amazon EKS user guide, "Grant IAM users access to Kubernetes with
+a ConfigMap". Groups of objects: API reference of Pulumi's `kubernetes` package.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from iam_guardrails.language.documents import DocumentKind
+from iam_guardrails.language.unknown import has_unknown
 from iam_guardrails.model.parts import (
     AttachmentPart,
     IdentityPart,
@@ -19,11 +21,12 @@ from iam_guardrails.model.parts import (
     Part,
     PolicyPart,
     Reference,
+    ResourcePolicyPart,
     RunnerPart,
     UnknownPart,
 )
 from iam_guardrails.model.values import IdentityKind, Location, Unknown
-from iam_guardrails.sources.declared import Declared, document_of, parts_of
+from iam_guardrails.sources.declared import AWAITED, Declared, document_of, parts_of
 from iam_guardrails.sources.embedded import documents_in
 from iam_guardrails.sources.values import escape, items, member, members, squash, text
 
@@ -65,8 +68,109 @@ def parts(value: Mapping[str, object], location: Location) -> Iterator[Part]:
         role = text(members(members(value.get("metadata")).get("annotations")).get(_IRSA))
         if role:
             yield RunnerPart("eks:service-account", f"{kind}/{name}", name=name, role=Reference(role), location=at)
+    elif kind in ("ConfigMap", "ConfigMapPatch") and name == "aws-auth":
+        yield from _access_to_cluster(members(value.get("data")), at)
     else:
         yield from documents_in(value, at)
+
+
+# --- groups of objects that Pulumi makes of texts and files -----------------------------------------------------------
+
+_GROUPS = ("yaml", "kustomize")
+_IN_FILES = ("file", "files", "directory")
+
+
+def of_pulumi(token: str, properties: Mapping[str, object], location: Location) -> Iterator[Part]:
+    """The parts of a resource of Pulumi's `kubernetes` package.
+
+    Args:
+        token: its type token, such as `kubernetes:core/v1:ConfigMap` or `kubernetes:yaml/v2:ConfigGroup`.
+        properties: its properties.
+        location: where they stand.
+    """
+    _, module, kind = (*token.split(":", 2), "", "")[:3]
+    if not module.startswith(_GROUPS):
+        named = {"apiVersion": module.removeprefix("core/"), "kind": kind}
+        yield from parts({**named, **properties}, location)
+        return
+    for name in _IN_FILES:
+        if properties.get(name):
+            yield UnknownPart(Unknown(IN_FILES, "they are no part of what was read", location), anybodys=False)
+    for name in ("yaml", "objs"):
+        for place, one in enumerate(items(properties.get(name))):
+            at = replace(location, pointer=f"{location.pointer}/{name}/{place}")
+            yield from _objects(one, at)
+
+
+IN_FILES = "the objects of its files"
+"""What is unknown of a group of objects that stand in files: they may be resources of their own besides."""
+
+
+def _objects(written: object, at: Location) -> Iterator[Part]:
+    found = [written]
+    if isinstance(written, str):
+        trees = None if has_unknown(written) else _yaml(written)
+        if trees is None:
+            yield UnknownPart(Unknown("the objects of its YAML", AWAITED, at), anybodys=False)
+            return
+        found = trees
+    for one in found:
+        yield from parts(members(one), at)
+
+
+def _yaml(written: str) -> list[object] | None:
+    """The values of a text in YAML; None where it cannot be read."""
+    from iam_guardrails.sources.trees import NotReadable, yaml_trees
+
+    try:
+        return [tree.value for tree in yaml_trees(written)]
+    except NotReadable:
+        return None
+
+
+# --- who gets into a cluster ------------------------------------------------------------------------------------------
+
+_MASTERS = "system:masters"
+_MAPPED = {"mapRoles": "rolearn", "mapUsers": "userarn"}
+
+
+def _access_to_cluster(data: Mapping[str, object], at: Location) -> Iterator[Part]:
+    """The principals that `aws-auth` lets into a cluster, and those it makes administrators there."""
+    statements: list[object] = []
+    for name, entry, pointer in _entries(data):
+        if entry is None:
+            what = f"whom {name} of aws-auth lets into the cluster"
+            yield UnknownPart(Unknown(what, AWAITED, at), anybodys=False)
+            continue
+        arn = entry if isinstance(entry, str) else member(entry, _MAPPED.get(name, ""))
+        if not isinstance(arn, str) or not arn or has_unknown(arn):
+            yield UnknownPart(Unknown(f"a principal in {name} of aws-auth", AWAITED, at), anybodys=False)
+            continue
+        allowed = {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "eks:AccessKubernetesApi", "Resource": "*"}
+        statements.append(allowed)
+        if _MASTERS in items(member(entry, "groups")):
+            kind = _USER if name == "mapUsers" else _ROLE
+            where = replace(at, pointer=f"{at.pointer}{pointer}/groups")
+            yield AttachmentPart(Reference(arn), kind, Reference(_MASTERS), location=where)
+    if statements:
+        policy = {"Version": "2012-10-17", "Statement": statements}
+        document = document_of(DocumentKind.RESOURCE, policy, at, "whom it lets into the cluster")
+        yield ResourcePolicyPart(document, type="aws-auth", key=at.logical_id)
+
+
+def _entries(data: Mapping[str, object]) -> Iterator[tuple[str, object, str]]:
+    """The entries of `aws-auth`, each with the name of its list and its place; None for what cannot be read."""
+    for name in (*_MAPPED, "mapAccounts"):
+        written = data.get(name)
+        if written is None or written == "":
+            continue
+        trees = _yaml(written) if isinstance(written, str) and not has_unknown(written) else None
+        if trees is None or not all(isinstance(one, list) for one in trees if one is not None):
+            yield name, None, ""
+            continue
+        for place, entry in enumerate(one for tree in trees for one in items(tree)):
+            is_number = isinstance(entry, int) and not isinstance(entry, bool)
+            yield name, str(entry).zfill(12) if is_number else entry, f"/data/{name}/{place}"
 
 
 def _resource(

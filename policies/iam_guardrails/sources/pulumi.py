@@ -63,7 +63,7 @@ def parts(value: Mapping[str, object], file: str) -> Iterator[Part]:
         location = Location(file, logical_id=text(resource.get("urn")), pointer=f"{pointer}/inputs")
         properties = members(plain(members(resource.get("inputs"))))
         if kind.startswith("kubernetes:"):
-            yield from kubernetes.parts(properties, location)
+            yield from kubernetes.of_pulumi(kind, properties, location)
             continue
         outputs = members(plain(members(resource.get("outputs"))))
         known = {**{name: one for name, one in outputs.items() if name in _FROM_OUTPUTS}, **properties}

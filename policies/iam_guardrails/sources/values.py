@@ -101,9 +101,11 @@ def unknown_places(value: object, pointer: str = "") -> Iterator[str]:
             yield pointer
     elif isinstance(value, Mapping):
         for name, inside in cast("Mapping[str, object]", value).items():
+            at = f"{pointer}/{escape(str(name).replace(UNKNOWN, ''))}"
             if has_unknown(name):
-                yield f"{pointer}/{escape(name)}"
-            yield from unknown_places(inside, f"{pointer}/{escape(str(name))}")
+                yield at
+            else:
+                yield from unknown_places(inside, at)
     elif isinstance(value, (list, tuple)):
         for place, inside in enumerate(cast("Sequence[object]", value)):
             yield from unknown_places(inside, f"{pointer}/{place}")

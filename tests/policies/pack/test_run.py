@@ -510,7 +510,7 @@ def _broken(*_: object, **__: object) -> Any:
 
 
 def test_a_rule_that_raises_is_an_error_at_the_resource_it_looked_at(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(evaluation, "check_identity_policy", _broken)
+    monkeypatch.setattr(evaluation, "check_document", _broken)
     (report,) = said_of(role_policy(document(allow("s3:GetObject")), name="fine"))
     assert (report.rule, report.blocking) == ("iam-guardrails", True)
     assert "ZeroDivisionError" in report.message
@@ -521,7 +521,7 @@ def test_a_rule_that_raises_is_an_error_at_the_resource_it_looked_at(monkeypatch
 def test_neither_exception_nor_level_makes_less_of_a_rule_that_failed(monkeypatch: pytest.MonkeyPatch, broken: str):
     monkeypatch.setattr(no_wildcard_actions, "check", _broken)
     if broken == "iam-guardrails":
-        monkeypatch.setattr(evaluation, "check_identity_policy", _broken)
+        monkeypatch.setattr(evaluation, "check_document", _broken)
     fine = role_policy(document(allow("s3:GetObject")), name="fine")
     (failed,) = said_of(fine)
     assert failed.rule == broken

@@ -7,6 +7,7 @@ reference of the Terraform AWS provider and the AWS CloudFormation template refe
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -18,6 +19,8 @@ Properties: TypeAlias = Mapping[str, object]
 _Reader: TypeAlias = Callable[[Properties], Iterator[object]]
 
 EVERYBODY = "*"
+SHARED_WITH = "whom it shares with"
+"""What the principals of a share are called, where a document would have its property."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,16 @@ _TERRAFORM: Mapping[str, Share] = {
     "ssmdocument": Share("ssm:GetDocument", _all_or_ids("all", "permissions.accountIds")),
     "opensearchserverlessaccesspolicy": Share("aoss:APIAccessAll", _access_policy),
 }
+_ALSO_CALLED = {
+    "amilaunchpermission": "ec2amilaunchpermission",
+    "dbclustersnapshot": "rdsclustersnapshot",
+    "dbsnapshot": "rdssnapshot",
+    "dbsnapshotcopy": "rdssnapshotcopy",
+    "snapshotcreatevolumepermission": "ec2snapshotcreatevolumepermission",
+    "vpcendpointservice": "ec2vpcendpointservice",
+    "vpcendpointserviceallowedprincipal": "ec2vpcendpointserviceallowedprinciple",
+}
+"""Types of Terraform's provider, as it calls them, to the names that Pulumi has for them."""
 _CLOUDFORMATION: Mapping[str, Share] = {
     "ec2vpcendpointservicepermissions": Share("ec2:CreateVpcEndpoint", _at("allowedPrincipals")),
     "eksaccessentry": Share("eks:AccessKubernetesApi", _at("principalArn")),
@@ -183,7 +196,10 @@ _CLOUDFORMATION: Mapping[str, Share] = {
     "servicecatalogportfolioprincipalassociation": Share("servicecatalog:ProvisionProduct", _at("principalARN")),
     "servicecatalogportfolioshare": Share("servicecatalog:AcceptPortfolioShare", _at("accountId")),
 }
-SHARES: Mapping[str, Mapping[str, Share]] = {"terraform": _TERRAFORM, "cloudformation": _CLOUDFORMATION}
+SHARES: Mapping[str, Mapping[str, Share]] = {
+    "terraform": {**_TERRAFORM, **{name: _TERRAFORM[other] for name, other in _ALSO_CALLED.items()}},
+    "cloudformation": _CLOUDFORMATION,
+}
 """Family of names -> squashed type -> what a resource of the type shares."""
 
 
@@ -206,6 +222,45 @@ def shared(family: str, kind: str, properties: Properties) -> tuple[object | Non
     known = [_account(one) for one in named if isinstance(one, (str, float, int)) and not has_unknown(one)]
     statements = list(_statements(share.action, known))
     return ({"Version": "2012-10-17", "Statement": statements} if statements else None), unknown
+
+
+_OPEN_LAKE = "IAM_ALLOWED_PRINCIPALS"
+_LAKES = {
+    "lakeformationpermissions": ("principal",),
+    "lakeformationprincipalpermissions": ("principal.dataLakePrincipalIdentifier",),
+    "lakeformationdatalakesettings": (
+        "createDatabaseDefaultPermissions.principal",
+        "createTableDefaultPermissions.principal",
+        "createDatabaseDefaultPermissions.principal.dataLakePrincipalIdentifier",
+        "createTableDefaultPermissions.principal.dataLakePrincipalIdentifier",
+    ),
+}
+_PORTFOLIOS = ("servicecatalogprincipalportfolioassociation", "servicecatalogportfolioprincipalassociation")
+_EVERY_NAME = re.compile(r"arn:aws[a-z-]*:iam::\d*:(?:(role|user|group)/)?[*?]*\*[*?]*(?:/[*?]*)*", re.IGNORECASE)
+
+
+def given_to_everybody(family: str, kind: str, properties: Properties) -> tuple[str, str] | None:
+    """What a resource gives to every principal of its own account, and how to give it to somebody named; else None.
+
+    Sources: AWS Lake Formation developer guide, "Changing the default settings for your data lake"
+    (`IAMAllowedPrincipals`); AWS Service Catalog API reference, `AssociatePrincipalWithPortfolio` (`IAM_PATTERN`).
+
+    Args:
+        family: "terraform" or "cloudformation".
+        kind: the squashed type.
+        properties: the properties of the resource.
+    """
+    if any(one == _OPEN_LAKE for one in _at(*_LAKES.get(kind, ()))(properties)):
+        what = f"{_OPEN_LAKE} is everybody to whom a policy of IAM allows the data: Lake Formation holds nobody back"
+        return what, "grant the permissions to the principals that need them"
+    share = SHARES[family].get(kind)
+    if kind not in _PORTFOLIOS or share is None:
+        return None
+    wide = next((str(one) for one in share.principals(properties) if _EVERY_NAME.fullmatch(str(one))), "")
+    if not wide:
+        return None
+    what = f'"{wide}" is every identity of the account that it names: all of them may launch the products'
+    return what, "name the roles that launch them, or a pattern with the beginning of their names"
 
 
 def principals_named(family: str, kind: str, properties: Properties) -> list[str]:
