@@ -209,9 +209,13 @@ class _Joiner:
             taken_for = " or ".join(one.name or one.location.logical_id or one.key for one in found)
             why = _APPLIED.format(taken_for) if found else part.policy.why
             holder.unknown.append(Unknown(what, why, part.location))
-        attachments = [Attachment(one.arn or part.policy.text or "", one, part.location) for one in found]
+        written = "" if part.policy.by_name else part.policy.text or ""
+        attachments = [Attachment(one.arn or written, one, part.location) for one in found]
         if not found and part.policy.text is not None:
-            attachments = [Attachment(part.policy.text, None, part.location)]
+            attachments = [Attachment(written, None, part.location)]
+        if not found and part.policy.by_name:
+            why = f'each account has a policy "{part.policy.text}" of its own, which is no part of what was read'
+            holder.unknown.append(Unknown(what, why, part.location))
         for attachment in attachments:
             if part.boundary:
                 holder.boundary = attachment

@@ -35,12 +35,14 @@ class Reference:
         exact: whether the value surely is what the declared part is called, unchanged, as with `Ref` in CloudFormation;
             an output that went through code may have become anything.
         why: why the text is not known.
+        by_name: whether the text is the path and name of a managed policy, which each account has of its own.
     """
 
     text: str | None = None
     keys: tuple[str, ...] = ()
     exact: bool = False
     why: str = "it is known only after deployment"
+    by_name: bool = False
 
 
 @dataclass(frozen=True)

@@ -223,7 +223,8 @@ def _attachments(declared: Declared, parts: Sequence[Part]) -> Iterator[Item]:
 def _attached_by(parts: Sequence[Part], seen: set[str]) -> Iterator[Item]:
     """The managed policies that parts attach, beside those that are known already."""
     for part in parts:
-        arn = part.policy.text if isinstance(part, AttachmentPart) and not part.boundary else None
+        named = isinstance(part, AttachmentPart) and not part.boundary and not part.policy.by_name
+        arn = part.policy.text if isinstance(part, AttachmentPart) and named else None
         if arn and arn not in seen:
             seen.add(arn)
             yield Item(property_at(part.location.pointer) if isinstance(part, AttachmentPart) else "", arn=arn)

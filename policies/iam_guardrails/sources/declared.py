@@ -105,6 +105,9 @@ class Declared:
             return Reference(str(value) if value.known else None, (value.key,), exact=True)
         if isinstance(value, str) and value and not has_unknown(value):
             return Reference(value)
+        if called := text(member(value, "name")):
+            path = text(member(value, "path")) or "/"
+            return Reference(f"{path}{called}".removeprefix("/"), by_name=True)
         return Reference(None, self.references.get(squash(name.partition(".")[0].partition("[")[0]), ()))
 
 

@@ -111,6 +111,8 @@ _TERRAFORM = Tables(
         "ssoadminpermissionsetinlinepolicy": {"permissionSetArn": _SET},
         "ssoadminmanagedpolicyattachment": {"permissionSetArn": _SET},
         "ssoadminmanagedpolicyattachmentsexclusive": {"permissionSetArn": _SET},
+        "ssoadmincustomermanagedpolicyattachment": {"permissionSetArn": _SET},
+        "ssoadmincustomermanagedpolicyattachmentsexclusive": {"permissionSetArn": _SET},
         "ssoadminpermissionsboundaryattachment": {"permissionSetArn": _SET},
         "budgetsbudgetaction": {
             "definition.iamActionDefinition.roles": _ROLE,

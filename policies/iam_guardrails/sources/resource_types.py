@@ -57,8 +57,15 @@ _AWS: Mapping[str, Mapping[str, Kind]] = {
     "ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy": {"inlinePolicy": _IDENTITY},
     "ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment": {"managedPolicyArn": _ATTACHED},
     "ssoadmin/managedPolicyAttachmentsExclusive:ManagedPolicyAttachmentsExclusive": {"managedPolicyArns[]": _ATTACHED},
+    "ssoadmin/customerManagedPolicyAttachment:CustomerManagedPolicyAttachment": {
+        "customerManagedPolicyReference": _ATTACHED
+    },
+    "ssoadmin/customerManagedPolicyAttachmentsExclusive:CustomerManagedPolicyAttachmentsExclusive": {
+        "customerManagedPolicyReferences[]": _ATTACHED
+    },
     "ssoadmin/permissionsBoundaryAttachment:PermissionsBoundaryAttachment": {
-        "permissionsBoundary.managedPolicyArn": _BOUNDARY
+        "permissionsBoundary.managedPolicyArn": _BOUNDARY,
+        "permissionsBoundary.customerManagedPolicyReference": _BOUNDARY,
     },
     "eks/accessPolicyAssociation:AccessPolicyAssociation": {"policyArn": _ATTACHED},
     "quicksight/iamPolicyAssignment:IamPolicyAssignment": {"policyArn": _ATTACHED},
@@ -161,7 +168,9 @@ _AWS_NATIVE: Mapping[str, Mapping[str, Kind]] = {
     "sso:PermissionSet": {
         "inlinePolicy": _IDENTITY,
         "managedPolicies[]": _ATTACHED,
+        "customerManagedPolicyReferences[]": _ATTACHED,
         "permissionsBoundary.managedPolicyArn": _BOUNDARY,
+        "permissionsBoundary.customerManagedPolicyReference": _BOUNDARY,
     },
     "rolesanywhere:Profile": {"managedPolicyArns[]": _ATTACHED},
     "eks:AccessEntry": {"accessPolicies[].policyArn": _ATTACHED},

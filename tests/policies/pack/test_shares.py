@@ -7,7 +7,18 @@ from typing import Any
 
 import pytest
 
-from tests.policies.pack.resources import ACCOUNT, LATER, configured, resource, rules_of, said_in_all, said_of
+from tests.policies.pack.resources import (
+    ACCOUNT,
+    LATER,
+    allow,
+    configured,
+    document,
+    resource,
+    rules_of,
+    said_in_all,
+    said_of,
+    urn_of,
+)
 
 FOREIGN = "999988887777"
 _ROLE = f"arn:aws:iam::{FOREIGN}:role/theirs"
@@ -113,3 +124,76 @@ def test_a_share_with_somebody_who_is_not_known_yet_is_unknown():
     assert (note.rule, note.level) == ("iam-guardrails", "note")
     assert "share: whom it shares with" in note.message
     assert said_of(shared, configured(on_unknown="block"))[0].blocking
+
+
+@pytest.mark.parametrize(
+    ("kind", "everybody", "somebody"),
+    [
+        (
+            "aws:lakeformation/permissions:Permissions",
+            {"principal": "IAM_ALLOWED_PRINCIPALS"},
+            {"principal": f"arn:aws:iam::{ACCOUNT}:role/reads"},
+        ),
+        (
+            "aws:lakeformation/dataLakeSettings:DataLakeSettings",
+            {"createTableDefaultPermissions": [{"principal": "IAM_ALLOWED_PRINCIPALS", "permissions": ["ALL"]}]},
+            {"createTableDefaultPermissions": []},
+        ),
+        (
+            "aws-native:lakeformation:PrincipalPermissions",
+            {"principal": {"dataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}},
+            {"principal": {"dataLakePrincipalIdentifier": f"arn:aws:iam::{ACCOUNT}:role/reads"}},
+        ),
+        (
+            "aws:servicecatalog/principalPortfolioAssociation:PrincipalPortfolioAssociation",
+            {"principalArn": "arn:aws:iam:::role/*", "principalType": "IAM_PATTERN"},
+            {"principalArn": "arn:aws:iam:::role/launch-*", "principalType": "IAM_PATTERN"},
+        ),
+        (
+            "aws-native:servicecatalog:PortfolioPrincipalAssociation",
+            {"principalArn": "arn:aws:iam:::*"},
+            {"principalArn": f"arn:aws:iam::{ACCOUNT}:role/launcher"},
+        ),
+    ],
+)
+def test_what_everybody_of_the_account_gets_is_a_warning(kind: str, everybody: Any, somebody: Any):
+    (said,) = said_in_all([resource(kind, "share", everybody)])
+    assert (said.rule, said.level, said.urn) == ("trusted-principals-only", "warning", urn_of(kind, "share"))
+    assert said_in_all([resource(kind, "share", somebody)]) == []
+
+
+@pytest.mark.parametrize(
+    "kind", ["aws:index/amiLaunchPermission:AmiLaunchPermission", "aws:index/dbSnapshot:DbSnapshot"]
+)
+def test_bridged_types_share_under_the_names_of_terraform(kind: str):
+    shares = {"accountId": FOREIGN, "sharedAccounts": [FOREIGN]}
+    assert "trusted-principals-only" in rules_of(said_of(resource(kind, "share", shares)))
+    assert said_of(resource(kind, "share", {"accountId": ACCOUNT, "sharedAccounts": [ACCOUNT]})) == []
+
+
+def _permission_set(reference: Any, *, boundary: bool = False) -> list[Any]:
+    kind, inside = "customerManagedPolicyAttachment:CustomerManagedPolicyAttachment", reference
+    if boundary:
+        kind, inside = "permissionsBoundaryAttachment:PermissionsBoundaryAttachment", reference
+    name = "customerManagedPolicyReference"
+    properties = {"permissionsBoundary": {name: inside}} if boundary else {name: inside}
+    made = resource("aws:ssoadmin/permissionSet:PermissionSet", "ops", {"name": "ops"})
+    attached = {"permissionSetArn": LATER, **properties}
+    where = {"permissionSetArn": [made.urn]}
+    return [made, resource(f"aws:ssoadmin/{kind}", "attached", attached, references=where)]
+
+
+@pytest.mark.parametrize("boundary", [False, True])
+def test_a_policy_that_each_account_has_of_its_own_is_unknown_by_its_name(boundary: bool):
+    said = said_in_all(_permission_set({"name": "ops", "path": "/team/"}, boundary=boundary))
+    assert [one.rule for one in said] == ["iam-guardrails"]
+    assert "of permission set" in said[0].message
+    assert said[0].level == "note"
+
+
+def test_a_policy_of_the_stack_that_a_permission_set_names_counts_with_its_document():
+    policy = {"name": "ops", "path": "/team/", "policy": document(allow(["iam:PassRole", "lambda:*"]))}
+    made = resource("aws:iam/policy:Policy", "ops", policy)
+    said = said_in_all([made, *_permission_set({"name": "ops", "path": "/team/"})])
+    assert "no-privilege-escalation" in rules_of(said)
+    assert "a managed policy of permission set" not in " ".join(one.message for one in said)
