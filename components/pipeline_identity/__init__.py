@@ -39,8 +39,10 @@ from pipeline_identity.trust.bitbucket import BitbucketTrust
 from pipeline_identity.trust.buildkite import BuildkiteTrust
 from pipeline_identity.trust.callers import CallerConditions
 from pipeline_identity.trust.circleci import CircleCiTrust
+from pipeline_identity.trust.claims import BuildkiteClaims, CircleCiClaims, GitHubClaims, GitLabClaims, GoogleClaims
 from pipeline_identity.trust.github import GitHubSubjectForm, GitHubTrust
 from pipeline_identity.trust.gitlab import GitLabTrust
+from pipeline_identity.trust.google import GoogleTrust
 from pipeline_identity.trust.hcp_terraform import HcpTerraformTrust, TerraformRunPhase
 from pipeline_identity.trust.oidc import OidcTrust
 from pipeline_identity.trust.organizations import OrganizationTrust
@@ -58,9 +60,11 @@ __all__ = [
     "ArgumentError",
     "AzureDevOpsTrust",
     "BitbucketTrust",
+    "BuildkiteClaims",
     "BuildkiteTrust",
     "CallerConditions",
     "CdkSet",
+    "CircleCiClaims",
     "CircleCiTrust",
     "CloudFormationSet",
     "ContainerServiceSet",
@@ -68,9 +72,13 @@ __all__ = [
     "EksSet",
     "Environment",
     "GeneratedBoundary",
+    "GitHubClaims",
     "GitHubSubjectForm",
     "GitHubTrust",
+    "GitLabClaims",
     "GitLabTrust",
+    "GoogleClaims",
+    "GoogleTrust",
     "HcpTerraformTrust",
     "IdentityMode",
     "IdentityWatch",

@@ -38,7 +38,10 @@ class PipelineOidcProviderArgs(AccountArgs):
     """The arguments of a `PipelineOidcProvider`."""
 
     issuer: str
-    """The issuer's URL, such as `https://token.actions.githubusercontent.com`."""
+    """
+    The issuer's URL exactly as it stands in the tokens, such as `https://token.actions.githubusercontent.com`. A path,
+    a port and a slash at the end belong to the name.
+    """
 
     audiences: Sequence[str]
     """The audiences of the tokens that are taken, such as `sts.amazonaws.com`: 1 to 100."""

@@ -21,7 +21,7 @@ from sandbox.local_aws.errors import LocalAwsError
 from sandbox.local_aws.installation import python_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping, Sequence
 
 _LOOPBACK = "127.0.0.1"
 _START_SECONDS = 30.0
@@ -75,6 +75,19 @@ class LocalAws:
             LocalAwsError: It does not answer, or ``seconds`` is not a whole number of at least 1.
         """
         self._control("/_sandbox/clock", {"forwardSeconds": seconds})
+
+    def know_issuer(self, account: str, issuer: str, keys: Sequence[Mapping[str, str]]) -> None:
+        """Take only tokens of an issuer, in an account, that one of these keys has signed.
+
+        Args:
+            account: The account's id.
+            issuer: The issuer as its tokens name it, such as ``https://gitlab.com``.
+            keys: Its public keys, as RFC 7517 writes them.
+
+        Raises:
+            LocalAwsError: It does not answer.
+        """
+        self._control("/_sandbox/issuers", {"account": account, "issuer": issuer, "keys": list(keys)})
 
     def _control(self, path: str, body: object = None) -> None:
         try:

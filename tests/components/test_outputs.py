@@ -12,6 +12,7 @@ import pipeline_identity
 import pulumi
 import pytest
 from pipeline_identity import ArgumentError, PipelineIdentity, PipelineRole, PipelineUser, PipelineWatch
+from pipeline_identity.trust.claims import BUILDKITE, CIRCLECI, GITHUB, GITLAB, GOOGLE
 
 from tests.components.cases import ACCOUNT, ROLE_ARN, USER_ARN, identity_args, role_args, user_args
 from tests.components.recording import Recording, declare, record
@@ -27,6 +28,7 @@ KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab
 LOG_GROUP = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:trail:*"
 QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:alarms"
 ENDPOINT = "vpce-0123456789abcdef0"
+UUID = "11111111-2222-3333-4444-555555555555"
 STACK = f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/shop/*"
 STATEMENT = {"sid": "Further", "actions": ["s3:GetObject"], "resources": [BUCKET]}
 DOCUMENT = json.dumps(
@@ -141,6 +143,42 @@ def _boundary(component: str) -> list[Leaf]:
     ]  # fmt: skip
 
 
+def _claims(trusting: Callable[..., Leaf]) -> list[Leaf]:
+    """The claims of tokens: ids often come from the resources of the CI system's own provider."""
+    entries: dict[str, dict[str, Any]] = {
+        "github": {"owner": "acme", "repository": "site", "branches": ["main"]},
+        "gitlab": {"project_path": "acme/site", "branches": ["main"]},
+        "buildkite": {"organization": "acme", "pipeline": "site", "branches": ["main"]},
+        "circleci": {"organization_id": UUID},
+        "google": {"service_account_ids": ["108642097531864209753"]},
+    }
+    tables = {"github": GITHUB, "gitlab": GITLAB, "buildkite": BUILDKITE, "circleci": CIRCLECI, "google": GOOGLE}
+    values = {
+        "job_workflow_ref": "acme/ci/.github/workflows/deploy.yml@refs/heads/main",
+        "ref": "refs/heads/main",
+        "repository": "acme/site",
+    }
+
+    def value(form: str, name: str) -> str:
+        by_uuid = form in ("buildkite", "circleci") and name.endswith("_id")
+        return UUID if by_uuid else "4711" if name.endswith(("_id", "_number")) else values.get(name, "web")
+
+    found = [
+        trusting(f"{form}.0.claims.{name}.0", value(form, name), **{form: [entries[form]]})
+        for form, table in tables.items()
+        for name in table
+        if name != "ref_protected"
+    ]
+    oidc = {"issuer": "https://gitlab.com", "audiences": ["a"], "subjects": ["project_path:acme/site:x"]}
+    return [
+        *found,
+        trusting("google.0.service_account_ids.0", "108642097531864209753"),
+        trusting("buildkite.0.session_tags.*.0", "web", buildkite=[entries["buildkite"]]),
+        trusting("oidc.0.session_tags.*.0", "web", oidc=[oidc]),
+        trusting("oidc.0.claims.ref_protected.0", "true", oidc=[oidc]),
+    ]
+
+
 def _trust(component: str) -> list[Leaf]:
     account = {"account_id": OTHER, "external_ids": ["example-id"]}
     organization = {"organization_id": "o-a1b2c3d4e5"}
@@ -159,6 +197,7 @@ def _trust(component: str) -> list[Leaf]:
         trusting("organizations.0.paths.0", "o-a1b2c3d4e5/r-ab12/", organizations=[organization]),
         trusting("organizations.0.principal_arn_patterns.0", "arn:aws:iam::*:role/x", organizations=[organization]),
         trusting("saml.0.provider_name", "example", saml=[{"subjects": ["someone"]}]),
+        *_claims(trusting),
         trusting("conditions.source_ips.0", "203.0.113.0/24", **user),
         trusting("conditions.vpc_endpoints.0", ENDPOINT, **user),
         trusting("conditions.session_tags.*.0", "web", **user),
@@ -230,7 +269,20 @@ LEAVES = [
 UNKNOWN = pulumi.output.Unknown()
 """What stands for a value that a preview cannot know."""
 
-every_leaf = pytest.mark.parametrize("case", LEAVES, ids=str)
+
+def _tried() -> list[Leaf]:
+    """The arguments to try: of the claims of a form, which are read by one function, the first of a role's."""
+    seen: set[tuple[Step, ...]] = set()
+    found: list[Leaf] = []
+    for case in LEAVES:
+        at = case.path[: case.path.index("claims")] if "claims" in case.path else case.path
+        if at is case.path or (case.component == "PipelineRole" and at not in seen):
+            seen.add(at)
+            found.append(case)
+    return found
+
+
+every_leaf = pytest.mark.parametrize("case", _tried(), ids=str)
 
 
 def _component(case: Leaf, args: Any) -> Any:
@@ -262,7 +314,7 @@ def test_the_list_is_complete() -> None:
         for name, described in resource["inputProperties"].items()
         for path in _from_the_schema(described, (_snake(name),))
     }
-    maps = ("*", "prod", "StringLike", "StringEquals", "s3:prefix", "aws:RequestedRegion", "eu-west-1")
+    maps = ("*", "prod", "StringLike", "StringEquals", "s3:prefix", "aws:RequestedRegion", "eu-west-1", "ref_protected")
     listed = {
         (case.component, *(step for step in case.path if isinstance(step, str) and step not in maps)) for case in LEAVES
     }

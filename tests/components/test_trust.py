@@ -6,11 +6,14 @@ import json
 from typing import Any
 
 import pytest
-from iam_guardrails import Settings, check_trust_policy
+from iam_guardrails import Settings, check_trust_policy, issuer_of
 from pipeline_identity import ArgumentError, IdentityMode, PipelineIdentity, PipelineRole
+from pipeline_identity.trust.claims import BUILDKITE, CIRCLECI, GITLAB, GOOGLE, claims_of
+from pipeline_identity.trust.claims import GITHUB as GITHUB_CLAIMS
 
 from tests.components.cases import identity_args, role_args
 from tests.components.recording import assert_golden, declare, goldens
+from tests.components.trust_callers import claims_that_aws_reads
 from tests.components.trust_forms import FORMS, GITHUB, GITHUB_IDS, UUID_1, UUID_2
 
 ROLE = "aws:iam/role:Role"
@@ -106,6 +109,7 @@ def when(**conditions: Any) -> dict[str, Any]:
     return {"users": ["arn:aws:iam::111122223333:user/pipelines/site-pipeline"], "conditions": conditions}
 
 
+GITHUB_ISSUER = "token.actions.githubusercontent.com"
 OURS = "arn:aws:iam::111122223333"
 THEIRS = "arn:aws:iam::444455556666"
 REFUSED: list[tuple[dict[str, Any], str]] = [
@@ -181,7 +185,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (github(pull_requests="yes"), "pull_requests: 'yes' is not true or false"),
     (github(issuer="http://x.example"), "issuer: 'http://x.example' is not an issuer's URL; write it as the tokens do"),
     (github(issuer="https://x.example/"), "without / at the end"),
-    (github(issuer="https://x.example:8443"), "has a port, and AWS takes no issuer with one"),
+    (github(issuer="https://x.example:port"), "issuer: 'https://x.example:port' is not an issuer's URL"),
+    (oidc(issuer="https://x.example?tenant=a"), "issuer: 'https://x.example?tenant=a' is not an issuer's URL"),
     (github(audience="*"), "audience: '*' holds a wildcard; write the audience in full"),
     (one("gitlab", project_path="acme"), "project_path: 'acme' is not a GitLab project; write the groups and the proj"),
     (one("gitlab", project_path="acme/*", branches=["main"]), "without wildcards"),
@@ -217,6 +222,52 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (oidc(issuer="https://accounts.google.com", subject_patterns=["1*"]), "admits workloads of other owners"),
     (oidc(issuer="https://agent.buildkite.com", subject_patterns=["organization:*"]), "write the owner in full"),
     (oidc(issuer="https://app.terraform.io", subject_patterns=["organization:acme*"]), "of other owners"),
+    (github(claims={"repository_id": ["*"]}), "claims.repository_id[0]: '*' is not a numeric id; write its digits in "),
+    (github(claims={"repository_id": [1]}), "claims.repository_id[0]: 1 is not text; put it in quotes"),
+    (github(claims={"repository_id": []}), "claims.repository_id: is empty, so that no token meets it; list a value"),
+    (github(claims={"repository_owner": ["acme"]}), "repository_owner: ['acme'] is not an argument here; did you mean"),
+    (github(claims={"actor": ["octo*"]}), "claims.actor[0]: 'octo*' holds a wildcard where an exact value is meant"),
+    (github(claims={"ref": ["main"]}), "'main' is not a ref in full; write refs/heads/main for a branch, refs/tags/ma"),
+    (github(claims={"ref": ["*"]}), "claims.ref[0]: '*' admits every value; leave the claim out, or write part of the"),
+    (github(claims={"environment": ["a${b}"]}), "holds ${, which IAM takes for a policy variable; write the value"),
+    (github(claims={"repository": ["site"]}), "'site' is not a repository with its owner; write it like acme/site"),
+    (github(claims={"job_workflow_ref": ["deploy.yml@refs/heads/main"]}), "is not a reusable workflow with its ref; w"),
+    (github(claims={"job_workflow_ref": ["*/.github/workflows/deploy.yml@refs/heads/main"]}), "is not a reusable work"),
+    (
+        github(issuer="https://github.example.com/_services/token", claims={"repository_id": ["1"]}),
+        "claims: cannot be met: of tokens from https://github.example.com/_services/token, AWS compares subject and "
+        "audience alone; leave the claims out",
+    ),
+    (github(repository=None, claims={"repository_owner_id": ["1"]}), "trust.github[0].repository: is missing"),
+    (github(branches=[], claims={"repository_id": ["1"]}), "trust.github[0]: admits no workflow; name at least one"),
+    (github(role_authorized_by_idp="yes"), "role_authorized_by_idp: 'yes' is not true or false"),
+    (github(session_tags={"team": []}), "trust.github[0].session_tags: {'team': []} is not an argument here"),
+    (
+        one("gitlab", project_path="acme/site", branches=["main"], issuer="https://gitlab.example.com", claims={}),
+        "of tokens from https://gitlab.example.com, AWS compares subject and audience alone; leave the claims out",
+    ),
+    (one("gitlab", project_path="a/b", claims={"ref_protected": "true"}), "ref_protected: 'true' is not true or false"),
+    (one("gitlab", project_path="a/b", claims={"ref_protected": False}), "admits no job; name at least one branch or"),
+    (one("gitlab", project_path="a/b", claims={"project_id": ["1"]}), "admits no job; name at least one branch or tag"),
+    (one("gitlab", claims={"project_id": ["1"], "ref_protected": True}), "project_path: is missing; set it to the pro"),
+    (one("buildkite", organization="acme", branches=["main"]), "pipeline: is missing; set it to the pipeline's slug"),
+    (one("buildkite", organization="acme", pipeline="a", claims={"cluster_id": ["x"]}), "cluster_id[0]: 'x' is not a "),
+    (one("circleci", organization_id=UUID_1, claims={"project_id": ["x"]}), "claims.project_id[0]: 'x' is not a UUID"),
+    (one("bitbucket", claims={"step": ["x"]}), "claims: {'step': ['x']} cannot be met: of this system's tokens, AWS c"),
+    (one("hcp_terraform", claims={}), "trust.hcp_terraform[0].claims: {} cannot be met: of this system's tokens"),
+    (one("azure_devops", claims={}), "trust.azure_devops[0].claims: {} cannot be met: of this system's tokens"),
+    (one("google"), "trust.google[0].service_account_ids: is missing or empty; list the id of at least one account"),
+    (one("google", service_account_ids=["a@b.iam"]), "service_account_ids[0]: 'a@b.iam' is not the unique id of a ser"),
+    (oidc(claims={"project_id": ["1"]}), "trust.oidc[0].claims.project_id: ['1'] is no claim that AWS compares of tok"),
+    (oidc(issuer="https://gitlab.com", claims={"ref": ["main"]}), "use one of project_id, namespace_id, user_id, ref_"),
+    (oidc(issuer="https://gitlab.com", claims={"project_id": ["x"]}), "claims.project_id: ['x'] is not a numeric id"),
+    (oidc(issuer="https://gitlab.com", claims={"project_id": []}), "claims.project_id: is empty, so that no token"),
+    (oidc(issuer="https://gitlab.com", claims={"project_id": "1"}), "claims.project_id: '1' is not a list"),
+    (oidc(require_session_tags=True), "trust.oidc[0].require_session_tags: True says nothing without session_tags"),
+    (
+        {**oidc(session_tags={"team": []}), "conditions": {"session_tags": {"team": []}}},
+        "trust.conditions.session_tags: stands in an entry already; keep one of the two",
+    ),
     (one("saml", provider_name="a/b", subjects=["x"]), "provider_name: 'a/b' is not the name of a SAML provider"),
     (one("saml", provider_name="idp"), "subjects: is missing or empty; list the subject of at least one identity"),
     (one("saml", provider_name="idp", subjects=["*"]), "subjects[0]: '*' holds a wildcard"),
@@ -257,6 +308,62 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (when(mfa=True), "trust.conditions.mfa: True is not an argument here; did you mean"),
 ]  # fmt: skip
+
+
+def test_the_claims_that_a_form_takes_are_those_that_aws_reads_of_its_issuer() -> None:
+    issuers = {
+        "token.actions.githubusercontent.com": GITHUB_CLAIMS,
+        "token.actions.githubusercontent.com/acme": GITHUB_CLAIMS,
+        "token.actions.acme.ghe.com": GITHUB_CLAIMS,
+        "github.com/enterprises/acme": GITHUB_CLAIMS,
+        "gitlab.com": GITLAB,
+        "agent.buildkite.com": BUILDKITE,
+        "agent.acme.buildkite.site": BUILDKITE,
+        f"oidc.circleci.com/org/{UUID_1}": CIRCLECI,
+        "accounts.google.com": GOOGLE,
+    }
+    of_every_issuer = {"amr", "aud", "email", "oaud", "sub"}
+    for issuer, table in issuers.items():
+        taken = {claim.key for claim in table.values()}
+        assert claims_of(issuer) is table
+        assert taken == set(issuer_of(issuer).claims) - of_every_issuer, issuer
+        assert taken == claims_that_aws_reads(issuer) - of_every_issuer, issuer
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        "gitlab.example.com",
+        "gitlab.com/group",
+        "github.example.com/_services/token",
+        "token.actions.githubusercontent.com/a/b",
+        "evil.ghe.com",
+        "token.actions.a.b.ghe.com",
+        "app.terraform.io",
+        "vstoken.dev.azure.com/acme",
+        "oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF",
+    ],
+)
+def test_of_other_issuers_subject_and_audience_alone_are_compared(issuer: str) -> None:
+    assert not claims_of(issuer)
+    assert set(issuer_of(issuer).claims) == {"amr", "aud", "email", "oaud", "sub"}
+    assert not claims_that_aws_reads(issuer)
+
+
+def test_a_trust_policy_keeps_entries_with_other_claims_apart() -> None:
+    claims = [{"repository_id": ["1"]}, {"repository_id": ["2"]}, {"repository_id": ["1"]}]
+    entries = [
+        {"owner": "acme", "branches": [branch], "claims": one_of_them}
+        for branch, one_of_them in zip("abc", claims, strict=True)
+    ]
+
+    first, second = json.loads(trust_policy({"github": entries}))["Statement"]
+
+    assert first["Condition"]["StringLike"][f"{GITHUB_ISSUER}:sub"] == [
+        "repo:acme/*:ref:refs/heads/a",
+        "repo:acme/*:ref:refs/heads/c",
+    ]
+    assert second["Condition"]["StringEquals"][f"{GITHUB_ISSUER}:repository_id"] == "2"
 
 
 def test_who_is_named_twice_is_trusted_once() -> None:

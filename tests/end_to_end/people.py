@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import random
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from tests.components.trust_callers import ORGANIZATIONS, OURS, THEIRS
 from tests.support.origins import comes_from, comes_through
 from tests.support.saml import IdentityProvider
 from tests.support.second_factors import Device
+from tests.support.tokens import TokenIssuer
 
 if TYPE_CHECKING:
     from tests.components.trust_callers import Caller
@@ -44,6 +44,7 @@ class People:
         for account, path in ORGANIZATIONS.items():
             self._join(account, path)
         self._identity_providers = {name: self._identity_provider(name) for name in ("acme-idp", "other")}
+        self._issuers: dict[str, TokenIssuer] = {}
         self._credentials: dict[str, Credentials] = {}
         self._authenticated: dict[str, Credentials] = {}
         self._age = 0
@@ -93,14 +94,28 @@ class People:
         client.assume_role(**request, **({"Tags": tags} if tags else {}))
 
     def _with_token(self, role: str, caller: Caller) -> None:
-        claims = {"iss": caller.issuer, "aud": caller.audience, "sub": caller.subject}
+        claims: dict[str, Any] = {"aud": caller.audience, "sub": caller.subject, **caller.claims}
         if caller.source_identity:
             claims["https://aws.amazon.com/source_identity"] = caller.source_identity
+        if caller.tags:
+            tags = {key: [value] for key, value in caller.tags.items()}
+            claims["https://aws.amazon.com/tags"] = {"principal_tags": tags}
+        if caller.roles:
+            claims["https://aws.amazon.com/roles"] = [role if caller.roles == "this" else f"{role}-2"]
+        if (number := claims.pop("google/organization_number", None)) is not None:
+            claims["google"] = {"organization_number": int(number)}
         client = self.sandbox.client("sts")
         client = comes_from(client, caller.source_ip) if caller.source_ip else client
         client.assume_role_with_web_identity(
-            RoleArn=role, RoleSessionName=caller.session_name, WebIdentityToken=_token(claims)
+            RoleArn=role, RoleSessionName=caller.session_name, WebIdentityToken=self._token(caller, claims)
         )
+
+    def _token(self, caller: Caller, claims: dict[str, Any]) -> str:
+        """A token that its issuer has signed, or somebody else if forged: the local AWS knows the issuer's keys."""
+        if caller.issuer not in self._issuers:
+            issuer = self._issuers[caller.issuer] = TokenIssuer(caller.issuer)
+            self.sandbox.aws.know_issuer(self.sandbox.account, issuer.url, issuer.public_keys())
+        return (TokenIssuer(caller.issuer) if caller.is_forged else self._issuers[caller.issuer]).token(claims)
 
     def _with_assertion(self, role: str, caller: Caller) -> None:
         provider = f"arn:aws:iam::{self.sandbox.account}:saml-provider/{caller.saml_provider}"
@@ -202,10 +217,3 @@ def _unless_there(create: Any, **arguments: Any) -> None:
         create(**arguments)
     except ClientError as error:
         assert _code(error) == "EntityAlreadyExists", error  # noqa: PT017
-
-
-def _token(claims: dict[str, str]) -> str:
-    def part(content: dict[str, str]) -> str:
-        return base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
-
-    return f"{part({'alg': 'none'})}.{part(claims)}."

@@ -14,6 +14,7 @@ from pipeline_identity.trust.callers import CallerConditions
 from pipeline_identity.trust.circleci import CircleCiTrust
 from pipeline_identity.trust.github import GitHubTrust
 from pipeline_identity.trust.gitlab import GitLabTrust
+from pipeline_identity.trust.google import GoogleTrust
 from pipeline_identity.trust.hcp_terraform import HcpTerraformTrust
 from pipeline_identity.trust.oidc import OidcTrust
 from pipeline_identity.trust.organizations import OrganizationTrust
@@ -60,6 +61,9 @@ class Trust(TypedDict):
 
     azure_devops: NotRequired[Sequence[AzureDevOpsTrust]]
     """Azure DevOps projects. None by default."""
+
+    google: NotRequired[Sequence[GoogleTrust]]
+    """Service accounts of Google Cloud. None by default."""
 
     oidc: NotRequired[Sequence[OidcTrust]]
     """Workloads of any other OpenID Connect identity provider. None by default."""

@@ -11,16 +11,17 @@ https://learn.microsoft.com/en-us/azure/devops/pipelines/release/configure-workl
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
 from collections.abc import Sequence
 
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import NotRequired
 
 from pipeline_identity._arns import Account
 from pipeline_identity._reading.arguments import Arguments
 from pipeline_identity.trust.oidc import Issuer
 from pipeline_identity.trust.statement import TrustStatement
 from pipeline_identity.trust.subjects import segment, unique_id
+from pipeline_identity.trust.workloads import WorkloadTrust
 
 
-class AzureDevOpsTrust(TypedDict):
+class AzureDevOpsTrust(WorkloadTrust):
     """Trust in pipelines of one Azure DevOps project. Name at least one service connection or pipeline."""
 
     organization_id: str
@@ -37,9 +38,6 @@ class AzureDevOpsTrust(TypedDict):
 
     pipelines: NotRequired[Sequence[str]]
     """Pipelines by their names, for tokens that a pipeline asks for itself. Empty by default."""
-
-    further: NotRequired[dict[str, dict[str, list[str]]]]
-    """Other conditions for these workloads alone: operator, condition key, values. None by default."""
 
 
 def read_azure_devops(arguments: Arguments, account: Account) -> list[TrustStatement]:

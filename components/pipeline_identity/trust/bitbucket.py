@@ -12,7 +12,7 @@ https://support.atlassian.com/bitbucket-cloud/docs/deploy-on-aws-using-bitbucket
 import re
 from collections.abc import Sequence
 
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import NotRequired
 
 from pipeline_identity._arns import Account
 from pipeline_identity._reading.arguments import Arguments, text
@@ -20,11 +20,12 @@ from pipeline_identity._reading.errors import Refusal
 from pipeline_identity.trust.oidc import Issuer
 from pipeline_identity.trust.statement import TrustStatement
 from pipeline_identity.trust.subjects import UUID_PATTERN, unique_id
+from pipeline_identity.trust.workloads import WorkloadTrust
 
 _WORKSPACE = re.compile(r"[A-Za-z0-9_.-]{1,62}")
 
 
-class BitbucketTrust(TypedDict):
+class BitbucketTrust(WorkloadTrust):
     """Trust in steps of one Bitbucket repository, all of them or those of some deployment environments."""
 
     workspace: str
@@ -40,9 +41,6 @@ class BitbucketTrust(TypedDict):
     """
     The UUIDs of the deployment environments whose steps may assume the role. Every step of the repository by default.
     """
-
-    further: NotRequired[dict[str, dict[str, list[str]]]]
-    """Other conditions for these workloads alone: operator, condition key, values. None by default."""
 
 
 def read_bitbucket(arguments: Arguments, account: Account) -> list[TrustStatement]:

@@ -10,26 +10,31 @@ Source: https://buildkite.com/docs/pipelines/security/oidc/aws.
 import re
 from collections.abc import Sequence
 
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import NotRequired
 
 from pipeline_identity._arns import Account
 from pipeline_identity._reading.arguments import Arguments, text
 from pipeline_identity._reading.errors import Refusal
+from pipeline_identity.trust.claims import BUILDKITE, BuildkiteClaims, names_any, read_claims
 from pipeline_identity.trust.oidc import Issuer, audience
 from pipeline_identity.trust.statement import TrustStatement
 from pipeline_identity.trust.subjects import ref, ref_pattern
+from pipeline_identity.trust.workloads import TaggedWorkloadTrust
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 
 
-class BuildkiteTrust(TypedDict):
-    """Trust in jobs of one Buildkite pipeline. Name at least one branch or tag."""
+class BuildkiteTrust(TaggedWorkloadTrust):
+    """Trust in jobs of Buildkite pipelines. Name at least one branch or tag, or the claim with the branches."""
 
     organization: str
     """The organization's slug as it stands in URLs, such as `acme-inc`."""
 
-    pipeline: str
-    """The pipeline's slug as it stands in URLs, such as `site`."""
+    pipeline: NotRequired[str]
+    """
+    The pipeline's slug as it stands in URLs, such as `site`. Give this, or a claim that says which pipelines are meant:
+    by id, slug or cluster.
+    """
 
     branches: NotRequired[Sequence[str]]
     """Branches by their exact names, without `refs/heads/`. Empty by default."""
@@ -40,27 +45,36 @@ class BuildkiteTrust(TypedDict):
     tags: NotRequired[Sequence[str]]
     """Tags by their exact names, without `refs/tags/`. Empty by default."""
 
+    claims: NotRequired[BuildkiteClaims]
+    """
+    Claims of the tokens that must fit besides the subject: organization, pipeline, cluster and branch. None by default.
+    """
+
     audience: NotRequired[str]
     """The audience of the tokens. `sts.amazonaws.com` by default."""
-
-    further: NotRequired[dict[str, dict[str, list[str]]]]
-    """Other conditions for these workloads alone: operator, condition key, values. None by default."""
 
 
 def read_buildkite(arguments: Arguments, account: Account) -> list[TrustStatement]:
     """Reads one `BuildkiteTrust`."""
+    issuer = Issuer("https://agent.buildkite.com")
     organization = arguments.required("organization", _slug, meaning="the organization's slug")
-    pipeline = arguments.required("pipeline", _slug, meaning="the pipeline's slug")
-    refs = [f"refs/heads/{name}" for name in arguments.texts("branches", ref)]
-    refs += [f"refs/heads/{name}" for name in arguments.texts("branch_patterns", ref_pattern)]
-    refs += [f"refs/tags/{name}" for name in arguments.texts("tags", ref)]
+    claims = read_claims(arguments, issuer.key, BUILDKITE)
+    pipeline = arguments.optional("pipeline", _slug, None)
+    refs = [f"ref:refs/heads/{name}:commit:*" for name in arguments.texts("branches", ref)]
+    refs += [f"ref:refs/heads/{name}:commit:*" for name in arguments.texts("branch_patterns", ref_pattern)]
+    refs += [f"ref:refs/tags/{name}:commit:*" for name in arguments.texts("tags", ref)]
     audiences = [arguments.optional("audience", audience, "sts.amazonaws.com")]
     arguments.no_others()
+    if not arguments.given("pipeline"):
+        if not names_any(claims, "pipeline_id", "pipeline_slug", "cluster_id", "cluster_name"):
+            arguments.refuse(("pipeline",), None, "is missing", "set it to the pipeline's slug")
+        pipeline = "*"
+    if not refs and names_any(claims, "build_branch"):
+        refs = ["*"]
     if not refs:
         arguments.refuse((), None, "admits no job", "name at least one branch or tag")
-    job = f"organization:{organization}:pipeline:{pipeline}"
-    subjects = [f"{job}:ref:{name}:commit:*" for name in refs]
-    return [Issuer("https://agent.buildkite.com").trust("Buildkite", account, audiences, subjects)]
+    subjects = [f"organization:{organization}:pipeline:{pipeline}:{name}" for name in refs]
+    return [issuer.trust("Buildkite", account, audiences, subjects, claims)]
 
 
 def _slug(value: object) -> str:

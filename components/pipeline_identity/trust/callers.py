@@ -1,8 +1,7 @@
 """Conditions that every caller must meet, whoever it is: where it calls from, and what it says about its session.
 
 Keys: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html and
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html; session tags:
-https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html; source identity:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html; source identity:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html.
 """
 
@@ -16,19 +15,16 @@ from typing_extensions import NotRequired
 
 from pipeline_identity._args import NetworkArgs
 from pipeline_identity._conditions import Condition, conditions
-from pipeline_identity._documents import is_document_text
-from pipeline_identity._names import tag_key, tag_value
 from pipeline_identity._networks import Networks, read_networks
-from pipeline_identity._reading.arguments import Arguments, flag, late_inside, mapping, sequence, text, whole_number
+from pipeline_identity._reading.arguments import Arguments, flag, late_inside, text, whole_number
 from pipeline_identity._reading.errors import Refusal
-from pipeline_identity._reading.tokens import is_late
+from pipeline_identity.trust.session_tags import SessionTags, read_session_tags
 from pipeline_identity.trust.statement import SET_SOURCE_IDENTITY, TAG_SESSION, TrustStatement
 from pipeline_identity.trust.subjects import is_pattern
 
 # Names of sessions and source identities have 2 to 64 characters.
 _NAME_PATTERN = re.compile(r"\*|[A-Za-z0-9_+=,.@*?-]{2,64}")
 _NAME_CHARACTERS = "2 to 64 letters, digits, _ + = , . @ - and the wildcards * and ?"
-_MOST_SESSION_TAGS = 50
 _LONGEST_MFA_AGE = 129_600
 
 
@@ -78,14 +74,13 @@ class Callers:
     mfa_max_age: int | None = None
     session_name_patterns: tuple[str, ...] = ()
     source_identities: tuple[str, ...] = ()
-    session_tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    require_session_tags: bool = False
+    session_tags: SessionTags = field(default_factory=SessionTags)
     further: tuple[Condition, ...] = ()
 
     @property
     def extra_actions(self) -> tuple[str, ...]:
         """What the caller may do beside assuming the role; its own policy must allow it too."""
-        return (TAG_SESSION,) * bool(self.session_tags) + (SET_SOURCE_IDENTITY,) * bool(self.source_identities)
+        return (TAG_SESSION,) * bool(self.session_tags.allowed) + (SET_SOURCE_IDENTITY,) * bool(self.source_identities)
 
     def applied_to(self, statement: TrustStatement) -> list[TrustStatement]:
         """Returns the statement with these conditions: twice when there are both networks and endpoints."""
@@ -109,15 +104,7 @@ class Callers:
             conditions.append(_compare("sts:RoleSessionName", self.session_name_patterns))
         if self.source_identities:
             conditions.append(_compare("sts:SourceIdentity", self.source_identities))
-        if self.session_tags:
-            conditions.append(Condition("ForAllValues:StringEquals", "aws:TagKeys", tuple(self.session_tags)))
-        for key, values in self.session_tags.items():
-            # With IfExists a session without the tag is let in, one with another value is not.
-            if values:
-                operator = "StringLike" if self.require_session_tags else "StringLikeIfExists"
-                conditions.append(Condition(operator, f"aws:RequestTag/{key}", values))
-            elif self.require_session_tags:
-                conditions.append(Condition("Null", f"aws:RequestTag/{key}", ("false",)))
+        conditions += self.session_tags.conditions
         return conditions
 
 
@@ -129,12 +116,9 @@ def read_callers(arguments: Arguments) -> Callers:
         mfa_max_age=arguments.optional("mfa_max_age", _mfa_age, None),
         session_name_patterns=arguments.texts("session_name_patterns", _session_pattern),
         source_identities=arguments.texts("source_identities", _source_identity),
-        session_tags=arguments.optional("session_tags", late_inside(_session_tags), dict[str, tuple[str, ...]]()),
-        require_session_tags=arguments.optional("require_session_tags", flag, default=False),
+        session_tags=read_session_tags(arguments),
         further=arguments.optional("further", late_inside(conditions), ()),
     )
-    if callers.require_session_tags and not callers.session_tags:
-        arguments.refuse(("require_session_tags",), True, "says nothing without session_tags", "list the tags")
     arguments.no_others()
     return callers
 
@@ -164,26 +148,3 @@ def _source_identity(value: object) -> str:
     if not _NAME_PATTERN.fullmatch(written) or written.lower().startswith("aws:"):
         raise Refusal("matches no source identity", f"use {_NAME_CHARACTERS}")
     return written
-
-
-def _session_tags(value: object) -> dict[str, tuple[str, ...]]:
-    entries = mapping(value)
-    if len(entries) > _MOST_SESSION_TAGS:
-        raise Refusal(f"has {len(entries)} keys", f"use at most {_MOST_SESSION_TAGS}")
-    if len({key.lower() for key in entries}) < len(entries):
-        raise Refusal("has two keys that differ only in case", "keep one of them")
-    return {tag_key(key): _session_tag_values(key, values) for key, values in entries.items()}
-
-
-def _session_tag_values(key: str, values: object) -> tuple[str, ...]:
-    # The wildcards are no tag text themselves, but may stand in a pattern of it.
-    items = [value for value in sequence(values) if isinstance(value, str)]
-    if len(items) < len(sequence(values)):
-        raise Refusal(f"has a value for {key!r} that is not text", "put it in quotes")
-    known = [item for item in items if not is_late(item)]
-    for item in known:
-        tag_value(key, item.replace("*", "-").replace("?", "-"))
-    # Sessions may carry any letters, but a policy cannot name them all.
-    if not all(map(is_document_text, (key, *known))):
-        raise Refusal(f"has a key or value, at {key!r}, that AWS takes in no policy", "use Latin letters")
-    return tuple(items)

@@ -4,7 +4,9 @@ A workflow's subject is `repo:OWNER/REPOSITORY:` and then `ref:refs/heads/BRANCH
 `environment:ENVIRONMENT` or `pull_request`. A job that names an environment has the environment alone in its subject.
 Repositories made, renamed or moved since 15 July 2026 write `OWNER@OWNER_ID/REPOSITORY@REPOSITORY_ID`; older ones may
 opt in. Issuer `https://token.actions.githubusercontent.com`; the AWS credentials action asks for audience
-`sts.amazonaws.com`. Sources: https://docs.github.com/en/actions/reference/security/oidc and
+`sts.amazonaws.com`. An enterprise may have an issuer of its own, `https://token.actions.githubusercontent.com/NAME`, or
+`https://token.actions.SUBDOMAIN.ghe.com` where its data resides elsewhere. Sources:
+https://docs.github.com/en/actions/reference/security/oidc and
 https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/.
 """
 
@@ -14,14 +16,17 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import NotRequired
 
 from pipeline_identity._arns import Account
+from pipeline_identity._conditions import Condition
 from pipeline_identity._reading.arguments import Arguments, flag, one_of, text
 from pipeline_identity._reading.errors import Refusal
-from pipeline_identity.trust.oidc import Issuer, audience, issuer_url
+from pipeline_identity.trust.claims import GITHUB, GitHubClaims, names_any, read_claims
+from pipeline_identity.trust.oidc import Issuer, audience, instance_url
 from pipeline_identity.trust.statement import TrustStatement
 from pipeline_identity.trust.subjects import is_pattern, number, part, pattern, ref, ref_pattern
+from pipeline_identity.trust.workloads import WorkloadTrust
 
 _ISSUER = "https://token.actions.githubusercontent.com"
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
@@ -50,16 +55,20 @@ else:
     GitHubSubjectFormInput = GitHubSubjectForm
 
 
-class GitHubTrust(TypedDict):
-    """Trust in workflows of GitHub repositories. Name at least one branch, tag or environment, or pull requests."""
+class GitHubTrust(WorkloadTrust):
+    """Trust in workflows of GitHub repositories.
+
+    Name at least one branch, tag or environment, pull requests, or a claim that says which workflows are meant: a
+    reusable workflow, an environment or a ref.
+    """
 
     owner: str
     """The organization or user that owns the repository, in GitHub's own capital and small letters."""
 
     repository: NotRequired[str]
     """
-    The repository's name without its owner, in GitHub's own capital and small letters. Give this,
-    patterns of repositories, or say that every repository is meant.
+    The repository's name without its owner, in GitHub's own capital and small letters. Give this, patterns of
+    repositories or the claim with repository ids, or say that every repository is meant.
     """
 
     repository_patterns: NotRequired[list[str]]
@@ -106,32 +115,40 @@ class GitHubTrust(TypedDict):
     has the role. False by default.
     """
 
+    claims: NotRequired[GitHubClaims]
+    """
+    Claims of the tokens that must fit besides the subject: ids that outlive a renaming, a reusable workflow, the branch
+    of a job with an environment. AWS compares them on github.com and ghe.com. None by default.
+    """
+
     issuer: NotRequired[str]
-    """The issuer's URL, for an enterprise's own. `https://token.actions.githubusercontent.com` by default."""
+    """
+    The issuer's URL, for an enterprise's own, such as `https://token.actions.githubusercontent.com/acme` or
+    `https://token.actions.acme.ghe.com`. `https://token.actions.githubusercontent.com` by default.
+    """
 
     audience: NotRequired[str]
     """The audience of the tokens. `sts.amazonaws.com` by default, as the AWS credentials action has it."""
 
-    further: NotRequired[dict[str, dict[str, list[str]]]]
-    """Other conditions for these workloads alone: operator, condition key, values. None by default."""
-
 
 def read_github(arguments: Arguments, account: Account) -> list[TrustStatement]:
     """Reads one `GitHubTrust`."""
-    repositories = _repositories(arguments)
-    contexts = _contexts(arguments)
-    issuer = Issuer(arguments.optional("issuer", issuer_url, _ISSUER))
+    issuer = Issuer(arguments.optional("issuer", instance_url, _ISSUER))
+    claims = read_claims(arguments, issuer.key, GITHUB)
+    repositories = _repositories(arguments, claims)
+    # What stands behind the repository is left open where a claim says which workflows are meant.
+    contexts = _contexts(arguments) or ["*"] * names_any(claims, "job_workflow_ref", "environment", "ref")
     audiences = [arguments.optional("audience", audience, "sts.amazonaws.com")]
     arguments.no_others()
     if not contexts:
         arguments.refuse((), None, "admits no workflow", "name at least one branch, tag or environment")
     subjects = [f"repo:{repository}:{context}" for repository in repositories for context in contexts]
-    return [issuer.trust("GitHub", account, audiences, subjects)]
+    return [issuer.trust("GitHub", account, audiences, subjects, claims)]
 
 
-def _repositories(arguments: Arguments) -> list[str]:
+def _repositories(arguments: Arguments, claims: Sequence[Condition]) -> list[str]:
     owner = arguments.required("owner", _name, meaning="the organization or user that owns the repository")
-    names = _names(arguments)
+    names = _names(arguments, claims)
     owner_id = arguments.optional("owner_id", number, None)
     repository_id = arguments.optional("repository_id", number, None)
     # The id of a repository is known of one that is named in full alone.
@@ -150,12 +167,15 @@ def _repositories(arguments: Arguments) -> list[str]:
     return {GitHubSubjectForm.NAMES: by_name, GitHubSubjectForm.IDS: by_id}.get(form, [*by_id, *by_name])
 
 
-def _names(arguments: Arguments) -> list[str]:
+def _names(arguments: Arguments, claims: Sequence[Condition]) -> list[str]:
     """The repositories' names: in full, as patterns, or all."""
     repository = arguments.optional("repository", _name, None)
     names = [repository] if repository else []
     names += arguments.texts("repository_patterns", _name_pattern)
     if arguments.optional("every_repository", flag, default=False):
+        names.append("*")
+    if not names and names_any(claims, "repository_id", "repository"):
+        # The claim says which, and an id outlives the name.
         names.append("*")
     if not names:
         arguments.refuse(("repository",), None, "is missing", "set it to the repository's name")

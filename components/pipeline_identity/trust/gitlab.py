@@ -10,22 +10,24 @@ https://docs.gitlab.com/ci/cloud_services/aws/.
 import re
 from collections.abc import Sequence
 
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import NotRequired
 
 from pipeline_identity._arns import Account
 from pipeline_identity._reading.arguments import Arguments, text
 from pipeline_identity._reading.errors import Refusal
-from pipeline_identity.trust.oidc import Issuer, audience, issuer_url
+from pipeline_identity.trust.claims import GITLAB, GitLabClaims, read_claims
+from pipeline_identity.trust.oidc import Issuer, audience, instance_url
 from pipeline_identity.trust.statement import TrustStatement
 from pipeline_identity.trust.subjects import ref, ref_pattern
+from pipeline_identity.trust.workloads import WorkloadTrust
 
 _PROJECT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)+")
 
 _PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_.*?-]+)+")
 
 
-class GitLabTrust(TypedDict):
-    """Trust in jobs of GitLab projects. Name at least one branch or tag."""
+class GitLabTrust(WorkloadTrust):
+    """Trust in jobs of GitLab projects. Name at least one branch or tag, or the claim that the ref is protected."""
 
     project_path: NotRequired[str]
     """The project with its groups, such as `acme/platform/site`. Give this or patterns of projects."""
@@ -48,14 +50,17 @@ class GitLabTrust(TypedDict):
     tag_patterns: NotRequired[Sequence[str]]
     """Tags by patterns with `*` and `?`, such as `v*`. Empty by default."""
 
+    claims: NotRequired[GitLabClaims]
+    """
+    Claims of the tokens that must fit besides the subject: ids that outlive a renaming, protected branches and tags.
+    AWS compares them on gitlab.com alone. None by default.
+    """
+
     issuer: NotRequired[str]
     """The URL of the GitLab instance. `https://gitlab.com` by default."""
 
     audience: NotRequired[str]
     """The audience that the job asks for under `id_tokens`. The issuer's URL by default."""
-
-    further: NotRequired[dict[str, dict[str, list[str]]]]
-    """Other conditions for these workloads alone: operator, condition key, values. None by default."""
 
 
 def read_gitlab(arguments: Arguments, account: Account) -> list[TrustStatement]:
@@ -71,13 +76,17 @@ def read_gitlab(arguments: Arguments, account: Account) -> list[TrustStatement]:
     refs += [f"branch:ref:{name}" for name in arguments.texts("branch_patterns", ref_pattern)]
     refs += [f"tag:ref:{name}" for name in arguments.texts("tags", ref)]
     refs += [f"tag:ref:{name}" for name in arguments.texts("tag_patterns", ref_pattern)]
-    issuer = Issuer(arguments.optional("issuer", issuer_url, "https://gitlab.com"))
+    issuer = Issuer(arguments.optional("issuer", instance_url, "https://gitlab.com"))
     audiences = [arguments.optional("audience", audience, issuer.url)]
+    claims = read_claims(arguments, issuer.key, GITLAB)
     arguments.no_others()
+    if not refs and any(test.key.endswith(":ref_protected") and test.values == ("true",) for test in claims):
+        # Every branch and tag that the project protects.
+        refs = ["*"]
     if not refs:
         arguments.refuse((), None, "admits no job", "name at least one branch or tag")
     subjects = [f"project_path:{project}:ref_type:{name}" for project in projects for name in refs]
-    return [issuer.trust("GitLab", account, audiences, subjects)]
+    return [issuer.trust("GitLab", account, audiences, subjects, claims)]
 
 
 def _project_pattern(value: object) -> str:

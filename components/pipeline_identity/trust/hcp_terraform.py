@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import NotRequired
 
 from pipeline_identity._arns import Account
 from pipeline_identity._reading.arguments import Arguments, one_of
-from pipeline_identity.trust.oidc import Issuer, audience, issuer_url
+from pipeline_identity.trust.oidc import Issuer, audience, instance_url
 from pipeline_identity.trust.statement import TrustStatement
 from pipeline_identity.trust.subjects import part
+from pipeline_identity.trust.workloads import WorkloadTrust
 
 
 class TerraformRunPhase(str, Enum):
@@ -39,7 +40,7 @@ else:
     TerraformRunPhaseInput = TerraformRunPhase
 
 
-class HcpTerraformTrust(TypedDict):
+class HcpTerraformTrust(WorkloadTrust):
     """Trust in the runs of one workspace of HCP Terraform."""
 
     organization: str
@@ -60,9 +61,6 @@ class HcpTerraformTrust(TypedDict):
     audience: NotRequired[str]
     """The audience of the tokens. `aws.workload.identity` by default."""
 
-    further: NotRequired[dict[str, dict[str, list[str]]]]
-    """Other conditions for these workloads alone: operator, condition key, values. None by default."""
-
 
 def read_hcp_terraform(arguments: Arguments, account: Account) -> list[TrustStatement]:
     """Reads one `HcpTerraformTrust`."""
@@ -71,7 +69,7 @@ def read_hcp_terraform(arguments: Arguments, account: Account) -> list[TrustStat
         for name in ("organization", "project", "workspace")
     }
     phases = arguments.texts("run_phases", one_of(TerraformRunPhase)) or tuple(TerraformRunPhase)
-    issuer = Issuer(arguments.optional("issuer", issuer_url, "https://app.terraform.io"))
+    issuer = Issuer(arguments.optional("issuer", instance_url, "https://app.terraform.io"))
     audiences = [arguments.optional("audience", audience, "aws.workload.identity")]
     arguments.no_others()
     workspace = ":".join(f"{kind}:{name}" for kind, name in names.items())

@@ -1,26 +1,27 @@
-"""Trust in workloads of an OpenID Connect identity provider, by the subject and audience of their tokens.
+"""Trust in workloads of an OpenID Connect identity provider, by subject, audience and claims of their tokens.
 
-The subject is always required: on an issuer that many share, it alone says whose workload it is. The audience is
-compared exactly. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html.
+The subject is always required: AWS wants it of issuers that many share, and compares nothing but subject and audience
+of most others. The audience is compared exactly. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html.
 """
 
 # No postponed annotations here: Pulumi infers the package's schema from the annotations themselves.
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from typing_extensions import NotRequired, TypedDict
+from pulumi import Input
+from typing_extensions import NotRequired
 
 from pipeline_identity._arns import Account
 from pipeline_identity._conditions import Condition
 from pipeline_identity._reading.arguments import Arguments, flag, text
 from pipeline_identity._reading.errors import Refusal
+from pipeline_identity.trust.claims import read_claims_by_key
 from pipeline_identity.trust.statement import ASSUME_ROLE_WITH_WEB_IDENTITY, TrustStatement
-from pipeline_identity.trust.subjects import is_pattern
+from pipeline_identity.trust.subjects import claim_text, is_pattern
+from pipeline_identity.trust.workloads import TaggedWorkloadTrust
 
-_ISSUER = re.compile(r"https://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?:/[A-Za-z0-9._~/%-]*[A-Za-z0-9._~%-])?")
-_PORT = re.compile(r"https?://[^/]*:[0-9]")
-_DOCUMENT_TEXT = re.compile(r"[\u0021-\u00ff](?:[\u0020-\u00ff]*[\u0021-\u00ff])?")
+_ISSUER = re.compile(r"https://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[1-9][0-9]{0,4})?(?:/[A-Za-z0-9._~/%-]*)?")
 
 _OWNERS = {
     "https://token.actions.githubusercontent.com": re.compile(r"repo:[^*?/:]+/"),
@@ -34,11 +35,14 @@ _OWNERS = {
 """How a subject must begin on an issuer that everybody shares, so that it names one owner. A project follows."""
 
 
-class OidcTrust(TypedDict):
+class OidcTrust(TaggedWorkloadTrust):
     """Trust in workloads of any OpenID Connect identity provider. Give subjects, patterns of subjects, or both."""
 
     issuer: str
-    """The issuer's URL, as it stands in the tokens, such as `https://token.example.com/tenant`."""
+    """
+    The issuer's URL exactly as it stands in the tokens, such as `https://token.example.com/tenant`. A path, a port and
+    a slash at the end belong to the name.
+    """
 
     audiences: Sequence[str]
     """The audiences that the tokens may be made for: at least one, compared exactly."""
@@ -55,8 +59,11 @@ class OidcTrust(TypedDict):
     them. It concerns issuers that everybody uses. False by default.
     """
 
-    further: NotRequired[dict[str, dict[str, list[str]]]]
-    """Other conditions for these workloads alone: operator, condition key, values. None by default."""
+    claims: NotRequired[Mapping[str, Input[Sequence[Input[str]]]]]
+    """
+    Claims of the tokens, named as in condition keys, each with the values of which a token must have one, such as
+    `{"repository_id": ["456789"]}`. Only claims that AWS compares of this issuer's tokens are taken. None by default.
+    """
 
 
 @dataclass(frozen=True)
@@ -74,8 +81,15 @@ class Issuer:
         """Returns the ARN of the account's provider for this issuer. There is at most one for each URL."""
         return f"arn:{account.partition}:iam::{account.account_id}:oidc-provider/{self.key}"
 
-    def trust(self, sid: str, account: Account, audiences: Sequence[str], subjects: Sequence[str]) -> TrustStatement:
-        """Returns the statement that lets workloads with these subjects and audiences assume the role."""
+    def trust(
+        self,
+        sid: str,
+        account: Account,
+        audiences: Sequence[str],
+        subjects: Sequence[str],
+        claims: Sequence[Condition] = (),
+    ) -> TrustStatement:
+        """Returns the statement that lets workloads with these subjects, audiences and claims assume the role."""
         compare = "StringLike" if any(is_pattern(subject) for subject in subjects) else "StringEquals"
         return TrustStatement(
             sid=sid,
@@ -84,30 +98,34 @@ class Issuer:
             conditions=(
                 Condition("StringEquals", f"{self.key}:aud", tuple(audiences)),
                 Condition(compare, f"{self.key}:sub", tuple(subjects)),
+                *claims,
             ),
         )
 
 
 def issuer_url(value: object) -> str:
-    """Checks an issuer's URL: https, a host, and a path without a slash at its end.
+    """Checks an issuer's URL: https, a host, perhaps a port and a path. It is a name, and stays as it is written.
 
-    Without a port, as AWS asks for:
-    https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html.
+    AWS keeps a slash at the end in the provider's ARN and in condition keys. Of ports it says that a URL should have
+    none: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html.
     """
     url = text(value)
-    if _PORT.match(url):
-        raise Refusal("has a port, and AWS takes no issuer with one", "use an issuer whose URL has no port")
     if not _ISSUER.fullmatch(url):
-        raise Refusal(
-            "is not an issuer's URL",
-            "write it as the tokens do, such as https://gitlab.example.com, without / at the end",
-        )
+        raise Refusal("is not an issuer's URL", "write it as the tokens do, such as https://gitlab.example.com")
+    return url
+
+
+def instance_url(value: object) -> str:
+    """Checks the issuer's URL of a system whose issuers never end in a slash."""
+    url = issuer_url(value)
+    if url.endswith("/"):
+        raise Refusal("is not the issuer that its tokens name", "write it as the tokens do, without / at the end")
     return url
 
 
 def audience(value: object) -> str:
     """Checks an audience: text without wildcards."""
-    written = _claim(value)
+    written = claim_text(value)
     if is_pattern(written):
         raise Refusal("holds a wildcard", "write the audience in full")
     return written
@@ -120,6 +138,7 @@ def read_oidc(arguments: Arguments, account: Account) -> list[TrustStatement]:
     exact = arguments.texts("subjects", _exact_subject)
     patterns = arguments.texts("subject_patterns", _subject_pattern)
     whole_owner = arguments.optional("whole_owner", flag, default=False)
+    claims = read_claims_by_key(arguments, issuer.key)
     arguments.no_others()
     if not audiences:
         arguments.refuse(
@@ -128,7 +147,7 @@ def read_oidc(arguments: Arguments, account: Account) -> list[TrustStatement]:
     if not exact and not patterns:
         arguments.refuse(("subjects",), None, "is missing or empty", "list the subject of at least one workload")
     _refuse_shared_patterns(arguments, issuer, patterns, whole_owner=whole_owner)
-    return [issuer.trust("OpenIdConnect", account, audiences, (*exact, *patterns))]
+    return [issuer.trust("OpenIdConnect", account, audiences, (*exact, *patterns), claims)]
 
 
 def _refuse_shared_patterns(
@@ -159,17 +178,8 @@ def _refuse_shared_patterns(
             )
 
 
-def _claim(value: object) -> str:
-    written = text(value)
-    if "${" in written:
-        raise Refusal("holds ${, which IAM takes for a policy variable", "write the value itself")
-    if not _DOCUMENT_TEXT.fullmatch(written):
-        raise Refusal("cannot stand in a policy", "use printable Latin characters, without blanks at the ends")
-    return written
-
-
 def _exact_subject(value: object) -> str:
-    subject = _claim(value)
+    subject = claim_text(value)
     if is_pattern(subject):
         raise Refusal(
             "holds a wildcard where an exact value is meant", "write it in full, or put it under subject_patterns"
@@ -178,7 +188,7 @@ def _exact_subject(value: object) -> str:
 
 
 def _subject_pattern(value: object) -> str:
-    subject = _claim(value)
+    subject = claim_text(value)
     if subject.startswith(("*", "?")):
         raise Refusal("begins with a wildcard, so it admits workloads of anybody", "begin it with whose workload it is")
     return subject

@@ -25,14 +25,17 @@ from pipeline_identity.trust.bitbucket import read_bitbucket
 from pipeline_identity.trust.buildkite import read_buildkite
 from pipeline_identity.trust.callers import Callers, read_callers
 from pipeline_identity.trust.circleci import read_circleci
+from pipeline_identity.trust.claims import no_claims
 from pipeline_identity.trust.github import read_github
 from pipeline_identity.trust.gitlab import read_gitlab
+from pipeline_identity.trust.google import read_google
 from pipeline_identity.trust.hcp_terraform import read_hcp_terraform
 from pipeline_identity.trust.oidc import read_oidc
 from pipeline_identity.trust.organizations import read_organization
 from pipeline_identity.trust.principals import PrincipalForm, trust_principals
 from pipeline_identity.trust.saml import read_saml
 from pipeline_identity.trust.services import read_pod_identity, read_service
+from pipeline_identity.trust.workloads import brings_tags, read_workload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,23 +47,43 @@ _LARGEST_QUOTA = 8_192
 _OWN_USER = "PipelineUser"
 _TWICE = ("stands in a statement already", "leave it out, or use another operator")
 
+_Read = Callable[["Arguments", "arns.Account"], "list[TrustStatement]"]
+
+
+@dataclass(frozen=True)
+class _Form:
+    """A form of trust.
+
+    Attributes:
+        read: Reads one entry of the form.
+        takes_tokens: Whether it is about workloads of an identity provider, who come with a token.
+        may_tag: Whether the provider writes session tags into tokens.
+        has_claims: Whether AWS compares more of a token than subject and audience.
+    """
+
+    read: _Read
+    takes_tokens: bool = False
+    may_tag: bool = False
+    has_claims: bool = True
+
+
 # A new form of trust is a module with its arguments and its reader, an argument of `Trust`, and a line here.
 _FORMS = {
-    "accounts": read_account,
-    "organizations": read_organization,
-    "github": read_github,
-    "gitlab": read_gitlab,
-    "bitbucket": read_bitbucket,
-    "circleci": read_circleci,
-    "buildkite": read_buildkite,
-    "hcp_terraform": read_hcp_terraform,
-    "azure_devops": read_azure_devops,
-    "oidc": read_oidc,
-    "saml": read_saml,
-    "services": read_service,
-    "pod_identities": read_pod_identity,
+    "accounts": _Form(read_account),
+    "organizations": _Form(read_organization),
+    "github": _Form(read_github, takes_tokens=True),
+    "gitlab": _Form(read_gitlab, takes_tokens=True),
+    "bitbucket": _Form(read_bitbucket, takes_tokens=True, has_claims=False),
+    "circleci": _Form(read_circleci, takes_tokens=True),
+    "buildkite": _Form(read_buildkite, takes_tokens=True, may_tag=True),
+    "hcp_terraform": _Form(read_hcp_terraform, takes_tokens=True, has_claims=False),
+    "azure_devops": _Form(read_azure_devops, takes_tokens=True, has_claims=False),
+    "google": _Form(read_google, takes_tokens=True),
+    "oidc": _Form(read_oidc, takes_tokens=True, may_tag=True),
+    "saml": _Form(read_saml),
+    "services": _Form(read_service),
+    "pod_identities": _Form(read_pod_identity),
 }
-_Read = Callable[["Arguments", "arns.Account"], "list[TrustStatement]"]
 
 
 @dataclass(frozen=True)
@@ -130,24 +153,29 @@ def read_trust(
     ways = own_user.way_in(form) if own_user else []
     named = _read_named(section, account, role_arn)
     ways += [trust_principals(sid, principals, form) for sid, principals in named.items() if principals]
-    for name, read in _FORMS.items():
-        ways += _merged(way for one in section.sections(name) for way in _narrowed(one, read, account))
+    for name, form_of_trust in _FORMS.items():
+        ways += _merged(way for one in section.sections(name) for way in _narrowed(one, form_of_trust, account))
     callers = read_callers(section.section("conditions"))
     quota = section.optional("quota", _quota, LARGEST_TRUST_POLICY)
     section.no_others()
     if not ways and not own_user and not section.failed:
         section.refuse((), None, "names nobody", "name at least one user, account or identity provider")
     _refuse_keys_of_others(section, ways, callers)
+    if callers.session_tags.allowed and any(map(brings_tags, ways)):
+        section.refuse(("conditions", "session_tags"), None, "stands in an entry already", "keep one of the two")
     policy = TrustPolicy(tuple(_numbered(strict for way in ways for strict in callers.applied_to(way))), callers)
     _refuse_overwriting(section, policy)
     _refuse_size(section, policy, quota)
     return policy
 
 
-def _narrowed(one: Arguments, read: _Read, account: arns.Account) -> list[TrustStatement]:
+def _narrowed(one: Arguments, form: _Form, account: arns.Account) -> list[TrustStatement]:
     """The ways in of one form, under the conditions that are for it alone."""
     further = one.optional("further", conditions, ())
-    ways = read(one, account)
+    tests, actions = read_workload(one, may_tag=form.may_tag) if form.takes_tokens else ([], ())
+    if not form.has_claims:
+        one.optional("claims", no_claims, None)
+    ways = [way.and_also(tests, actions) for way in form.read(one, account)]
     there = {(test.operator, test.key.lower()) for way in ways for test in way.conditions}
     for test in further:
         if (test.operator, test.key.lower()) in there:

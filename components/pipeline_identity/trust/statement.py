@@ -69,7 +69,10 @@ class TrustStatement:
     def provider(self) -> str:
         """What keys of the tokens begin with that come in here; empty for others than identity providers."""
         arn = str(self.principal.get("Federated", ""))
-        return "saml" if ":saml-provider/" in arn else arn.partition(":oidc-provider/")[2]
+        if ":saml-provider/" in arn:
+            return "saml"
+        # The providers that AWS knows by itself, such as Google, have no ARN.
+        return arn.partition(":oidc-provider/")[2] if arn.startswith("arn:") else arn
 
     def to_json(self) -> dict[str, Json]:
         """Returns the statement as it stands in a trust policy."""

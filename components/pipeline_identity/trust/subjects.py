@@ -12,6 +12,7 @@ from pipeline_identity._reading.arguments import text
 from pipeline_identity._reading.errors import Refusal
 
 _PART = re.compile(r"[\u0021-\u007e\u00a1-\u00ff](?:[\u0020-\u007e\u00a1-\u00ff]{0,253}[\u0021-\u007e\u00a1-\u00ff])?")
+_DOCUMENT_TEXT = re.compile(r"[\u0021-\u00ff](?:[\u0020-\u00ff]*[\u0021-\u00ff])?")
 UUID_PATTERN = "????????-????-????-????-????????????"
 """Matches any UUID and nothing longer, so that what follows it keeps its place."""
 
@@ -19,6 +20,16 @@ UUID_PATTERN = "????????-????-????-????-????????????"
 def is_pattern(subject: str) -> bool:
     """Tells whether a subject holds wildcards, and needs `StringLike`."""
     return "*" in subject or "?" in subject
+
+
+def claim_text(value: object) -> str:
+    """Checks a whole claim, as it can stand in a policy; wildcards are for the caller to take or reject."""
+    written = text(value)
+    if "${" in written:
+        raise Refusal("holds ${, which IAM takes for a policy variable", "write the value itself")
+    if not _DOCUMENT_TEXT.fullmatch(written):
+        raise Refusal("cannot stand in a policy", "use printable Latin characters, without blanks at the ends")
+    return written
 
 
 def part(value: object) -> str:

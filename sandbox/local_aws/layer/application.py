@@ -29,6 +29,8 @@ from sandbox.local_aws.layer import (
     resource_arns,
     resource_policies,
     sessions,
+    signatures,
+    token_claims,
     trust,
     variables,
 )
@@ -98,6 +100,7 @@ def _install() -> None:
         assuming,
         requests,
         sessions,
+        token_claims,
         operators,
         condition_keys,
         variables,
@@ -145,16 +148,23 @@ def _control(method: str, path: str, body: bytes, instance: str) -> tuple[int, d
             return 400, {"error": 'The body must be {"forwardSeconds": N}, N a whole number of at least 1.'}
         sessions.let_time_pass(seconds)
         return 200, {"forwardSeconds": seconds}
+    if (method, path) == ("POST", "/_sandbox/issuers"):
+        wrong = signatures.make_known(_object(body))
+        return (400, {"error": wrong}) if wrong else (200, {})
     return 404, {"error": f"There is no {method} {path}."}
 
 
 def _forward_seconds(body: bytes) -> int | None:
+    seconds = _object(body).get("forwardSeconds")
+    return seconds if isinstance(seconds, int) and not isinstance(seconds, bool) and seconds >= 1 else None
+
+
+def _object(body: bytes) -> dict[str, Any]:
     try:
         given = cast("object", json.loads(body))
     except ValueError:
-        return None
-    seconds = cast("dict[str, object]", given).get("forwardSeconds") if isinstance(given, dict) else None
-    return seconds if isinstance(seconds, int) and not isinstance(seconds, bool) and seconds >= 1 else None
+        return {}
+    return cast("dict[str, Any]", given) if isinstance(given, dict) else {}
 
 
 async def _body(receive: Receive) -> bytes:

@@ -5,6 +5,7 @@ Source: the calls of these names in the IAM API reference; the limits are in "IA
 
 from __future__ import annotations
 
+import datetime
 import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
@@ -28,6 +29,24 @@ def well_formed(params: Params) -> None:
     _check_thumbprints(members(params, "ThumbprintList"))
     if len(members(params, "ClientIDList")) > _AUDIENCES:
         raise Refused(409, "LimitExceeded", f"Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {_AUDIENCES}")
+
+
+def create(params: Params) -> Answer:
+    """Make a provider whose ARN has the URL as it is written: ministack cuts off a slash at its end."""
+    url = value(params, "Url")
+    arn = f"arn:aws:iam::{emulator.account_of_request()}:oidc-provider/{url.removeprefix('https://')}"
+    if arn in emulator.oidc_providers:
+        raise Refused(409, "EntityAlreadyExists", f"Provider with url {url} already exists.")
+    emulator.oidc_providers[arn] = {
+        "Url": url,
+        "ClientIDList": members(params, "ClientIDList"),
+        "ThumbprintList": members(params, "ThumbprintList"),
+        "Arn": arn,
+        "CreateDate": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "Tags": _tags_in(params),
+    }
+    named = f"<OpenIDConnectProviderArn>{escape(arn)}</OpenIDConnectProviderArn>"
+    return answer("CreateOpenIDConnectProvider", named)
 
 
 def update_thumbprints(params: Params) -> Answer:
@@ -79,15 +98,18 @@ def _check_thumbprints(thumbprints: list[str]) -> None:
 def _tag(action: str, store: Store, key: str) -> Handler:
     def tag(params: Params) -> Answer:
         provider = _existing(store, value(params, key))
-        tags = {one["Key"]: one for one in provider["Tags"]}
-        number = 1
-        while name := value(params, f"Tags.member.{number}.Key"):
-            tags[name] = {"Key": name, "Value": value(params, f"Tags.member.{number}.Value")}
-            number += 1
+        tags = {one["Key"]: one for one in (*provider["Tags"], *_tags_in(params))}
         provider["Tags"] = list(tags.values())
         return answer(action)
 
     return tag
+
+
+def _tags_in(params: Params) -> list[Record]:
+    tags: list[Record] = []
+    while name := value(params, f"Tags.member.{len(tags) + 1}.Key"):
+        tags.append({"Key": name, "Value": value(params, f"Tags.member.{len(tags) + 1}.Value")})
+    return tags
 
 
 def _untag(action: str, store: Store, key: str) -> Handler:
@@ -116,6 +138,7 @@ RULES: Rules = {"CreateOpenIDConnectProvider": (well_formed,)}
 _OIDC = (emulator.oidc_providers, "OpenIDConnectProviderArn")
 _SAML = (emulator.saml_providers, "SAMLProviderArn")
 CALLS = {
+    "CreateOpenIDConnectProvider": create,
     "UpdateOpenIDConnectProviderThumbprint": update_thumbprints,
     "AddClientIDToOpenIDConnectProvider": add_audience,
     "RemoveClientIDFromOpenIDConnectProvider": remove_audience,

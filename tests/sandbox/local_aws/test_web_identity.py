@@ -10,6 +10,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 
 from tests.sandbox.local_aws.conftest import Account, allow, document, error
+from tests.support.tokens import TokenIssuer
 
 ISSUER = "token.actions.githubusercontent.com"
 SUBJECT = "repo:acme/app:ref:refs/heads/main"
@@ -96,3 +97,115 @@ def test_a_token_brings_tags_and_a_source_identity_and_its_sender_cannot_add_any
 def test_what_is_no_token_is_not_taken(account: Account) -> None:
     call, arguments = exchange(account, "no token")
     assert error(call, **arguments).startswith("InvalidIdentityToken")
+
+
+def trusting(account: Account, issuer: str, tests: dict[str, Any], *, audience: str = "sts.amazonaws.com") -> Any:
+    """A function that tells whether a token opens a session of a role that trusts the issuer under these conditions."""
+    iam = account.client("iam")
+    provider = iam.create_open_id_connect_provider(Url=f"https://{issuer}", ClientIDList=[audience])
+    trust = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Principal": {"Federated": provider["OpenIDConnectProviderArn"]},
+        "Condition": tests,
+    }
+    role = iam.create_role(RoleName="deploy", AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
+    sts = account.client("sts", config=Config(signature_version=UNSIGNED))
+
+    def answer(given: str) -> str:
+        arguments = {"RoleArn": role, "RoleSessionName": "job", "WebIdentityToken": given}
+        try:
+            sts.assume_role_with_web_identity(**arguments)
+        except sts.exceptions.ClientError as refused:
+            return refused.response["Error"]["Code"]
+        return "let in"
+
+    return answer
+
+
+def test_a_claim_that_aws_reads_of_the_issuer_can_be_compared(account: Account) -> None:
+    answer = trusting(account, ISSUER, {"StringEquals": {f"{ISSUER}:repository_id": "4711"}})
+
+    assert answer(token(repository_id="4711")) == "let in"
+    assert answer(token(repository_id="4712")) == "AccessDenied"
+    assert answer(token()) == "AccessDenied"
+
+
+def test_a_claim_that_aws_does_not_read_is_never_there(account: Account) -> None:
+    answer = trusting(account, ISSUER, {"StringEquals": {f"{ISSUER}:repository_owner": "acme"}})
+
+    assert answer(token(repository_owner="acme")) == "AccessDenied"
+
+
+def test_of_an_instance_of_ones_own_subject_and_audience_alone_are_read(account: Account) -> None:
+    own = "gitlab.example.com"
+    answer = trusting(account, own, {"StringEquals": {f"{own}:project_id": "7"}})
+
+    assert answer(token(iss=f"https://{own}", project_id="7")) == "AccessDenied"
+
+
+def test_of_gitlab_a_boolean_is_compared_as_text(account: Account) -> None:
+    answer = trusting(account, "gitlab.com", {"StringEquals": {"gitlab.com:ref_protected": "true"}})
+
+    assert answer(token(iss="https://gitlab.com", ref_protected="true")) == "let in"
+    assert answer(token(iss="https://gitlab.com", ref_protected="false")) == "AccessDenied"
+
+
+def test_a_slash_at_the_end_and_a_port_belong_to_an_issuers_name(account: Account) -> None:
+    issuer = "acme.example.com:8443/oidc/"
+    answer = trusting(account, issuer, {"StringEquals": {f"{issuer}:sub": SUBJECT}})
+
+    assert answer(token(iss=f"https://{issuer}")) == "let in"
+    assert answer(token(iss=f"https://{issuer}".rstrip("/"))) == "InvalidIdentityToken"
+
+
+def test_a_token_with_roles_opens_no_other_role_whatever_the_trust_policy_says(account: Account) -> None:
+    answer = trusting(account, ISSUER, {"StringEquals": {f"{ISSUER}:sub": SUBJECT}})
+    this, other = (account.arn(f"role/{name}") for name in ("deploy", "other"))
+    roles = "https://aws.amazon.com/roles"
+
+    assert answer(token(**{roles: [other, this]})) == "let in"
+    assert answer(token(**{roles: this})) == "let in"
+    assert answer(token(**{roles: [other]})) == "InvalidIdentityToken"
+    assert answer(token(**{roles: []})) == "InvalidIdentityToken"
+
+
+def test_a_trust_policy_can_ask_for_tokens_with_roles(account: Account) -> None:
+    answer = trusting(account, ISSUER, {"Bool": {"sts:RoleAuthorizedByIdp": "true"}})
+
+    assert answer(token(**{"https://aws.amazon.com/roles": [account.arn("role/deploy")]})) == "let in"
+    assert answer(token()) == "AccessDenied"
+
+
+def test_a_token_of_a_known_issuer_must_be_signed_by_it(account: Account) -> None:
+    answer = trusting(account, "ci.example.com", {"StringEquals": {"ci.example.com:sub": "job"}})
+    issuer, somebody = (TokenIssuer("https://ci.example.com") for _ in range(2))
+    account.aws.know_issuer(account.id, issuer.url, issuer.public_keys())
+    claims = {"aud": "sts.amazonaws.com", "sub": "job"}
+
+    assert answer(issuer.token(claims)) == "let in"
+    assert answer(somebody.token(claims)) == "InvalidIdentityToken"
+    assert answer(token(iss=issuer.url, **claims)) == "InvalidIdentityToken"
+
+
+def test_the_audience_of_a_google_token_is_the_party_it_is_for_and_the_one_asked_for_stands_beside_it(
+    account: Account,
+) -> None:
+    iam = account.client("iam")
+    trust = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Principal": {"Federated": "accounts.google.com"},
+        "Condition": {
+            "StringEquals": {"accounts.google.com:aud": "108", "accounts.google.com:oaud": "sts.amazonaws.com"},
+            "NumericEquals": {"accounts.google.com:google/organization_number": "77"},
+        },
+    }
+    role = iam.create_role(RoleName="deploy", AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
+    sts = account.client("sts", config=Config(signature_version=UNSIGNED))
+    given = token(iss="https://accounts.google.com", azp="108", google={"organization_number": 77})
+
+    call = sts.assume_role_with_web_identity
+    assert call(RoleArn=role, RoleSessionName="job", WebIdentityToken=given)["Credentials"]
+    other = token(iss="https://accounts.google.com", azp="108", google={"organization_number": 78})
+    assert error(call, RoleArn=role, RoleSessionName="job", WebIdentityToken=other).startswith("AccessDenied")
