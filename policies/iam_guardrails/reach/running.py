@@ -82,7 +82,8 @@ class Running:
         if beside is None:
             return None
         answers.append(beside)
-        if not way.runs:
+        made = {kind for kind, action in way.beside if self._makes(actor, action)}
+        if made.issuperset(way.runs):
             found = self._on_any(actor, way.needs)
             return None if found is None else [*answers, *found]
         if not self._scene.model.lists_all(way.runs[0], self._scene.account):
@@ -100,15 +101,16 @@ class Running:
     def _beside(self, actor: Actor, way: Way) -> Answer | None:
         """What a way takes beside permissions: an object that is there, or that the caller can make."""
         for kind, action in way.beside:
-            if self._of_kinds((kind,)):
-                continue
-            can_make = bool(actor.allows(action)) and self._on_any(actor, (RequiredPermission(action, ("*",)),))
-            if can_make:
+            if any(True for _ in self._of_kinds((kind,))) or self._makes(actor, action):
                 continue
             if self._scene.model.lists_all(kind, self._scene.account):
                 return None
             return _inventory((kind,))
         return _NOTHING
+
+    def _makes(self, actor: Actor, action: str) -> bool:
+        """Whether the caller may make an object of the kind that an action makes."""
+        return bool(actor.allows(action)) and self._on_any(actor, (RequiredPermission(action, ("*",)),)) is not None
 
     # --- code is put where a role runs --------------------------------------------------------------------------------
 
