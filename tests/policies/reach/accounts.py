@@ -77,8 +77,6 @@ class Dump:
     ) -> dict[str, Any]:
         number = len(self.users) + len(self.groups) + len(self.roles)
         inline = [{"PolicyName": "own", "PolicyDocument": policy(*statements)}] if statements else []
-            {"PolicyName": f"more-{place}", "PolicyDocument": one} for place, one in enumerate(more.get("inline", []))
-        ]
         found: dict[str, Any] = {
             "Arn": self.arn(noun.lower(), name),
             f"{noun}Name": name,

@@ -385,7 +385,8 @@ def _on_boundary(dump: Dump, actions: str, cut: Cut) -> tuple[str, str]:
     arn = dump.managed("limits", policy(statement(allowed)))
     condition = {"Condition": cut.condition} if cut.condition else {}
     denied = [deny(cut.denies)] if cut.denies else []
-    return dump.user(START, statement("*", **condition), *denied, boundary=arn), ""
+    everything: dict[str, Any] = {**statement("*"), **condition}
+    return dump.user(START, everything, *denied, boundary=arn), ""
 
 
 _CHANGED = {
