@@ -222,15 +222,18 @@ def _judged(document: object, kind: DocumentKind, settings: Settings) -> list[Fi
         for rule in _RULES[kind]:
             _run(rule, read, settings, findings)
         if kind is DocumentKind.TRUST:
-            findings += _shared_issuers(read, findings)
+            findings += _claims(read, findings)
     return with_levels(findings, settings.levels)
 
 
-def _shared_issuers(read: Document, known: list[Finding]) -> list[Finding]:
-    """Trust in a shared identity provider that IAM refuses, but where worse has been said of the statement already."""
+def _claims(read: Document, known: list[Finding]) -> list[Finding]:
+    """Claims that IAM asks for or never fills, but where worse has been said of the statement already."""
     rejected = {one.statement for one in known if one.rule == trusted_principals_only.RULE.id and one.blocking}
     try:
-        return well_formed_documents.check_shared_issuers(read, rejected)
+        return [
+            *well_formed_documents.check_shared_issuers(read, rejected),
+            *well_formed_documents.check_unread_claims(read, rejected),
+        ]
     except Exception as error:
         return [well_formed_documents.RULE.failure(error)]
 

@@ -30,7 +30,8 @@ class IssuerClaim(NamedTuple):
         tenant: whether only the tenant whom a value names can get a token with it; False for what everybody who uses
             the issuer can bring about, such as the name of a branch.
         values: what the issuer puts there: patterns (`*`, `?`), or ("digits",) for a whole number. Empty: any text.
-        subjects: how subjects begin that say the same as a value of the claim, with `{}` in place of that value.
+        subjects: how subjects begin that say the same as a value of the claim, with `{}` in place of that value, or
+            `{owner}` and `{name}` in place of what stands before and after its slash.
         owner: how a pattern of it must begin (a regular expression) to name one tenant; "" where none does.
     """
 

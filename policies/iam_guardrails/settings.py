@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any, TypeAlias, cast
 
 from iam_guardrails.exceptions import PolicyException, TooWide
-from iam_guardrails.issuers import missing_owner
+from iam_guardrails.issuers import issuer_of, missing_owner
 from iam_guardrails.language import principals
 from iam_guardrails.language.patterns import matches
 from iam_guardrails.reasoning.zone import TokenTrust, Zone
@@ -133,8 +133,15 @@ def _choice(*choices: str) -> Form:
     return Form(read, {"type": "string", "enum": list(choices)})
 
 
-def _objects(of: Callable[[], type[Any]], parts: JsonSchema, required: list[str]) -> Form:
-    """A list of objects, given as instances of a class or as mappings with the class's field names."""
+def _objects(of: Callable[[], type[Any]], parts: JsonSchema, required: list[str], one_of: tuple[str, ...] = ()) -> Form:
+    """A list of objects, given as instances of a class or as mappings with the class's field names.
+
+    Args:
+        of: gives the class.
+        parts: the JSON schema of each field.
+        required: the fields that must be given.
+        one_of: fields of which at least one must be given.
+    """
 
     def read(setting: str, values: object) -> tuple[object, ...]:
         made: list[object] = []
@@ -144,22 +151,30 @@ def _objects(of: Callable[[], type[Any]], parts: JsonSchema, required: list[str]
                 continue
             here = f"{setting}[{number}]"
             if not isinstance(value, Mapping):
-                raise InvalidSetting(here, value, f"write an object with {', '.join(required)}")
-            made.append(of()(**_known_parts(here, cast("Mapping[str, object]", value), parts, required)))
+                raise InvalidSetting(here, value, f"write an object with {', '.join((*required, *one_of[:1]))}")
+            made.append(of()(**_known_parts(here, cast("Mapping[str, object]", value), parts, required, one_of)))
         return tuple(made)
 
     schema: JsonSchema = {"type": "object", "properties": {_COMMENT: {}, **parts}, "required": required}
+    if one_of:
+        schema["anyOf"] = [{"required": [name]} for name in one_of]
     return Form(read, {"type": "array", "items": {**schema, "additionalProperties": False}})
 
 
 def _known_parts(
-    here: str, value: Mapping[str, object], parts: Mapping[str, object], required: Iterable[str]
+    here: str,
+    value: Mapping[str, object],
+    parts: Mapping[str, object],
+    required: Iterable[str],
+    one_of: tuple[str, ...] = (),
 ) -> dict[str, object]:
     """The parts of an object, without comments; raises for one that is missing or unknown."""
     given = {name: part for name, part in value.items() if name != _COMMENT}
     for name in required:
         if name not in given:
             raise InvalidSetting(here, dict(given), f"{name} must be set")
+    if one_of and not given.keys() & set(one_of):
+        raise InvalidSetting(here, dict(given), f"{one_of[0]} must be set, or {' or '.join(one_of[1:])}")
     for name in given:
         if name not in parts:
             raise InvalidSetting(f"{here}.{name}", given[name], f"there is no such setting; {_suggestion(name, parts)}")
@@ -200,22 +215,30 @@ def _domain(text: str) -> str:
 class TrustedIdentityProvider:
     """A web identity provider (OIDC), and whose tokens of it are trusted.
 
+    A token is trusted if its subject matches one of the subjects, its audience one of the audiences, and each claim
+    that is listed one of its patterns. Several entries for one provider are alternatives: a token needs to match one.
+
     Attributes:
         provider: the issuer as it stands in the ARN of the provider in IAM, without `https://`: with its port, its path
             and a slash at the end if it has one ("token.actions.githubusercontent.com", "acme.eu.auth0.com/").
         subjects: patterns (`*`, `?`) of the `sub` claims that are trusted. ["*"] trusts every subject, as for Cognito,
             where the audience names the identity pool; the audience must then be checked. Where one issuer serves
-            everybody (GitHub, GitLab.com, ...), each pattern must name the organization in full.
+            everybody (GitHub, GitLab.com, ...), each pattern must name the organization in full, unless a claim does.
+            Default: every subject, where claims are given; without claims, subjects must be.
         audiences: patterns of the `aud` claims that are trusted. Default: what AWS STS expects, "sts.amazonaws.com".
+        claims: further claims that are trusted, by name and as patterns, such as
+            {"repository_owner_id": ["1001"]}: those that AWS STS reads of the issuer's tokens. Ids are the surest:
+            names can be registered anew by somebody else. Default: none.
 
     Raises:
-        InvalidSetting: a value is empty or not a text, the provider is not a host with an optional path, or a pattern
-            would trust the tokens of other customers of the issuer.
+        InvalidSetting: a value is empty or not a text, the provider is not a host with an optional path, AWS STS does
+            not read a claim of the issuer, or the tokens of other customers of the issuer would be trusted.
     """
 
     provider: str
-    subjects: Iterable[str]
+    subjects: Iterable[str] = ()
     audiences: Iterable[str] = ("sts.amazonaws.com",)
+    claims: Mapping[str, Iterable[str]] = field(default_factory=dict[str, Iterable[str]], hash=False)
 
     def __post_init__(self) -> None:
         name = "trusted_identity_providers"
@@ -225,13 +248,50 @@ class TrustedIdentityProvider:
             raise InvalidSetting(f"{name}.provider", self.provider, fix)
         object.__setattr__(self, "provider", provider)
         for part in ("subjects", "audiences"):
-            values = cast("tuple[str, ...]", _texts().read(f"{name}.{part}", getattr(self, part)))
-            if part == "subjects" and not values:
-                raise InvalidSetting(f"{name}.{part}", [], "it is empty; name at least one")
-            for value in values:
-                if fix := missing_owner(provider, part, value):
+            object.__setattr__(self, part, _texts().read(f"{name}.{part}", getattr(self, part)))
+        object.__setattr__(self, "claims", _claims(f"{name}.claims", provider, self.claims))
+        self._check_owner(name)
+
+    def _check_owner(self, name: str) -> None:
+        """Refuse to trust the tokens of everybody who uses the issuer."""
+        if not tuple(self.subjects) and not self.claims:
+            raise InvalidSetting(f"{name}.subjects", [], "it is empty; name at least one, or claims")
+        known = issuer_of(self.provider)
+        for claim, values in self.claims.items():
+            if all(known.claims[claim].names_owner(value) for value in values):
+                return
+        for part in ("subjects", "audiences"):
+            for value in cast("tuple[str, ...]", getattr(self, part)):
+                if fix := missing_owner(self.provider, part, value):
                     raise InvalidSetting(f"{name}.{part}", value, fix)
-            object.__setattr__(self, part, values)
+        if known.shared and known.owner_part == "subjects" and not tuple(self.subjects):
+            owners = [one.name for one in known.claims.values() if one.owner and one.name != known.subject]
+            fix = f"{self.provider} serves everybody: name your own in full by {' or '.join(owners)}, or by subjects"
+            raise InvalidSetting(f"{name}.claims", dict(self.claims), fix)
+
+
+def _claims(setting: str, provider: str, claims: object) -> dict[str, tuple[str, ...]]:
+    """The claims of an entry, each of which AWS STS reads of the issuer's tokens."""
+    if not isinstance(claims, Mapping):
+        raise InvalidSetting(setting, claims, 'write claims and their patterns: {"repository_owner_id": ["1001"]}')
+    known = issuer_of(provider)
+    read: dict[str, tuple[str, ...]] = {}
+    for claim, values in cast("Mapping[str, object]", claims).items():
+        here = f"{setting}.{claim}"
+        if claim == _COMMENT:
+            continue
+        if claim in (known.subject, known.audience):
+            part = "subjects" if claim == known.subject else "audiences"
+            raise InvalidSetting(here, values, f"write it under {part}")
+        if claim not in known.claims:
+            others = [one for one in known.claims if one not in (known.subject, known.audience)]
+            fix = f"AWS STS reads no such claim of tokens of {provider}; {_suggestion(claim, others)}"
+            raise InvalidSetting(here, values, fix)
+        texts = cast("tuple[str, ...]", _texts().read(here, values))
+        if not texts:
+            raise InvalidSetting(here, [], "it is empty; name at least one pattern, or leave the claim out")
+        read[claim] = texts
+    return read
 
 
 _TRUST_LISTS: Mapping[str, tuple[str, Form]] = {
@@ -252,15 +312,20 @@ _TRUST_LISTS: Mapping[str, tuple[str, Form]] = {
         _texts(check=_service),
     ),
     "trusted_identity_providers": (
-        "OIDC identity providers, with the subjects and audiences that are trusted",
+        "OIDC identity providers, with the subjects, audiences and other claims that are trusted",
         _objects(
             lambda: TrustedIdentityProvider,
             {
                 "provider": {"type": "string", "minLength": 1},
                 "subjects": {"type": "array", "items": {"type": "string", "minLength": 1}},
                 "audiences": {"type": "array", "items": {"type": "string", "minLength": 1}},
+                "claims": {
+                    "type": "object",
+                    "additionalProperties": {"type": "array", "items": {"type": "string", "minLength": 1}},
+                },
             },
-            ["provider", "subjects"],
+            ["provider"],
+            ("subjects", "claims"),
         ),
     ),
     "trusted_saml_providers": (
@@ -430,6 +495,8 @@ def _trust(name: str, default: object, alias: str, more: str = "") -> Any:
     return _declare(default, description[0].upper() + description[1:] + more, form, alias)
 
 
+_WHOSE = frozenset(("enterprise_id", "repository", "repository_id", "repository_owner_id"))
+"""The claims of GitHub's tokens that say whose repository runs a workflow, which `job_workflow_ref` does not."""
 _PATH = r"/(.*/)?"
 _ZONE: JsonSchema = {
     **{name: _texts().schema for name in ("stacks", "environments", "resources")},
@@ -450,7 +517,7 @@ class Settings:
             account. The ARN of an account's root, or its id, stands for the whole account. S3 canonical user ids too.
         trusted_services: service principals that are trusted, such as "lambda.amazonaws.com". None: all of AWS's, as
             IAM Access Analyzer has it.
-        trusted_identity_providers: web identity providers and their trusted subjects and audiences.
+        trusted_identity_providers: web identity providers and their trusted subjects, audiences and claims.
         trusted_saml_providers: ARNs of the trusted SAML providers.
         trusted_vpc_endpoints: ids ("vpce-...") of VPC endpoints; requests that arrive through them are trusted.
         trust_zones: who is trusted besides, in some stacks, environments or resources only.
@@ -612,7 +679,8 @@ class Settings:
         """The trust zone that these settings describe."""
         providers: dict[str, tuple[TokenTrust, ...]] = {}
         for one in self.trusted_identity_providers:
-            trust = TokenTrust.of(tuple(one.subjects), tuple(one.audiences))
+            claims = tuple((claim, tuple(values)) for claim, values in one.claims.items())
+            trust = TokenTrust.of(tuple(one.subjects) or ("*",), tuple(one.audiences), claims)
             providers[one.provider] = (*providers.get(one.provider, ()), trust)
         accounts = tuple(self.trusted_accounts or ())
         return Zone(
@@ -653,7 +721,13 @@ class Settings:
             for one in self.trusted_identity_providers
             if one.provider == "accounts.google.com" and any(set(subject) <= {"*"} for subject in one.subjects)
         ]
-        return (*whole, *wide, *people)
+        called = [
+            f"trusted_identity_providers: job_workflow_ref alone trusts each repository of {one.provider} that may"
+            " call the workflow, everybody's if it is public; add repository_owner_id, repository_id or subjects"
+            for one in self.trusted_identity_providers
+            if "job_workflow_ref" in one.claims and not tuple(one.subjects) and not _WHOSE & one.claims.keys()
+        ]
+        return (*whole, *wide, *people, *called)
 
     def within(self, stack: str, environment: str = "", resource: str = "") -> Settings:
         """The settings as they hold for one resource: with what the trust zones add that cover it.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from iam_guardrails import Settings, TrustedIdentityProvider, check_resource_policy, check_trust_policy
+from iam_guardrails import Finding, Settings, TrustedIdentityProvider, check_resource_policy, check_trust_policy
 
 OURS, THEIRS = "111122223333", "444455556666"
 OURS_ALONE = Settings(trusted_accounts=[OURS])
@@ -195,3 +195,65 @@ def test_trust_in_a_shared_issuer_compares_the_claim_that_iam_asks_for() -> None
     assert not asking({"StringEquals": {**audience, f"{shared}:sub": "job:1"}})
     for operator in ("StringLike", "StringEqualsIgnoreCase", "ForAnyValue:StringLike"):
         assert not asking({"StringEquals": audience, operator: {f"{shared}:sub": "job:1"}})
+
+
+GITHUB = "token.actions.githubusercontent.com"
+
+
+def found(condition: dict[str, Any], **entry: Any) -> list[Finding]:
+    settings = Settings(trusted_accounts=[OURS], trusted_identity_providers=[TrustedIdentityProvider(GITHUB, **entry)])
+    principal = {"Federated": f"arn:aws:iam::{OURS}:oidc-provider/{GITHUB}"}
+    return check_trust_policy(trust(principal, "sts:AssumeRoleWithWebIdentity", condition), settings)
+
+
+def equals(**claims: str) -> dict[str, Any]:
+    return {
+        "StringEquals": {f"{GITHUB}:{name}": value for name, value in {"aud": "sts.amazonaws.com", **claims}.items()}
+    }
+
+
+def test_a_token_of_another_owner_is_shown_with_the_claim_that_differs() -> None:
+    (one,) = found({**equals(), "StringLike": {f"{GITHUB}:sub": "repo:*"}}, claims={"repository_owner_id": ["1001"]})
+    assert one.evidence["reason"] == "claim"
+    witness = cast("dict[str, Any]", one.evidence["witness"])
+    (owner,) = witness["context"][f"{GITHUB}:repository_owner_id"]
+    assert owner.isdigit()
+    assert owner != "1001"
+    assert f'repository_owner_id "{owner}"' in one.message
+    assert f'"{GITHUB}:repository_owner_id"' in one.fix
+
+
+def test_a_finding_says_where_it_leans_on_a_claim_that_aws_never_reads() -> None:
+    (one,) = found(equals(repository_owner="acme"), claims={"repository_owner_id": ["1001"]})
+    assert f'AWS STS reads no "{GITHUB}:repository_owner"' in one.message
+
+
+def test_a_claim_that_aws_never_reads_is_a_note_beside_one_that_it_reads() -> None:
+    main = "repo:acme/app:ref:refs/heads/main"
+    (one,) = found(equals(sub=main, event_name="push"), subjects=["repo:acme/app:*"])
+    assert (one.rule, one.level) == ("well-formed-documents", "note")
+    assert "so it admits nobody" in one.message
+    if_exists = {**equals(sub=main), "StringEqualsIfExists": {f"{GITHUB}:event_name": "push"}}
+    (free,) = found(if_exists, subjects=["repo:acme/app:*"])
+    assert "so it admits everybody" in free.message
+
+
+def test_the_fix_offers_the_claims_that_the_policy_compares() -> None:
+    condition = {**equals(repository_id="7"), "StringLike": {f"{GITHUB}:sub": "repo:*"}}
+    (one,) = found(condition, subjects=["repo:acme/app:*"])
+    assert "add the trusted values of repository_id to its entry's claims" in one.fix
+    assert not found(condition, claims={"repository_id": ["7"]})
+
+
+def test_many_entries_are_told_apart_in_few_steps() -> None:
+    claims = [{"repository_id": [str(number)], "environment": [f"e{number}"]} for number in range(40)]
+    entries = [TrustedIdentityProvider(GITHUB, claims=one) for one in claims]
+    settings = Settings(trusted_accounts=[OURS], trusted_identity_providers=entries)
+    principal = {"Federated": f"arn:aws:iam::{OURS}:oidc-provider/{GITHUB}"}
+
+    def findings(environment: str) -> list[Finding]:
+        condition = {**equals(repository_id="7", environment=environment), "StringLike": {f"{GITHUB}:sub": "repo:*"}}
+        return check_trust_policy(trust(principal, "sts:AssumeRoleWithWebIdentity", condition), settings)
+
+    assert not findings("e7")
+    assert findings("e8")[0].evidence["reason"] == "claim"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -191,3 +192,61 @@ def test_an_issuer_keeps_the_slash_that_stands_at_its_end():
     assert check_trust_policy(trust, settings) == []
     other = TrustedIdentityProvider("other.eu.auth0.com/", ["client@clients"], ["abc"])
     assert check_trust_policy(trust, Settings(trusted_accounts=[ACCOUNT], trusted_identity_providers=[other]))
+
+
+def test_claims_are_trusted_beside_subjects_or_in_their_place():
+    entry = TrustedIdentityProvider(GITHUB, claims={"repository_owner_id": ["1001"]})
+    assert entry.claims == {"repository_owner_id": ("1001",)}
+    assert entry.subjects == ()
+    both = TrustedIdentityProvider(GITHUB, ["repo:*:environment:prod"], claims={"repository_id": ["7"], "//": "ours"})
+    assert both.claims == {"repository_id": ("7",)}
+    assert hash(entry) != hash(both)
+
+
+@pytest.mark.parametrize(
+    ("issuer", "claims", "problem"),
+    [
+        (GITHUB, {}, "subjects: [] cannot be used; it is empty; name at least one, or claims"),
+        (GITHUB, {"environment": ["prod"]}, "claims: {'environment': ('prod',)} cannot be used; "),
+        (GITHUB, {"repository_owner_id": ["10*"]}, "name your own in full by enterprise_id or job_workflow_ref or"),
+        (GITHUB, {"repository": ["acme*"]}, "serves everybody"),
+        (GITHUB, {"repository_owner": ["acme"]}, "claims.repository_owner: ['acme'] cannot be used; AWS STS reads no"),
+        (GITHUB, {"repository-id": ["7"]}, "did you mean repository_id?"),
+        (GITHUB, {"repository_id": []}, "it is empty; name at least one pattern, or leave the claim out"),
+        (GITHUB, {"repository_id": "7"}, "claims.repository_id: '7' cannot be used; give a list"),
+        (GITHUB, {"repository_id": [7]}, "claims.repository_id: 7 cannot be used; give texts"),
+        (
+            GITHUB,
+            {"sub": ["repo:acme/app:*"]},
+            "claims.sub: ['repo:acme/app:*'] cannot be used; write it under subjects",
+        ),
+        (GITHUB, {"aud": ["sts"]}, "write it under audiences"),
+        (GITHUB, ["repository_id"], "write claims and their patterns"),
+        ("gitlab.example.com", {"project_id": ["7"]}, "there are amr, email, oaud"),
+    ],
+)
+def test_claims_that_trust_the_world_or_that_aws_never_reads_are_rejected_by_name(
+    issuer: str, claims: Any, problem: str
+):
+    with pytest.raises(InvalidSetting, match=re.escape(problem)):
+        TrustedIdentityProvider(issuer, claims=claims)
+
+
+def test_a_claim_that_names_the_owner_frees_the_subjects_from_doing_so():
+    with pytest.raises(InvalidSetting, match="serves everybody"):
+        TrustedIdentityProvider(GITHUB, ["*:environment:prod"], claims={"environment": ["prod"]})
+    TrustedIdentityProvider(GITHUB, ["*:environment:prod"], claims={"repository_owner_id": ["1001"]})
+
+
+def test_a_reusable_workflow_by_itself_is_trusted_with_a_remark():
+    called = {"job_workflow_ref": ["acme/flows/.github/workflows/deploy.yml@refs/heads/main"]}
+    alone = Settings(trusted_identity_providers=[TrustedIdentityProvider(GITHUB, claims=called)])
+    assert "job_workflow_ref alone trusts each repository" in alone.remarks[0]
+    owned = TrustedIdentityProvider(GITHUB, claims={**called, "repository_owner_id": ["1001"]})
+    assert not Settings(trusted_identity_providers=[owned]).remarks
+
+
+def test_claims_are_read_from_plain_values_as_files_hold_them():
+    claims = {"repository_owner_id": ["1001"]}
+    settings = Settings.from_mapping({"trustedIdentityProviders": [{"provider": GITHUB, "claims": claims}]})
+    assert settings == Settings(trusted_identity_providers=[TrustedIdentityProvider(GITHUB, claims=claims)])

@@ -11,6 +11,7 @@ from iam_guardrails.evaluation import (
     accepts_only_tokens,
     allowed_calls,
     compared_values,
+    condition_keys,
     evaluate_token,
     meaning,
     trusted_issuers,
@@ -124,3 +125,15 @@ def test_documents_that_differ_in_what_they_say_do_not_mean_the_same(changed: di
 def test_a_document_that_cannot_be_read_means_nothing() -> None:
     with pytest.raises(ValueError, match="Statement"):
         meaning("{}", DocumentKind.IDENTITY)
+
+
+def test_a_claim_that_aws_never_reads_is_no_condition_key() -> None:
+    owned = trust({"StringEquals": {f"{GITHUB}:repository_owner": "acme"}})
+    assert evaluate_token(owned, ROLE, GITHUB, {"sub": MAIN, "repository_owner": "acme"}).verdict is Verdict.REFUSED
+    assert condition_keys(GITHUB, {"repository_owner": "acme", "actor": "ann"}) == {f"{GITHUB}:actor": ("ann",)}
+
+
+def test_the_audience_is_whom_the_token_was_handed_to_where_it_says_so() -> None:
+    keys = condition_keys("https://accounts.google.com", {"aud": "other", "azp": "acme-client"})
+    assert keys == {"accounts.google.com:aud": ("acme-client",), "accounts.google.com:oaud": ("other",)}
+    assert condition_keys(GITHUB, {"aud": "sts"}) == {f"{GITHUB}:aud": ("sts",), f"{GITHUB}:oaud": ("sts",)}

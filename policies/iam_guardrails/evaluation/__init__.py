@@ -20,7 +20,13 @@ from iam_guardrails.evaluation.decision import RCP_SERVICES, Decision, Policies,
 from iam_guardrails.evaluation.layers import Judged, Policy
 from iam_guardrails.evaluation.matching import SECRET_KEYS, Request
 from iam_guardrails.evaluation.meaning import meaning
-from iam_guardrails.evaluation.tokens import accepts_only_tokens, compared_values, evaluate_token, trusted_issuers
+from iam_guardrails.evaluation.tokens import (
+    accepts_only_tokens,
+    compared_values,
+    condition_keys,
+    evaluate_token,
+    trusted_issuers,
+)
 from iam_guardrails.language.documents import DocumentKind
 from iam_guardrails.language.principals import Kind as PrincipalKind
 
@@ -41,6 +47,7 @@ __all__ = [
     "accepts_only_tokens",
     "allowed_calls",
     "compared_values",
+    "condition_keys",
     "evaluate",
     "evaluate_token",
     "meaning",

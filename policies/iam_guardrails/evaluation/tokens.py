@@ -17,6 +17,7 @@ from iam_guardrails.evaluation.callers import Caller
 from iam_guardrails.evaluation.decision import Decision, Policies, evaluate
 from iam_guardrails.evaluation.layers import Policy
 from iam_guardrails.evaluation.matching import Request
+from iam_guardrails.issuers import issuer_of
 from iam_guardrails.language import arns, reader
 from iam_guardrails.language.documents import DocumentKind, Statement
 from iam_guardrails.language.principals import BUILT_IN_ISSUERS, Kind
@@ -35,7 +36,8 @@ def evaluate_token(
         role_arn: The role's ARN.
         issuer: The token's `iss` claim, with or without `https://`.
         claims: The token's claims by name (`aud`, `sub`, ...), each a text or several. A claim that is missing here
-            counts as one that the token lacks. Every other condition key (the caller's address, ...) is unknown.
+            counts as one that the token lacks, and so does one that AWS STS reads of no token of the issuer. Every
+            other condition key (the caller's address, ...) is unknown.
 
     Returns:
         The decision. A policy that cannot be read makes it unknown.
@@ -44,13 +46,29 @@ def evaluate_token(
     role = arns.split(role_arn)
     account, partition = (role.account, role.partition) if role else ("", "aws")
     arn = host if host in BUILT_IN_ISSUERS else f"arn:{partition}:iam::{account}:oidc-provider/{host}"
-    context = {
-        f"{host}:{name}".lower(): (values,) if isinstance(values, str) else tuple(values)
-        for name, values in claims.items()
-    }
+    context = condition_keys(host, claims)
     lacking = tuple(_claims_of(trust_policy, host) - context.keys())
     request = Request(Caller(Kind.OIDC, arn, account), WEB_IDENTITY, role_arn, context, lacking)
     return evaluate(request, Policies(trust=Policy("trust policy", trust_policy)))
+
+
+def condition_keys(issuer: str, claims: Mapping[str, str | Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """What AWS STS makes of a token's claims: condition keys in lower case, with their values.
+
+    Args:
+        issuer: The issuer, with or without `https://`.
+        claims: The token's claims by name. `azp`, where there is one, is what `aud` is compared with.
+    """
+    host = issuer.removeprefix("https://")
+    read = dict(claims)
+    if "aud" in read:
+        read.setdefault("oaud", read["aud"])
+        read["aud"] = read.get("azp") or read["aud"]
+    return {
+        f"{host}:{name}".lower(): (values,) if isinstance(values, str) else tuple(values)
+        for name, values in read.items()
+        if name in issuer_of(host).claims
+    }
 
 
 def trusted_issuers(trust_policy: object) -> tuple[str, ...]:

@@ -10,17 +10,19 @@ import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeAlias
 
+from iam_guardrails.issuers import issuer_of
 from iam_guardrails.language import arns, patterns
-from iam_guardrails.language.conditions import OPERATORS, Condition, Values
+from iam_guardrails.language.conditions import OPERATORS, Comparison, Condition, Operator, Values
 from iam_guardrails.language.documents import DocumentKind, Statement
-from iam_guardrails.language.patterns import ACCOUNT_ID, Budget, glob
+from iam_guardrails.language.patterns import ACCOUNT_ID, Budget, Glob, glob
 from iam_guardrails.language.principals import EVERYONE, Kind, Principal
 from iam_guardrails.reasoning import contexts, search
 from iam_guardrails.reasoning.contexts import ACCOUNT_KEYS, OWNER_KEYS, PRINCIPAL_ARN, Context, is_claim
 from iam_guardrails.reasoning.search import ANYTHING, Domain
 from iam_guardrails.reasoning.sources import external_sources, source_conditions
-from iam_guardrails.reasoning.zone import TokenTrust, Zone
+from iam_guardrails.reasoning.zone import Claims, TokenTrust, Zone
 
 
 class Reason(Enum):
@@ -28,10 +30,15 @@ class Reason(Enum):
 
     PRINCIPAL = "principal"  # nobody said that this principal is trusted
     SUBJECT = "subject"  # of the provider's tokens, some with a subject that is not trusted
+    CLAIM = "claim"  # some with another claim that is not trusted
     AUDIENCE = "audience"  # tokens made for another audience
     UNCHECKED_AUDIENCE = "unchecked audience"  # trusted subjects alone, but of whichever audience
     SOURCE = "source"  # a trusted service, on behalf of an account that the document itself names and nobody trusts
     TOO_COMPLEX = "too complex"  # the question took more steps than a gate may spend
+
+
+Alternatives: TypeAlias = tuple[tuple[Condition, ...], ...]
+"""Sets of conditions: of one of the sets, none must hold."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,8 @@ class CallerClass:
         actions: what they can ask for; None for anything.
         domain: of each condition key.
         required: conditions that the class itself sets, beside those of the document.
+        fails: for each trusted kind of token, by what the token may differ from it.
+        keys: the condition keys by which the trusted tokens are told.
     """
 
     reason: Reason
@@ -51,6 +60,8 @@ class CallerClass:
     actions: tuple[str, ...] | None
     domain: Context
     required: tuple[Condition, ...] = ()
+    fails: tuple[Alternatives, ...] = ()
+    keys: tuple[str, ...] = ()
 
 
 ASSUME_ROLE = "sts:AssumeRole"
@@ -174,49 +185,95 @@ _ANY_AUDIENCE = "an-audience-that-nobody-named"
 
 
 def _token_bearers(principal: Principal, issuer: str, zone: Zone, *, trust: bool) -> Iterator[CallerClass]:
-    """Bearers of tokens of a provider that are not trusted: by their subject first, then by their audience.
+    """Bearers of tokens of a provider that are not trusted: by subject, then by other claims, then by audience.
 
-    A token is trusted by some entry of the zone that has both its subject and its audience. With the entries
+    A token is trusted by some entry of the zone all of whose patterns it matches. So it is external if it fails every
+    entry by something. With the entries
 
-        subjects a*, audience x;  subjects b*, audience y
+        subjects a*, audience x;  claim repository_owner_id 1001, audience y
 
-    it is external in four ways, of which each entry fails either by subject or by audience: (neither a* nor b*),
-    (not a*, not y), (not x, not b*), (neither x nor y). An entry that trusts every subject can fail by audience alone.
+    one way is a subject that is not a*, and an owner that is not 1001. An entry without subjects or claims can fail by
+    audience alone.
     """
-    subject, audience = f"{issuer}:sub".lower(), f"{issuer}:aud".lower()
+    known = issuer_of(issuer)
+    audience = f"{issuer}:{known.audience}".lower()
     actions = (WEB_IDENTITY,) if trust else None
-    trusts = _by_audience(zone.tokens_of(issuer))
+    entries = _entries(zone.tokens_of(issuer))
+    subject = f"{issuer}:{known.subject}".lower()
+    keys = (subject, *(f"{issuer}:{claim}".lower() for one in entries for claim, _ in one.claims))
 
-    def bearers(reason: Reason, sub: Domain, aud: Domain) -> CallerClass:
-        context = contexts.federated(f"{issuer}:".lower(), {subject: sub, audience: aud})
-        return CallerClass(reason, principal, actions, context)
+    def bearers(reason: Reason, fails: Iterable[Alternatives] = (), aud: Domain = ANYTHING) -> CallerClass:
+        context = contexts.of_token(issuer, aud)
+        return CallerClass(reason, principal, actions, context, fails=tuple(fails), keys=tuple(dict.fromkeys(keys)))
 
-    if not trusts:
-        yield bearers(Reason.PRINCIPAL, ANYTHING, ANYTHING)
+    if not entries:
+        yield bearers(Reason.PRINCIPAL)
         return
-    by_audience_alone = any(one.every_subject for one in trusts)
-    if not by_audience_alone:
-        trusted = tuple(glob(subject) for one in trusts for subject in one.subjects)
-        yield bearers(Reason.SUBJECT, Domain(outside=trusted), ANYTHING)
-    unchecked = Reason.AUDIENCE if by_audience_alone else Reason.UNCHECKED_AUDIENCE
-    yield bearers(unchecked, ANYTHING, search.exactly(_ANY_AUDIENCE, optional=True))
-    for choice in itertools.product((True, False), repeat=len(trusts)):
-        by_subject = [one for one, chosen in zip(trusts, choice, strict=True) if chosen]
-        by_audience = [one for one, chosen in zip(trusts, choice, strict=True) if not chosen]
-        if any(one.every_subject for one in by_subject):
-            continue
-        sub = Domain(outside=tuple(glob(subject) for one in by_subject for subject in one.subjects))
-        aud = Domain(outside=tuple(glob(audience) for one in by_audience for audience in one.audiences))
-        yield bearers(Reason.AUDIENCE, sub, aud)
+    subjects = [[_unlike(subject, one.subjects)] for one in entries if not one.every_subject]
+    owners = [_by_whose(issuer, one) for one in entries]
+    if all(owners):
+        if len(subjects) == len(entries):
+            yield bearers(Reason.SUBJECT, [tuple(one) for one in subjects])
+        if any(one.claims for one in entries):
+            yield bearers(Reason.CLAIM, owners)
+    unchecked = Reason.UNCHECKED_AUDIENCE if all(owners) else Reason.AUDIENCE
+    yield bearers(unchecked, aud=search.exactly(_ANY_AUDIENCE, optional=True))
+    failing = [(*owner, _unlike(audience, one.audiences)) for owner, one in zip(owners, entries, strict=True)]
+    yield bearers(Reason.AUDIENCE, failing)
 
 
-def _by_audience(trusts: Iterable[TokenTrust]) -> list[TokenTrust]:
-    """One entry for each set of audiences, so that there are few combinations to try."""
-    subjects: dict[tuple[str, ...], tuple[str, ...]] = {}
+def _entries(trusts: Iterable[TokenTrust]) -> list[TokenTrust]:
+    """One entry for all that differ in their subjects alone, so that there is less to try."""
+    subjects: dict[tuple[tuple[str, ...], Claims], tuple[str, ...]] = {}
     for trust in trusts:
-        key = tuple(sorted(trust.audiences))
+        key = (tuple(sorted(trust.audiences)), trust.claims)
         subjects[key] = subjects.get(key, ()) + trust.subjects
-    return [TokenTrust.of(one, audiences) for audiences, one in subjects.items()]
+    return [TokenTrust.of(one, audiences, claims) for (audiences, claims), one in subjects.items()]
+
+
+def _by_whose(issuer: str, trust: TokenTrust) -> Alternatives:
+    """By what a token may fail an entry, its audience aside: by its subject or by some claim.
+
+    Some subjects say the same as a claim: no token with the subject `repo:acme@1001/app@2002:...` has another
+    `repository_owner_id` than 1001. So a token that fails by that claim has no such subject either.
+    """
+    known = issuer_of(issuer)
+    subject = f"{issuer}:{known.subject}".lower()
+    found: list[tuple[Condition, ...]] = [] if trust.every_subject else [_unlike(subject, trust.subjects)]
+    for name, values in trust.claims:
+        claim = known.claims.get(name)
+        said = [one for value in values for form in (claim.subjects if claim else ()) for one in _subjects(form, value)]
+        failing = _unlike(f"{issuer}:{name}".lower(), values)
+        found.append((*failing, *_unlike(subject, said, _SAYS)) if said else failing)
+    return tuple(found)
+
+
+def _subjects(form: str, value: str) -> Iterator[str]:
+    """Patterns of the subjects of a form that hold a value: of `repo:{}`, one for each number of parts that follow.
+
+    A star stands for text within one part; only what follows the fifth colon may hold colons.
+    """
+    owner, slash, name = value.partition("/")
+    if slash or "{name}" not in form:
+        text = form.replace("{}", value).replace("{owner}", owner).replace("{name}", name)
+        missing = 5 - text.count(":") if ":" in text else 0
+        yield from (text + ":*" * more for more in range(missing + 1))
+
+
+def _read_subject(pattern: str) -> Glob:
+    return glob(patterns.escaped(pattern), parts=":" in pattern)
+
+
+def _subject_meets(value: str, pattern: str) -> bool:
+    return _read_subject(pattern).matches(value)
+
+
+_SAYS = Operator("Says", Comparison("Says", True, _read_subject, _subject_meets))
+
+
+def _unlike(key: str, values: Iterable[str], operator: Operator = OPERATORS["StringLike"]) -> tuple[Condition, ...]:
+    """What must not hold of a token that matches none of these patterns."""
+    return (Condition(operator, key, tuple(values), literal=True),)
 
 
 def _federated(statement: Statement, denies: list[Statement], zone: Zone) -> Iterator[CallerClass]:

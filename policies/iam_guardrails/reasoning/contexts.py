@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from iam_guardrails.issuers import IssuerClaim, issuer_of
 from iam_guardrails.language.patterns import ACCOUNT_ID, Glob, glob
 from iam_guardrails.language.principals import Kind, Principal
 from iam_guardrails.reasoning import search
@@ -124,6 +125,32 @@ def external_source(key: str, zone: Zone) -> Domain:
     """
     domain = _shared(key, zone)._replace(optional=False)
     return domain._replace(within=(*domain.within, (_WITH_ACCOUNT,))) if key in _ARN_KEYS else domain
+
+
+_DIGITS = tuple(Glob("?" * length, digits=True) for length in range(1, 20))
+
+
+def of_token(issuer: str, audience: Domain = ANYTHING) -> Context:
+    """Requests with a token of an issuer: under each claim, what the issuer can put there.
+
+    Args:
+        issuer: the issuer, as in the ARN of its provider.
+        audience: the domain of the token's audience.
+    """
+    known = issuer_of(issuer)
+    fixed = {
+        f"{issuer}:{claim.name}".lower(): Domain(within=_within(claim), usual=claim.always)
+        for claim in known.claims.values()
+        if claim.name not in (known.subject, known.audience)
+    }
+    return federated(f"{issuer}:".lower(), {**fixed, f"{issuer}:{known.audience}".lower(): audience})
+
+
+def _within(claim: IssuerClaim) -> tuple[tuple[Glob, ...], ...]:
+    """What values of a claim look like."""
+    if not claim.values:
+        return ()
+    return (_DIGITS if claim.values == ("digits",) else tuple(map(glob, claim.values)),)
 
 
 def federated(own: str, fixed: Mapping[str, Domain] | None = None) -> Context:

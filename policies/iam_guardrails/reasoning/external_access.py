@@ -38,12 +38,14 @@ class AccessPath:
         principal: the principal of that statement through which it goes.
         reason: what makes it one.
         witness: a request that gets in; None where one could not be made out although none was ruled out.
+        keys: of tokens, the condition keys by which the trusted ones are told.
     """
 
     statement: Statement
     principal: Principal
     reason: Reason
     witness: Request | None
+    keys: tuple[str, ...] = ()
 
 
 def find_external_access(document: Document, zone: Zone, budget: Budget | None = None) -> list[AccessPath]:
@@ -118,7 +120,7 @@ def _path(
             request = find_request(document, statement, caller, denies, zone, budget)
             if request is not None:
                 checked = request if is_allowed(document, request) else None
-                return AccessPath(statement, principal, caller.reason, checked)
+                return AccessPath(statement, principal, caller.reason, checked, caller.keys)
     except Undecided:
         return AccessPath(statement, principal, Reason.TOO_COMPLEX, None)
     return None

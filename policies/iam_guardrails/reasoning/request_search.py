@@ -7,7 +7,7 @@ for a key run out:
     Allow * if aws:PrincipalArn like *; Deny if aws:PrincipalOrgID is not o-ours; Deny if aws:SecureTransport is false
 
 First Deny: its condition has to fail, so PrincipalOrgID must be o-ours: no external caller has it. There is no other
-part to fail, so no request is found.
+part to fail, so no request is found. In the same way, an external token has to fail each trusted kind of token.
 """
 
 from __future__ import annotations
@@ -56,8 +56,10 @@ def find_request(
         wanted.append(Wanted(_resource_of(statement)))
     if _solved(wanted, caller, budget) is None:
         return None
-    escapes = [_escapes(deny, caller, document.kind, own) for deny in denies]
-    solution = _escaping(wanted, [one for one in escapes if one is not None], caller, budget)
+    fails = [[[Wanted(one, False) for one in failing] for failing in entry] for entry in caller.fails]
+    denied = [_escapes(deny, caller, document.kind, own) for deny in denies]
+    escapes = [*fails, *([[one] for one in escape] for escape in denied if escape is not None)]
+    solution = _escaping(wanted, escapes, caller, budget)
     if solution is None:
         return None
     asked = {key: values for key, values in own.items() if _is_compared(key, (statement, *denies))}
@@ -180,23 +182,35 @@ def _applies(deny: Statement, caller: CallerClass) -> _Applies | _AppliesIf:
 
 
 def _escaping(
-    wanted: list[Wanted], escapes: list[list[Wanted]], caller: CallerClass, budget: Budget
+    wanted: list[Wanted], escapes: Sequence[Sequence[list[Wanted]]], caller: CallerClass, budget: Budget
 ) -> dict[str, Values] | None:
-    """A solution that takes one escape from every Deny, tried one Deny after the other."""
+    """A solution that takes one escape from every Deny, and one from every trusted kind of token.
+
+    Those with the fewest escapes come first: where one of them has none by itself, none of the others matters.
+    """
+    possible = [[one for one in choices if _is_possible(wanted, one, caller, budget)] for choices in escapes]
+    return _one_of_each(wanted, sorted(possible, key=len), caller, budget)
+
+
+def _one_of_each(
+    wanted: list[Wanted], escapes: Sequence[Sequence[list[Wanted]]], caller: CallerClass, budget: Budget
+) -> dict[str, Values] | None:
+    """A solution that takes one escape from each, tried one after the other."""
     if not escapes:
         return _solved(wanted, caller, budget)
-    first, rest = escapes[0], escapes[1:]
+    first, *rest = escapes
     for escape in first:
-        with_escape = [*wanted, escape]
-        key = escape.condition.key
-        of_key = [one for one in with_escape if one.condition.key == key]
-        budget.spend(1)
-        if search.solve(of_key, _domain(key, caller), budget) is None:
-            continue
-        solution = _escaping(with_escape, rest, caller, budget)
-        if solution is not None:
-            return solution
+        if _is_possible(wanted, escape, caller, budget):
+            solution = _one_of_each([*wanted, *escape], rest, caller, budget)
+            if solution is not None:
+                return solution
     return None
+
+
+def _is_possible(wanted: list[Wanted], escape: list[Wanted], caller: CallerClass, budget: Budget) -> bool:
+    """Whether the keys of an escape can have values that suit the rest as well, each key by itself."""
+    keys = {one.condition.key for one in escape}
+    return _solved([one for one in (*wanted, *escape) if one.condition.key in keys], caller, budget) is not None
 
 
 # --- the witness ------------------------------------------------------------------------------------------------------

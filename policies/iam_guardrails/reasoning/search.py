@@ -28,12 +28,14 @@ class Domain(NamedTuple):
         present: it may carry the key.
         within: every group has a glob that each value matches.
         outside: globs that no value matches.
+        usual: nearly every request carries it, so a request without it is a poor example.
     """
 
     optional: bool = True
     present: bool = True
     within: tuple[tuple[Glob, ...], ...] = ()
     outside: tuple[Glob, ...] = ()
+    usual: bool = False
 
 
 ANYTHING = Domain()
@@ -77,10 +79,20 @@ def solve(wanted: Sequence[Wanted], domain: Domain, budget: Budget) -> Values | 
     Raises:
         Undecided: the budget ran out.
     """
-    if domain.optional and all(_when_absent(one.condition) == one.holds for one in wanted):
-        return ()
-    if not domain.present:
-        return None
+    absent = () if domain.optional and all(_when_absent(one.condition) == one.holds for one in wanted) else None
+    if (absent is not None and not domain.usual) or not domain.present:
+        return absent
+    try:
+        values = _some_values(wanted, domain, budget)
+    except Undecided:
+        if absent is None:
+            raise
+        return absent
+    return absent if values is None else values
+
+
+def _some_values(wanted: Sequence[Wanted], domain: Domain, budget: Budget) -> Values | None:
+    """Values of one key that is there, or None where there are none that meet all of `wanted`."""
     rest: list[Wanted] = []
     for one in wanted:
         if one.condition.operator.name != "Null":
@@ -120,9 +132,15 @@ def _one_value(wanted: list[Wanted], domain: Domain, budget: Budget) -> str | No
     for candidate in _candidates(wanted):
         if _fits(candidate, domain.within, domain.outside) and all(_met(one, candidate) for one in wanted):
             return candidate
-    if text:
+    if text and not (domain.within and any(_spells(one) for one in wanted)):
         raise Undecided  # texts and, say, addresses on one key: the candidates need not be all there is
     return None
+
+
+def _spells(wanted: Wanted) -> bool:
+    """Whether a condition names all values that a key with a form of its own can have."""
+    operator = wanted.condition.operator
+    return operator.comparison.name in ("NumericEquals", "Bool") and operator.negated != wanted.holds
 
 
 def _text(wanted: list[Wanted], domain: Domain, budget: Budget) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from iam_guardrails.language import patterns
 from iam_guardrails.language.principals import Kind, Principal
@@ -11,23 +11,29 @@ from iam_guardrails.language.principals import Kind, Principal
 _EVERYONE, _OIDC, _SAML, _SERVICE = Kind.EVERYONE, Kind.OIDC, Kind.SAML, Kind.SERVICE
 
 
+Claims: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+"""Names of claims, each with the patterns of which one has to match."""
+
+
 class TokenTrust(NamedTuple):
-    """Patterns of the subjects of one identity provider that are trusted when the audience is one of these.
+    """The tokens of one identity provider that are trusted: those that match in each of these.
 
     Attributes:
-        subjects: the patterns.
+        subjects: patterns of the subjects.
         audiences: patterns of the audiences.
-        every_subject: whether the subject tells nothing, so that only the audience does.
+        every_subject: whether the subject tells nothing.
+        claims: patterns of further claims.
     """
 
     subjects: tuple[str, ...]
     audiences: tuple[str, ...]
     every_subject: bool
+    claims: Claims = ()
 
     @classmethod
-    def of(cls, subjects: tuple[str, ...], audiences: tuple[str, ...]) -> TokenTrust:
-        """The trust in these subjects and audiences."""
-        return cls(subjects, audiences, any(set(subject) == {"*"} for subject in subjects))
+    def of(cls, subjects: tuple[str, ...], audiences: tuple[str, ...], claims: Claims = ()) -> TokenTrust:
+        """The trust in tokens with these subjects, audiences and claims."""
+        return cls(subjects, audiences, any(set(subject) == {"*"} for subject in subjects), claims)
 
 
 class Zone(NamedTuple):

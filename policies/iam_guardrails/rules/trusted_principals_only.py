@@ -9,10 +9,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from iam_guardrails.findings import Finding
-from iam_guardrails.language.documents import Document, DocumentKind
+from iam_guardrails.issuers import issuer_of
+from iam_guardrails.language.documents import Document, DocumentKind, Statement
 from iam_guardrails.language.principals import Kind, Principal
 from iam_guardrails.reasoning import tables
 from iam_guardrails.reasoning.external_access import AccessPath, Reason, find_external_access
+from iam_guardrails.reasoning.token_claims import unread_claims
 from iam_guardrails.reasoning.zone import Zone
 from iam_guardrails.rules.base import Rule, Scope, fsbp, named, well_architected
 from iam_guardrails.settings import Settings
@@ -122,7 +124,7 @@ def _finding(document: Document, way: AccessPath) -> Finding:
         evidence["documented_by_aws"] = "elasticloadbalancing"
     message, fix = _words(document, way)
     return RULE.finding(
-        f"{named(statement)} {message}",
+        f"{named(statement)} {message}{_never_read(statement)}",
         _place(way),
         statement=statement,
         evidence=evidence,
@@ -132,22 +134,34 @@ def _finding(document: Document, way: AccessPath) -> Finding:
     )
 
 
+def _never_read(statement: Statement) -> str:
+    """What to add where a statement leans on claims that AWS STS reads of no token of its issuers."""
+    keys = [f'"{one.key}"' for one in unread_claims(statement)]
+    return f" (AWS STS reads no {' and no '.join(keys)}, which so limits nothing)" if keys else ""
+
+
 def _place(way: AccessPath) -> str:
     """The pointer to what lets the external principal in: the condition on a token's claim, or the principal."""
     statement = way.statement
     if way.reason is Reason.SOURCE:
         source = next((one for one in statement.conditions if one.key.startswith("aws:source")), None)
         return statement.at_condition(source) if source else statement.at("Principal")
-    claim = _CLAIMS.get(way.reason)
-    if claim:
-        key = f"{way.principal.name}:{claim}".lower()
-        for condition in statement.conditions:
-            if condition.key == key:
-                return statement.at_condition(condition)
+    keys = _keys(way)
+    compared = next((one for key in keys for one in statement.conditions if one.key == key), None)
+    if compared is not None:
+        return statement.at_condition(compared)
     return statement.at("NotPrincipal" if statement.not_principals else "Principal")
 
 
-_CLAIMS = {Reason.SUBJECT: "sub", Reason.AUDIENCE: "aud"}
+def _keys(way: AccessPath) -> tuple[str, ...]:
+    """The condition keys of a token that make it an external one, or may."""
+    issuer = way.principal.name
+    known = issuer_of(issuer)
+    if way.reason is Reason.SUBJECT:
+        return (f"{issuer}:{known.subject}".lower(),)
+    if way.reason is Reason.AUDIENCE:
+        return (f"{issuer}:{known.audience}".lower(),)
+    return way.keys if way.reason is Reason.CLAIM else ()
 
 
 def _words(document: Document, way: AccessPath) -> tuple[str, str]:
@@ -157,13 +171,20 @@ def _words(document: Document, way: AccessPath) -> tuple[str, str]:
         return "is too complex to be judged, and so is refused", "split the statement, or use fewer wildcards"
     if way.reason is Reason.SUBJECT:
         return (
-            f"lets in tokens of {principal.name} {_with(way, 'sub')}, which is not trusted",
-            f'require "{principal.name}:sub" to equal one of the trusted subjects',
+            f"lets in tokens of {principal.name} {_with(way, 'subject')}, which is not trusted",
+            f'require "{principal.name}:{issuer_of(principal.name).subject}" to equal one of the trusted subjects'
+            f"{_or_claims(way)}",
+        )
+    if way.reason is Reason.CLAIM:
+        return (
+            f"lets in tokens of {principal.name} {_of_claims(way)}, which no entry of the trusted claims has",
+            f"require {_quoted(way.keys)} to equal what is trusted, each by an operator that a token without it does"
+            " not meet",
         )
     if way.reason in (Reason.AUDIENCE, Reason.UNCHECKED_AUDIENCE):
         return (
-            f"lets in tokens of {principal.name} {_with(way, 'aud')}",
-            f'require "{principal.name}:aud" to equal the trusted audience',
+            f"lets in tokens of {principal.name} {_with(way, 'audience')}",
+            f'require "{principal.name}:{issuer_of(principal.name).audience}" to equal the trusted audience',
         )
     if way.reason is Reason.SOURCE:
         return (
@@ -177,13 +198,37 @@ def _words(document: Document, way: AccessPath) -> tuple[str, str]:
     return f"lets {_who(way)} {gets}", _closing(way)
 
 
-def _with(way: AccessPath, claim: str) -> str:
-    """The claim of the witness, in words."""
-    name = {"sub": "subject", "aud": "audience"}[claim]
+def _with(way: AccessPath, name: str) -> str:
+    """The subject or audience of the witness, in words."""
     if way.witness is None:
         return f"with some {name}"
+    known = issuer_of(way.principal.name)
+    claim = known.subject if name == "subject" else known.audience
     values = way.witness.context.get(f"{way.principal.name}:{claim}".lower(), ())
     return f'with the {name} "{values[0]}"' if values else f"whatever their {name}"
+
+
+def _of_claims(way: AccessPath) -> str:
+    """The claims of the witness by which trusted tokens are told, in words."""
+    if way.witness is None:
+        return "with some claims"
+    told = [(key.removeprefix(f"{way.principal.name}:".lower()), way.witness.context.get(key, ())) for key in way.keys]
+    said = [f'{claim} "{values[0]}"' for claim, values in told if values]
+    return f"with {' and '.join(said)}" if said else f"without {' and '.join(claim for claim, _ in told)}"
+
+
+def _quoted(keys: tuple[str, ...]) -> str:
+    return ", ".join(f'"{key}"' for key in keys)
+
+
+def _or_claims(way: AccessPath) -> str:
+    """What else to do about a token that is told by other claims than those that the settings name."""
+    known = issuer_of(way.principal.name)
+    prefix = f"{way.principal.name}:".lower()
+    owners = {f"{prefix}{one.name}".lower(): one.name for one in known.claims.values() if one.owner}
+    owners.pop(prefix + known.subject, None)
+    compared = [owners[one.key] for one in way.statement.conditions if one.key in owners]
+    return f", or add the trusted values of {' and '.join(compared)} to its entry's claims" if compared else ""
 
 
 def _which_service(principal: Principal) -> str:
@@ -225,7 +270,7 @@ def _closing(way: AccessPath) -> str:
             )
         return 'name the principals, or add "StringEquals": {"aws:PrincipalOrgID": "<your organization>"}'
     if principal.kind is Kind.OIDC:
-        return "take it out, or add it to trusted_identity_providers with the subjects you trust"
+        return "take it out, or add it to trusted_identity_providers with the subjects or claims you trust"
     if principal.kind is Kind.SAML:
         return "take it out, or add it to trusted_saml_providers"
     if principal.kind is Kind.SERVICE:

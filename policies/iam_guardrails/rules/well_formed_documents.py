@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from iam_guardrails.findings import Finding
-from iam_guardrails.language.documents import Document, DocumentKind
+from iam_guardrails.issuers import issuer_of
+from iam_guardrails.language.conditions import Condition
+from iam_guardrails.language.documents import Document, DocumentKind, Statement
 from iam_guardrails.language.principals import Kind
-from iam_guardrails.reasoning.token_claims import COUNTED, missing_claim
+from iam_guardrails.reasoning.token_claims import (
+    COUNTED,
+    limits_tokens,
+    missing_claim,
+    shuts_out_everybody,
+    unread_claims,
+)
 from iam_guardrails.rules.base import LEAST_PRIVILEGE, Rule, Scope, named
 from iam_guardrails.settings import Settings
 
@@ -21,6 +29,8 @@ RULE = Rule(
     sources=(
         "IAM user guide: Grammar of the IAM JSON policy language",
         "IAM user guide: IAM and AWS STS quotas",
+        "IAM user guide: Identity-provider controls for shared OIDC providers",
+        "IAM user guide: IAM and AWS STS condition context keys, Available keys for AWS OIDC federation",
         "RFC 8259: The JavaScript Object Notation (JSON) Data Interchange Format",
     ),
     scope=Scope.DOCUMENT,
@@ -60,8 +70,7 @@ def check_shared_issuers(document: Document, known: Collection[int | None]) -> l
     denies = [one for one in document.statements if not one.allow]
     findings: list[Finding] = []
     for statement in document.statements:
-        partly = any(f"{place}/".startswith(f"{statement.pointer}/") for place in document.unknown)
-        if not statement.allow or partly or statement.number in known:
+        if not statement.allow or _is_partly_unknown(document, statement) or statement.number in known:
             continue
         issuers = [one.name for one in statement.principals if one.kind is Kind.OIDC]
         key = next((key for one in issuers if (key := missing_claim(one, (statement, *denies)))), None)
@@ -74,3 +83,43 @@ def check_shared_issuers(document: Document, known: Collection[int | None]) -> l
             where = statement.at("Principal")
             findings.append(RULE.finding(message, where, statement=statement, evidence={"value": key}, fix=fix))
     return findings
+
+
+def check_unread_claims(document: Document, known: Collection[int | None]) -> list[Finding]:
+    """A finding for each condition on a claim that AWS STS reads of none of the issuer's tokens.
+
+    It is an error where nothing else in the statement says whose tokens are meant, and a note elsewhere.
+
+    Args:
+        document: a trust policy.
+        known: places of statements that are rejected already since tokens that nobody trusts get in.
+    """
+    findings: list[Finding] = []
+    for statement in document.statements:
+        if statement.number in known or _is_partly_unknown(document, statement):
+            continue
+        alone = statement.allow and not limits_tokens(statement)
+        findings += [_unread(statement, one, alone=alone) for one in unread_claims(statement)]
+    return findings
+
+
+def _unread(statement: Statement, condition: Condition, *, alone: bool) -> Finding:
+    issuers = [one.name for one in statement.principals]
+    claims = sorted({claim for one in issuers for claim in issuer_of(one).claims})
+    applies = "nobody" if shuts_out_everybody(condition) else "everybody"
+    effect = {True: f"so it admits {applies}", False: f"so it denies {applies}"}[statement.allow]
+    only = ", and nothing else in it says whose tokens are meant" if alone else ""
+    return RULE.finding(
+        f'{named(statement)} compares "{condition.key}", which AWS STS reads of no token of {" or ".join(issuers)}:'
+        f" to AWS the claim is never there, {effect}{only}",
+        statement.at_condition(condition),
+        statement=statement,
+        evidence={"value": condition.key},
+        fix=f"compare a claim that AWS STS reads: {', '.join(claims)}",
+        level="error" if alone else "note",
+        severity="" if alone else "low",
+    )
+
+
+def _is_partly_unknown(document: Document, statement: Statement) -> bool:
+    return any(f"{place}/".startswith(f"{statement.pointer}/") for place in document.unknown)
