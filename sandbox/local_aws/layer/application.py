@@ -3,37 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any, cast
 
-from sandbox.local_aws.layer import (
-    assuming,
-    belongings,
-    calls,
-    condition_keys,
-    constraints,
-    deletions,
-    documents,
-    emulator,
-    entities,
-    events,
-    identity_providers,
-    issued,
-    last_used,
-    managed_policies,
-    mfa,
-    operators,
-    origins,
-    quotas,
-    renames,
-    requests,
-    resource_arns,
-    resource_policies,
-    sessions,
-    signatures,
-    token_claims,
-    trust,
-    variables,
-)
+from sandbox.local_aws.layer import calls, emulator, events, origins, requests, rules, sessions, signatures
 from sandbox.local_aws.layer.cloudtrail import Call
 
 if TYPE_CHECKING:
@@ -48,7 +21,7 @@ def build(instance: str) -> Application:
     Args:
         instance: The name by which whoever started this process will know it.
     """
-    _install()
+    rules.put_in_place(without=os.environ.get("SANDBOX_WITHOUT_RULES", "").split())
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -67,48 +40,6 @@ def build(instance: str) -> Application:
                 await _recorded(origin, scope, receive, send)
 
     return application
-
-
-def _install() -> None:
-    """Put every rule in its place. Of two rules for one call, the one put there last is asked first."""
-    calls.add(
-        {
-            **renames.CALLS,
-            **belongings.CALLS,
-            **mfa.CALLS,
-            **identity_providers.CALLS,
-            **managed_policies.CALLS,
-            **last_used.CALLS,
-        }
-    )
-    calls.follow_up(trust.EFFECTS)
-    for rules in (
-        mfa.RULES,
-        deletions.RULES,
-        quotas.RULES,
-        managed_policies.RULES,
-        trust.RULES,
-        identity_providers.RULES,
-        entities.RULES,
-        documents.RULES,
-        belongings.rules(),
-        dict.fromkeys(emulator.handlers, (constraints.of_iam,)),
-    ):
-        calls.check_before(rules)
-    for part in (
-        issued,
-        assuming,
-        requests,
-        sessions,
-        token_claims,
-        operators,
-        condition_keys,
-        variables,
-        resource_policies,
-        resource_arns,
-        events,
-    ):
-        part.install()
 
 
 async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:

@@ -12,11 +12,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.local_aws.layer import emulator, entities, requests
+from sandbox.local_aws.layer import calls, emulator, entities, requests
 from sandbox.local_aws.layer.calls import Refused, answer, value
 
 if TYPE_CHECKING:
-    from sandbox.local_aws.layer.calls import Rule, Rules
     from sandbox.local_aws.layer.emulator import Answer, Handler, Params
 
 _OF_THE_CALLER = frozenset(
@@ -102,7 +101,7 @@ CALLS: dict[str, Handler] = {
 }
 
 
-def rules() -> Rules:
+def install() -> None:
     """Every call of IAM looks for the entities it names; those about a key also for the key."""
-    first: dict[str, tuple[Rule, ...]] = dict.fromkeys(emulator.handlers, (there,))
-    return first | dict.fromkeys(("DeleteAccessKey", "UpdateAccessKey"), (there, key_of_the_user))
+    calls.check_before(dict.fromkeys(("DeleteAccessKey", "UpdateAccessKey"), (key_of_the_user,)))
+    calls.check_before(dict.fromkeys(emulator.handlers, (there,)))

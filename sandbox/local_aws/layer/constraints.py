@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import botocore.session
 
+from sandbox.local_aws.layer import calls, emulator
 from sandbox.local_aws.layer.calls import Refused, value
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ def check(service: str, params: Params) -> None:
 def of_iam(params: Params) -> None:
     """Hold a call of IAM to its model."""
     check("iam", params)
+
+
+def install() -> None:
+    """Hold every call of IAM to its model, before anything else is looked at."""
+    calls.check_before(dict.fromkeys(emulator.handlers, (of_iam,)))
 
 
 @cache

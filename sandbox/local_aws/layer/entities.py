@@ -1,4 +1,7 @@
-"""Users, roles and groups as ministack keeps them."""
+"""Users, roles and groups as ministack keeps them, and that a name is given once, whatever its case.
+
+Source: "IAM and STS quotas" in the IAM user guide.
+"""
 
 from __future__ import annotations
 

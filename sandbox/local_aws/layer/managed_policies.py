@@ -1,4 +1,7 @@
-"""Managed policies: that an attached one is there, and which version of it is in force."""
+"""Managed policies: that an attached one is there, and which version of it is in force.
+
+Source: ``AttachUserPolicy`` and its kin, and ``SetDefaultPolicyVersion``, in the IAM API reference.
+"""
 
 from __future__ import annotations
 
