@@ -202,6 +202,13 @@ def _principal(setting: str, text: str) -> None:
         raise InvalidSetting(setting, text, "name an account in the ARN, all 12 digits, or it trusts everyone")
 
 
+def _boundary(setting: str, text: str) -> None:
+    """Refuse a pattern that takes in AWS's policy for administrators: such a boundary bounds nothing."""
+    if matches(text, "arn:aws:iam::aws:policy/AdministratorAccess"):
+        fix = "name the boundaries: this takes in AdministratorAccess, which bounds nothing"
+        raise InvalidSetting(setting, text, fix)
+
+
 def _service(setting: str, text: str) -> None:
     if not re.fullmatch(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+", text):
         raise InvalidSetting(setting, text, f'write the service principal with its domain, such as "{_domain(text)}"')
@@ -495,8 +502,6 @@ def _trust(name: str, default: object, alias: str, more: str = "") -> Any:
     return _declare(default, description[0].upper() + description[1:] + more, form, alias)
 
 
-_WHOSE = frozenset(("enterprise_id", "repository", "repository_id", "repository_owner_id"))
-"""The claims of GitHub's tokens that say whose repository runs a workflow, which `job_workflow_ref` does not."""
 _PATH = r"/(.*/)?"
 _ZONE: JsonSchema = {
     **{name: _texts().schema for name in ("stacks", "environments", "resources")},
@@ -586,7 +591,7 @@ class Settings:
     allowed_boundaries: Iterable[str] = _declare(
         (),
         "Patterns (`*`, `?`) of the ARNs of the permissions boundaries an identity may have",
-        _texts(),
+        _texts(check=_boundary),
         "boundaries",
         rule="require-boundary",
     )
@@ -705,29 +710,9 @@ class Settings:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a careful reader of these settings should know: who is trusted more widely than they may think."""
-        whole = [
-            f"trusted_principals trusts account {account} as a whole: whoever administers it decides who gets in;"
-            " name the roles that need access"
-            for account in self._whole_accounts
-        ]
-        wide = [
-            f'trusted_principals: "{text}" trusts every role or user that account creates; name those that need access'
-            for text in self.trusted_principals
-            if re.search(r":(?:\*|(?:role|user)/\*|assumed-role/\*)$", text)
-        ]
-        people = [
-            f'trusted_identity_providers: subjects ["*"] of {one.provider} trusts everybody who gets a token with the'
-            " audience; any Google service account can ask for any audience, so name the subjects"
-            for one in self.trusted_identity_providers
-            if one.provider == "accounts.google.com" and any(set(subject) <= {"*"} for subject in one.subjects)
-        ]
-        called = [
-            f"trusted_identity_providers: job_workflow_ref alone trusts each repository of {one.provider} that may"
-            " call the workflow, everybody's if it is public; add repository_owner_id, repository_id or subjects"
-            for one in self.trusted_identity_providers
-            if "job_workflow_ref" in one.claims and not tuple(one.subjects) and not _WHOSE & one.claims.keys()
-        ]
-        return (*whole, *wide, *people, *called)
+        from iam_guardrails.wide_settings import remarks  # only reports have need of it
+
+        return tuple(remarks(self))
 
     def within(self, stack: str, environment: str = "", resource: str = "") -> Settings:
         """The settings as they hold for one resource: with what the trust zones add that cover it.

@@ -52,10 +52,69 @@ def test_a_principal_of_one_account_is_accepted(principal: str):
     assert Settings(trusted_principals=[principal]).trusted_principals == (principal,)
 
 
-def test_a_whole_account_and_every_role_of_one_are_remarked_on():
-    assert "999988887777 as a whole" in Settings(trusted_principals=["999988887777"]).remarks[0]
-    assert "every role or user" in Settings(trusted_principals=["arn:aws:iam::999988887777:role/*"]).remarks[0]
-    assert Settings(trusted_principals=["arn:aws:iam::999988887777:role/vendor"]).remarks == ()
+PARTNER = "arn:aws:iam::999988887777:"
+
+
+@pytest.mark.parametrize(
+    "principal", ["999988887777", f"{PARTNER}root", f"{PARTNER}*oot", f"{PARTNER}*", f"{PARTNER}r??t"]
+)
+def test_a_principal_that_takes_in_the_root_of_an_account_is_said_to_trust_all_of_it(principal: str):
+    assert "999988887777 as a whole" in Settings(trusted_principals=[principal]).remarks[0]
+
+
+@pytest.mark.parametrize("name", ["role/*", "user/?*", "r*e/**", "assumed-role/*/*", "*/*"])
+def test_a_principal_that_takes_in_every_role_or_user_is_said_to(name: str):
+    (remark,) = Settings(trusted_principals=[PARTNER + name]).remarks
+    assert "every role or user" in remark
+
+
+@pytest.mark.parametrize("name", ["role/vendor", "role/ci-*", "role/vendor/*-audit", "user/z*"])
+def test_a_principal_that_is_named_is_not_remarked_on(name: str):
+    assert Settings(trusted_principals=[PARTNER + name]).remarks == ()
+
+
+def _providers(provider: str, subjects: list[str], audiences: list[str]) -> tuple[str, ...]:
+    return Settings(trusted_identity_providers=[TrustedIdentityProvider(provider, subjects, audiences)]).remarks
+
+
+@pytest.mark.parametrize("wild", ["*", "**", "?*"])
+def test_every_audience_and_every_subject_of_an_issuer_are_remarked_on(wild: str):
+    sts, own = ["sts.amazonaws.com"], "token.example.com"
+    assert "made for somebody else" in _providers(GITHUB, ["repo:acme/app:*"], [wild])[0]
+    assert "trusts everybody" in _providers(own, [wild], sts)[0]
+    assert "any Google service account" in _providers("accounts.google.com", [wild], ["a"])[0]
+    assert _providers(GITHUB, ["repo:acme/app:*"], sts) == ()
+    assert _providers(own, ["system:serviceaccount:app:*"], sts) == ()
+    assert _providers("cognito-identity.amazonaws.com", [wild], [POOL]) == (), "the audience names the pool"
+
+
+@pytest.mark.parametrize(
+    "pattern", ["*", "arn:*", "arn:aws:iam::*", "arn:aws:iam::aws:policy/*", "*AdministratorAccess"]
+)
+def test_a_boundary_that_may_be_the_administrators_policy_is_rejected(pattern: str):
+    assert "bounds nothing" in _rejected(allowed_boundaries=[pattern]).fix
+
+
+def test_a_boundary_that_may_be_any_policy_of_the_account_is_remarked_on():
+    any_of_ours = Settings(allowed_boundaries=[f"arn:aws:iam::{ACCOUNT}:policy/*"])
+    assert "takes every policy of the account for a boundary" in any_of_ours.remarks[0]
+    named = Settings(allowed_boundaries=[f"arn:aws:iam::{ACCOUNT}:policy/boundaries/*", "*:policy/boundary"])
+    assert named.remarks == ()
+
+
+def test_paths_zones_and_providers_that_limit_nothing_are_remarked_on():
+    assert "covers every path" in Settings(allowed_paths=["/"]).remarks[0]
+    assert Settings(allowed_paths=["/pipelines/"]).remarks == ()
+    corp = f"arn:aws:iam::{ACCOUNT}:saml-provider/"
+    assert "whichever provider" in Settings(trusted_saml_providers=[f"{corp}*"]).remarks[0]
+    assert Settings(trusted_saml_providers=[f"{corp}corp"]).remarks == ()
+    zone = {"stacks": ["*"], "trusted_principals": [f"{PARTNER}root"]}
+    remarks = Settings.from_mapping({"trust_zones": [zone]}).remarks
+    assert ["trust_zones[0]" in one for one in remarks] == [True, True]
+    assert "as a whole" in remarks[0]
+    assert "every stack and resource" in remarks[1]
+    limited = {"stacks": ["*"], "resources": ["backup-*"], "trusted_principals": [f"{PARTNER}role/backup"]}
+    assert Settings.from_mapping({"trust_zones": [limited]}).remarks == ()
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,7 @@ def _report(
     from iam_guardrails.cli import actions
     from iam_guardrails.cli import baseline as baselines
     from iam_guardrails.cli.excepting import without_excepted
-    from iam_guardrails.reports.report import Report
+    from iam_guardrails.reports.report import Remark, Report
 
     checked, excepted, problems, ended = without_excepted(results.checked, loaded.settings)
     known, to_write = baseline
@@ -195,7 +195,11 @@ def _report(
         together,
         tuple(excepted),
         tuple(results.unknown),
-        (*results.notes, *actions.remarks(results.documents)),
+        (
+            *results.notes,
+            *actions.remarks(results.documents),
+            *(Remark(loaded.file or "settings", one) for one in loaded.settings.remarks),
+        ),
         _switched_off(loaded.settings.levels),
         tuple(problems),
         ended,

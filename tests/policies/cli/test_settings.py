@@ -258,3 +258,23 @@ def test_a_longer_trust_policy_passes_where_the_quota_was_raised(command: Comman
     account = ("--trusted-account", "111122223333")
     assert command("check", "a.json", *account).code == 1
     assert command("check", "a.json", *account, "--max-trust-policy-size", "4096").code == 0
+
+
+def test_what_the_settings_trust_more_widely_than_they_seem_to_is_a_note(command: Command, write: Write) -> None:
+    write("a.json", FINE)
+    write("iam-guardrails.toml", 'trusted_principals = ["arn:aws:iam::999988887777:*oot"]\n')
+    wide = command("check", "a.json")
+    assert "Note: iam-guardrails.toml: trusted_principals trusts account 999988887777 as a whole" in wide.out
+    write("iam-guardrails.toml", 'trusted_principals = ["arn:aws:iam::999988887777:role/vendor"]\n')
+    assert "Note:" not in command("check", "a.json").out
+    by_flag = command("check", "a.json", "--isolated", "--trusted-principal", "999988887777")
+    assert "Note: settings: trusted_principals trusts account 999988887777 as a whole" in by_flag.out
+
+
+def test_boundaries_that_bound_nothing_stop_the_command(command: Command, write: Write) -> None:
+    write("a.json", FINE)
+    write("iam-guardrails.toml", 'allowed_boundaries = ["*"]\n')
+    ran = command("check", "a.json")
+    assert (ran.code, "bounds nothing" in ran.err) == (2, True)
+    write("iam-guardrails.toml", 'allowed_boundaries = ["*:policy/boundary"]\n')
+    assert command("check", "a.json").code == 0

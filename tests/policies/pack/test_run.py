@@ -548,3 +548,10 @@ def test_joining_that_raises_is_an_error_of_the_stack(monkeypatch: pytest.Monkey
     assert [(report.rule, report.urn, report.blocking) for report in said_of_stack(pipeline())] == [
         ("iam-guardrails", "", True)
     ]
+
+
+def test_what_the_settings_trust_more_widely_than_they_seem_to_is_a_note_of_the_run():
+    said = said_of_stack([], configured(trusted_principals=["arn:aws:iam::999988887777:*oot"]))
+    assert [(one.rule, one.level) for one in said] == [("iam-guardrails", "note")]
+    assert "999988887777 as a whole" in said[0].message
+    assert said_of_stack([], configured(trusted_principals=["arn:aws:iam::999988887777:role/vendor"])) == []
