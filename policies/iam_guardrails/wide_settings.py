@@ -8,8 +8,8 @@ A pattern is tried on names that nobody gives on purpose: whatever matches them 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, cast
 
 from iam_guardrails.issuers import issuer_of
 from iam_guardrails.language.patterns import matches
@@ -61,7 +61,7 @@ def _limits(zone: TrustZone) -> tuple[tuple[str, ...], ...]:
 def _of_trust(where: str, trust: Settings | TrustZone) -> Iterator[str]:
     for text in trust.trusted_principals:
         yield from _of_principal(f"{where}trusted_principals", text)
-    for provider in trust.trusted_identity_providers:
+    for provider in cast("Iterable[TrustedIdentityProvider]", trust.trusted_identity_providers):
         yield from _of_provider(f"{where}trusted_identity_providers", provider)
     for text in trust.trusted_saml_providers:
         if takes_every_name(text.partition("saml-provider/")[2]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from iam_guardrails.cli.check import HELP, check
+from iam_guardrails.cli.rules import rules
 
 
 @click.group(context_settings=HELP)
@@ -14,3 +15,4 @@ def cli() -> None:
 
 
 cli.add_command(check)
+cli.add_command(rules)

@@ -14,7 +14,7 @@ class Pages:
     """Where the rules are described, and how the tool at hand takes a setting.
 
     Attributes:
-        base: the address below which the project's `docs/` are served, or "" for their paths in the repository.
+        base: the address below which the project's `docs/` are served; "" where none is known.
         flags: setting -> the option that sets it.
         file: the file that may set it.
     """
@@ -24,9 +24,8 @@ class Pages:
     file: str = ""
 
     def of(self, rule: str) -> str:
-        """The page of a rule: an address if the base is known, else its path in the repository."""
-        page = f"docs/rules/{rule}.md"
-        return address_of(page, self.base) if self.base else page
+        """The page of a rule: an address where the base is known, else the command that prints the page."""
+        return address_of(f"docs/rules/{rule}.md", self.base) if self.base else f"iam-guardrails rules {rule}"
 
     def fix(self, finding: Finding) -> str:
         """The smallest change that passes; for a missing setting, also where to set it."""

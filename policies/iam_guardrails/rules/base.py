@@ -107,7 +107,7 @@ class Rule:
 
     @property
     def docs(self) -> str:
-        """The rule's page, as a path in the repository; `iam_guardrails.pages` makes an address of it."""
+        """The rule's page, as a path in the repository; `iam_guardrails.addresses` makes an address of it."""
         return f"docs/rules/{self.id}.md"
 
     def finding(

@@ -42,7 +42,9 @@ def test_the_wheel_ships_all_modules_tables_and_its_types(wheel: Path) -> None:
     listed = subprocess.run(
         ["git", "ls-files", "iam_guardrails"], cwd=CHECKOUT / "policies", capture_output=True, text=True, check=True
     ).stdout.split()
-    assert shipped == {name for name in listed if (CHECKOUT / "policies" / name).is_file()}
+    pages = {f"iam_guardrails/pages/{one}" for one in ("policy-pack.md", "command.md")}
+    pages |= {f"iam_guardrails/pages/rules/{one.name}" for one in (CHECKOUT / "docs" / "rules").glob("*.md")}
+    assert shipped == {name for name in listed if (CHECKOUT / "policies" / name).is_file()} | pages
     assert {"iam_guardrails/py.typed", "iam_guardrails/data/escalation_paths.json"} <= shipped
 
 
@@ -75,3 +77,8 @@ def test_the_installed_command_knows_which_wildcards_only_read(complete: Path, w
     write("a.json", json.dumps(WILD).replace("s3:*", "s3:GetObject*"))
     assert ran(complete / "iam-guardrails", "check", "a.json").returncode == 1
     assert ran(complete / "iam-guardrails", "check", "a.json", "--read-only-wildcards", "allow").returncode == 0
+
+
+def test_the_installed_command_prints_the_page_that_its_messages_lead_to(complete: Path) -> None:
+    page = (CHECKOUT / "docs" / "rules" / "no-self-change.md").read_text()
+    assert ran(complete / "iam-guardrails", "rules", "no-self-change").stdout == page
