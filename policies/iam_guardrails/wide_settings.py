@@ -8,7 +8,7 @@ A pattern is tried on names that nobody gives on purpose: whatever matches them 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
 from iam_guardrails.issuers import issuer_of
