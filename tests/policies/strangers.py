@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -31,11 +32,20 @@ bars it at the door, not in the policy); it stands here for its account, which c
 
 
 @dataclass(frozen=True)
+class Tokens:
+    """Tokens that the operator trusts: those that match in the subject and in each claim; all of them patterns."""
+
+    subjects: tuple[str, ...]
+    audiences: tuple[str, ...]
+    claims: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, "tuple[str, ...]"])
+
+
+@dataclass(frozen=True)
 class Zone:
     """What the operator trusts.
 
-    principals: patterns of ARNs. identity_providers: host (and path) of an OpenID Connect provider -> (patterns of
-    subjects, patterns of audiences).
+    principals: patterns of ARNs. identity_providers: host (and path) of an OpenID Connect provider -> its tokens that
+    are trusted, any of them.
     services: None trusts every AWS service.
     """
 
@@ -43,9 +53,7 @@ class Zone:
     organizations: frozenset[str] = frozenset()
     principals: frozenset[str] = frozenset()
     services: frozenset[str] | None = None
-    identity_providers: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = field(
-        default_factory=dict[str, tuple[tuple[str, ...], tuple[str, ...]]]
-    )
+    identity_providers: Mapping[str, tuple[Tokens, ...]] = field(default_factory=dict[str, tuple[Tokens, ...]])
     saml_providers: frozenset[str] = frozenset()
 
 
@@ -111,15 +119,19 @@ def is_stranger(request: Request, zone: Zone) -> bool:
 
 
 def _is_strange_token(request: Request, zone: Zone) -> bool:
-    """A token is ours by its subject; where every subject is trusted, by its audience."""
+    """A token is ours by its subject and claims; where every token is trusted by these, by its audience."""
     (provider,) = request.principal.names["Federated"]
     host = host_of(provider)
-    if host not in zone.identity_providers:
-        return True
-    subjects, audiences = zone.identity_providers[host]
-    if "*" in subjects:
-        return not _any_matches(audiences, _values(request, f"{host}:aud"))
-    return not _any_matches(subjects, _values(request, f"{host}:sub"))
+    return not any(_is_one_of(request, host, trusted) for trusted in zone.identity_providers.get(host, ()))
+
+
+def _is_one_of(request: Request, host: str, trusted: Tokens) -> bool:
+    every_subject = "*" in trusted.subjects
+    if every_subject and not trusted.claims:
+        return _any_matches(trusted.audiences, _values(request, f"{host}:aud"))
+    return (every_subject or _any_matches(trusted.subjects, _values(request, f"{host}:sub"))) and all(
+        _any_matches(values, _values(request, f"{host}:{claim}")) for claim, values in trusted.claims.items()
+    )
 
 
 def _any_matches(patterns: Iterable[str], values: Iterable[str]) -> bool:
@@ -132,7 +144,7 @@ def has_untrusted_audience(request: Request, zone: Zone) -> bool:
         return False
     (provider,) = request.principal.names["Federated"]
     host = host_of(provider)
-    _, audiences = zone.identity_providers.get(host, ((), ()))
+    audiences = [one for trusted in zone.identity_providers.get(host, ()) for one in trusted.audiences]
     return not _any_matches(audiences, _values(request, f"{host}:aud"))
 
 
@@ -159,9 +171,38 @@ def contradictions(request: Request) -> list[str]:
         said = {key.lower() for key in facts(request.principal)}
         claimed = [key for key in request.context if key.lower() in _ACCOUNT_KEYS - said]
         found += [f"{key} is claimed by a caller without an account" for key in claimed]
+    if principal_is_token(request):
+        (provider,) = request.principal.names["Federated"]
+        host = host_of(provider)
+        for subject in _values(request, f"{host}:sub"):
+            for claim, value in said_by_subject(subject).items():
+                given = _values(request, f"{host}:{claim}")
+                found += [f"{claim} is {sorted(given)}, the subject says {value}"] if given - {value} else []
     if any(not values for values in request.context.values()):
         found.append("a key without a value")
     return found
+
+
+def principal_is_token(request: Request) -> bool:
+    """Whether the caller shows a web identity token."""
+    return request.principal.kind is Kind.WEB_IDENTITY
+
+
+_NAMES = re.compile(r"repo:([^:/@]+)/([^:/@]+)(?::.*)?")
+_IDS = re.compile(r"repo:([^:/@]+)@(\d+)/([^:/@]+)@(\d+)(?::.*)?")
+
+
+def said_by_subject(subject: str) -> dict[str, str]:
+    """The claims that a subject of GitHub's holds as well: GitHub writes both from the same repository.
+
+    Source: GitHub docs, "OpenID Connect reference", the examples of subjects with and without ids.
+    """
+    ids = _IDS.fullmatch(subject)
+    if ids:
+        owner, owner_id, name, repository_id = ids.groups()
+        return {"repository": f"{owner}/{name}", "repository_owner_id": owner_id, "repository_id": repository_id}
+    names = _NAMES.fullmatch(subject)
+    return {"repository": f"{names[1]}/{names[2]}"} if names else {}
 
 
 _NOT_FOLLOWED = frozenset({"aws:PrincipalOrgPaths", "aws:PrincipalType", "aws:username"})

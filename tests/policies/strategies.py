@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from hypothesis import strategies as st
 
-from tests.policies.strangers import Zone, host_of
+from tests.policies.strangers import Tokens, Zone, host_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,8 +32,8 @@ ZONE = Zone(
     principals=frozenset({PARTNER}),
     services=frozenset({"ec2.amazonaws.com", "lambda.amazonaws.com"}),
     identity_providers={
-        GITHUB: (("repo:acme/app:*", "repo:acme/infra:ref:refs/heads/main"), ("sts.amazonaws.com",)),
-        "accounts.google.com": (("*",), ("acme-client",)),
+        GITHUB: (Tokens(("repo:acme/app:*", "repo:acme/infra:ref:refs/heads/main"), ("sts.amazonaws.com",)),),
+        "accounts.google.com": (Tokens(("*",), ("acme-client",)),),
     },
     saml_providers=frozenset({LOGIN}),
 )

@@ -21,8 +21,9 @@ def settings_of(zone: Zone) -> Settings:
         trusted_principals=sorted(zone.principals),
         trusted_services=None if zone.services is None else sorted(zone.services),
         trusted_identity_providers=[
-            TrustedIdentityProvider(host, subjects, audiences)
-            for host, (subjects, audiences) in zone.identity_providers.items()
+            TrustedIdentityProvider(host, one.subjects, one.audiences, one.claims)
+            for host, trusted in zone.identity_providers.items()
+            for one in trusted
         ],
         trusted_saml_providers=sorted(zone.saml_providers),
         # Rewritten documents are longer, and a quota is not what these tests are about.
