@@ -49,8 +49,12 @@ def trusting(document: str, partition: str = "aws") -> Settings:
 def _providers(document: Any) -> Iterator[TrustedIdentityProvider]:
     for statement in document["Statement"]:
         arn = str(statement["Principal"].get("Federated", ""))
-        if ":oidc-provider/" in arn:
-            host = arn.partition(":oidc-provider/")[2]
+        host = arn.partition(":oidc-provider/")[2]
+        if arn == "accounts.google.com":
+            # Google's service accounts are told apart by their ids, which are the subjects.
+            subjects = _values(statement, f"{arn}:sub")
+            yield TrustedIdentityProvider(provider=arn, subjects=subjects, audiences=subjects)
+        elif host:
             yield TrustedIdentityProvider(
                 provider=host,
                 subjects=_values(statement, f"{host}:sub"),
