@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from pipeline_identity_cli.texts import UNREADABLE, named, read_json
 if TYPE_CHECKING:
     from pipeline_identity_cli.sessions import Session, SessionRequest
     from pipeline_identity_cli.stack import Identity
+    from pipeline_identity_cli.web_identity.token import Token
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +86,7 @@ class Opening:
         token = token_for(self.identity, options.token(), other_credentials=options.profile is not None)
         if token is not None:
             self.request.check_token(options.external_id)
-            return assume_with(token, self.request, reach, options.settle)
+            return self._open_with(token, reach)
         if options.reuse_if_valid is not None and self.request.is_plain:
             session = current(self.request, reach)
             if session and session.lasts(options.reuse_if_valid):
@@ -97,6 +99,33 @@ class Opening:
                 raise
             say("these credentials are a session of this role already, so they are used")
             return session
+
+    def _open_with(self, token: Token, reach: Reach) -> Session:
+        """Open it with a token; where AWS denies that without a reason, look for one in the role, if it can be read."""
+        from pipeline_identity_cli.web_identity import comparison
+
+        try:
+            return assume_with(token, self.request, reach, self.options.settle)
+        except Stopped as stopped:
+            if stopped.kind != DENIED or self.identity.trust_policy is not None:
+                raise
+            role = self.identity.role_arn
+            raise comparison.explained(stopped, token, role, self._trust_at_aws(reach)) from None
+
+    def _trust_at_aws(self, reach: Reach) -> str | None:
+        """The role's trust policy, where there are credentials in the environment that may read it."""
+        from pipeline_identity_cli import iam
+
+        if not (self.options.profile or os.environ.get("AWS_ACCESS_KEY_ID")):
+            # Credentials of the machine itself are not looked for: that takes its time where it has none.
+            return None
+        try:
+            client, _ = iam.client(reach, 1)
+            role = client.get_role(RoleName=self.identity.role_arn.rpartition("/")[2])["Role"]
+        except Exception:
+            # It would only have told more.
+            return None
+        return json.dumps(role["AssumeRolePolicyDocument"]) if role["Arn"] == self.identity.role_arn else None
 
     def _already(self, reach: Reach) -> Session | None:
         """The session that the credentials are of, if it is of this role; a role seldom trusts its own sessions."""

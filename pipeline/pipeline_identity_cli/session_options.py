@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline_identity_cli.options import DURATION, Choice, PipelineOptions, option
+from pipeline_identity_cli.options import DURATION, FILE, Choice, PipelineOptions, option
 from pipeline_identity_cli.outcome import Stopped
+from pipeline_identity_cli.texts import UNREADABLE, named, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,6 +72,12 @@ class RoleOptions(PipelineOptions):
         help="Azure DevOps: whose token to ask for. [default: the job's own]",
         steers=True,
     )
+    trust_policy: str | None = option(
+        "--trust-policy",
+        kind=FILE,
+        metavar="FILE",
+        help="The role's trust policy, to compare a token with before AWS is asked. [default: as the outputs say]",
+    )
     settle: int = option(
         "--settle",
         kind=DURATION,
@@ -96,11 +104,27 @@ class RoleOptions(PipelineOptions):
         if self.role_arn and (of_stack.given or self.pipeline):
             problem = "--role-arn and a pipeline of a stack name two roles"
             raise Stopped(problem, "leave out --role-arn, or --outputs, --stack and --pipeline", kind="usage")
+        trust_policy = _trust_policy(self.trust_policy) if self.trust_policy else None
         if self.role_arn:
-            return Identity("", self.role_arn, session_name=_named_after(self.role_arn), max_session_duration=0)
+            name = _named_after(self.role_arn)
+            return Identity("", self.role_arn, session_name=name, max_session_duration=0, trust_policy=trust_policy)
         if not of_stack.given:
             raise Stopped("no role is named", "name it with --role-arn, or with --outputs or --stack", kind="usage")
-        return identity(of_stack, self.pipeline)
+        found = identity(of_stack, self.pipeline)
+        return replace(found, trust_policy=trust_policy) if trust_policy else found
+
+
+def _trust_policy(file: str) -> str:
+    """A trust policy from a file, as JSON.
+
+    Raises:
+        Stopped: The file cannot be read, or holds no policy.
+    """
+    option, fix = "--trust-policy", "name a file with the role's trust policy as JSON"
+    document = read_json(file, option, fix)
+    if not isinstance(document, dict) or "Statement" not in document:
+        raise Stopped(f"{named(file, option)} is not a policy: it has no Statement", fix, kind=UNREADABLE)
+    return json.dumps(document)
 
 
 def source(options: StackOptions) -> Source:

@@ -420,3 +420,36 @@ def test_a_system_that_is_not_there_is_told(keyless: Command, deployed: Deployed
     ran = assume(keyless, deployed)
     assert ran.stopped == 2
     assert "GitHub cannot be asked for a token: NewConnectionError" in ran.err
+
+
+def test_a_trust_policy_from_a_file_is_compared_before_aws_is_asked(
+    keyless: Command, deployed: Deployed, closed_port: int
+) -> None:
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Federated": f"arn:aws:iam::{deployed.sandbox.account}:oidc-provider/{GITHUB[8:]}"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {f"{GITHUB[8:]}:repository_id": "34"}},
+    }
+    Path("trust.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
+    keyless.environment({"AWS_TOKEN": token(repository_id="35"), "AWS_ENDPOINT_URL": f"http://127.0.0.1:{closed_port}"})
+    named = ("--token-env", "AWS_TOKEN", "--trust-policy")
+
+    ran = assume_role_alone(keyless, deployed, *named, "trust.json")
+    assert (ran.stopped, "with repository_id '35'; it trusts 34" in ran.err) == (2, True)
+    Path("trust.json").write_text("{}")
+    assert "is not a policy: it has no Statement" in assume_role_alone(keyless, deployed, *named, "trust.json").err
+
+
+def test_where_aws_denies_a_token_and_the_role_can_be_read_the_claim_that_differs_is_named(
+    keyless: Command, deployed: Deployed
+) -> None:
+    keyless.environment({"AWS_TOKEN": token(sub="repo:acme/shop:environment:production")})
+    assert "which takes the branch's place" not in assume_role_alone(keyless, deployed, "--token-env", "AWS_TOKEN").err
+
+    # The root of an account of the local AWS, who may read the role.
+    keyless.become((deployed.sandbox.account, deployed.sandbox.variables["AWS_SECRET_ACCESS_KEY"]))
+    ran = assume_role_alone(keyless, deployed, "--token-env", "AWS_TOKEN")
+    assert ran.stopped == 1
+    assert "AWS denies the call" in ran.err
+    assert "which takes the branch's place in the subject: trust environments: production" in ran.err

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline_identity_cli.outcome import Stopped
 from pipeline_identity_cli.redaction import remember
-from pipeline_identity_cli.web_identity import sources, trust
+from pipeline_identity_cli.web_identity import comparison, sources, trust
 from pipeline_identity_cli.web_identity.token import read
 
 if TYPE_CHECKING:
@@ -45,5 +45,5 @@ def token_for(identity: Identity, asked: sources.Asked, *, other_credentials: bo
     token = read(source.text(asked.audience or trust.audience(statements, sources.GITHUB_HOST)))
     remember(token.text)
     token.check()
-    trust.check(token, identity)
+    comparison.check(token, identity.role_arn, identity.trust_policy)
     return token

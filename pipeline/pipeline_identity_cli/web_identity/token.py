@@ -40,6 +40,7 @@ class Token:
         subject: Whose job has it, such as `repo:acme/app:ref:refs/heads/main`.
         begins: From when on it counts, in seconds since 1970; None when it does not say.
         ends: When it ends, in the same way.
+        said: All that it says, by claim. Names and addresses of people may be in it, so it is not shown as a whole.
     """
 
     text: str = field(repr=False)
@@ -48,6 +49,7 @@ class Token:
     subject: str
     begins: float | None
     ends: float | None
+    said: Mapping[str, Any] = field(repr=False, default_factory=dict[str, Any])
 
     def check(self) -> None:
         """Refuse a token that is over, or has not begun, by this machine's clock.
@@ -94,6 +96,7 @@ def read(text: str) -> Token:
         subject=str(said.get("sub", "")),
         begins=_seconds(said.get("nbf")),
         ends=_seconds(said.get("exp")),
+        said=said,
     )
 
 

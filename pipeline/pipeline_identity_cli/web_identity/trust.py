@@ -1,8 +1,6 @@
-"""What a role's trust policy says of tokens, as the outputs of its stack have it.
+"""What a role's trust policy says of tokens, as the outputs of its stack or a file have it.
 
-Whether a token gets in is for the evaluator of `iam_guardrails` to say. Only what is sure counts: where it cannot tell,
-the token may pass, and AWS decides. What is read here besides is for messages, and for the audience to ask a CI system
-for.
+It is for messages, and for the audience to ask a CI system for. Whether a token gets in is for `comparison` to say.
 """
 
 from __future__ import annotations
@@ -11,13 +9,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from pipeline_identity_cli.outcome import Stopped, one_line
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from pipeline_identity_cli.stack import Identity
-    from pipeline_identity_cli.web_identity.token import Token
+    from collections.abc import Iterator, Mapping, Sequence
 
 _ACTION = "sts:AssumeRoleWithWebIdentity"
 AWS_AUDIENCE = "sts.amazonaws.com"
@@ -67,58 +60,20 @@ def audience(statements: Sequence[Trusted], host: str | None, default: str = AWS
     return named[0] if named else default
 
 
-def check(token: Token, identity: Identity) -> None:
-    """Reject a token that the role does not trust.
-
-    What is known of the token grows from question to question: its issuer, then its audience, then its subject. The
-    first claim with which the answer is a certain no is the one to correct.
+def condition_keys(trust_policy: str | None) -> list[str]:
+    """The condition keys of the statements that let tokens in, in small letters, as they stand there; each once.
 
     Args:
-        token: The token.
-        identity: Whose role it is; where its trust policy is not known, every token passes.
-
-    Raises:
-        Stopped: AWS would reject it. The line says what the role trusts instead.
+        trust_policy: The policy as JSON; None when it is not known.
     """
-    statements = trusted(identity.trust_policy)
-    if not statements:
-        return
-    host = token.issuer.removeprefix("https://")
-    of_issuer = [one for one in statements if one.issuer == host]
-    audiences: dict[str, tuple[str, ...]] = {f"{host}:aud".lower(): ()}
-    asked = [{next(iter(audiences)): (one,)} for one in token.audiences] or [audiences]
-    subject = {f"{host}:sub".lower(): (token.subject,)}
-    if not _may_enter(identity, host, {}):
-        raise _rejected("issuer", token.issuer, (f"https://{one.issuer}" for one in statements))
-    heard = [one for one in asked if _may_enter(identity, host, one)]
-    if not heard:
-        raise _rejected("audience", " and ".join(token.audiences), _texts(one.audiences for one in of_issuer))
-    if not any(_may_enter(identity, host, {**one, **subject}) for one in heard):
-        raise _rejected("subject", token.subject, _texts(one.subjects for one in of_issuer))
-
-
-def _may_enter(identity: Identity, host: str, claims: Mapping[str, tuple[str, ...]]) -> bool:
-    from iam_guardrails.evaluation import Caller, Policies, Policy, Request, UnknownCaller, Verdict, evaluate
-
-    partition, account = (identity.role_arn.split(":")[place] for place in (1, 4))
-    try:
-        caller = Caller.of(f"arn:{partition}:iam::{account}:oidc-provider/{host}")
-    except UnknownCaller:
-        return False
-    trust = Policy("trust policy", identity.trust_policy)
-    decision = evaluate(Request(caller, _ACTION, identity.role_arn, claims), Policies(trust=trust))
-    return decision.verdict is not Verdict.REFUSED
-
-
-def _rejected(what: str, has: str, instead: Iterable[str]) -> Stopped:
-    problem = f"the role does not trust a token with {what} {one_line(has, 200)!r}"
-    trusts = one_line(" or ".join(dict.fromkeys(instead))) or "others"
-    fix = f"it trusts {trusts}: correct what the job asks for, or the role's trust"
-    return Stopped(problem, fix, kind="token-not-trusted")
-
-
-def _texts(wanted: Iterable[tuple[str, ...] | None]) -> Iterator[str]:
-    return (one for values in wanted for one in values or ())
+    found = (
+        name.lower()
+        for statement in _allowing(trust_policy)
+        if list(_of(statement))
+        for keys in cast("dict[str, dict[str, Any]]", statement.get("Condition") or {}).values()
+        for name in keys
+    )
+    return list(dict.fromkeys(found))
 
 
 def _allowing(trust_policy: str | None) -> Iterator[Mapping[str, Any]]:
