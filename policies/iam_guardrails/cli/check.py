@@ -158,11 +158,11 @@ def check(
     of = DocumentKind(kind) if kind else None
     found = find(paths, Reading(of, loaded.kinds, exclude, only_policies, stdin_name))
     results = check_all(found.sources, loaded.settings, together=together)
-    report = _report(found, results, loaded, strict=strict, together=together, baseline=(baseline, write_baseline))
-    return Outcome(_render(report, form, docs_url, color=color, quiet=quiet), report.code)
+    report = report_of(found, results, loaded, strict=strict, together=together, baseline=(baseline, write_baseline))
+    return Outcome(rendered(report, form, docs_url, color=color, quiet=quiet), report.code)
 
 
-def _report(
+def report_of(
     found: Found,
     results: Results,
     loaded: Loaded,
@@ -216,18 +216,19 @@ def _switched_off(levels: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(rule for rule, level in levels.items() if level == "off" and RULES[rule].level != "off")
 
 
-def _render(report: Report, form: str, docs_url: str, *, color: str, quiet: bool) -> str:
+def rendered(report: Report, form: str, docs_url: str, *, color: str, quiet: bool) -> str:
+    """The report as text of a format."""
     from iam_guardrails.addresses import BASE
     from iam_guardrails.cli.settings import FILE, FLAGS
     from iam_guardrails.reports import Pages, render
 
     name = "text" if form == "people" else form
     return render(
-        report, name, Pages(docs_url or BASE, FLAGS, FILE), _version(), color=_shows_color(color), quiet=quiet
+        report, name, Pages(docs_url or BASE, FLAGS, FILE), own_version(), color=shows_color(color), quiet=quiet
     )
 
 
-def _shows_color(wanted: str) -> bool:
+def shows_color(wanted: str) -> bool:
     """Whether to write colors. Sources: the conventions at no-color.org and force-color.org."""
     if wanted != "auto":
         return wanted == "always"
@@ -237,7 +238,8 @@ def _shows_color(wanted: str) -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or (is_terminal and os.environ.get("TERM") != "dumb")
 
 
-def _version() -> str:
+def own_version() -> str:
+    """The version of this package."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:

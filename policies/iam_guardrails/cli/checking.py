@@ -43,6 +43,7 @@ from iam_guardrails.settings import Settings
 from iam_guardrails.sources import Source
 
 if TYPE_CHECKING:
+    from iam_guardrails.reach import Answered
     from iam_guardrails.rules.stack import Stack
 
 TOGETHER = "all identity policies"
@@ -71,15 +72,22 @@ class Results:
     documents: list[PolicyDocument] = field(default_factory=list[PolicyDocument])
 
 
-def check(sources: Sequence[Source], settings: Settings, *, together: bool = False) -> Results:
+def check(
+    sources: Sequence[Source],
+    settings: Settings,
+    *,
+    together: bool = False,
+    graph: Callable[[AccountModel], Answered] | None = None,
+) -> Results:
     """Check what was read.
 
     Args:
         sources: what was read.
         settings: the trust zone, and how strict to be.
         together: whether the identity policies that belong to nobody known belong to one identity.
+        graph: what looks for the paths of a model's graph, for the rules that report them; None for no graph.
     """
-    run = _Run(sources, settings)
+    run = _Run(sources, settings, graph)
     for parts in _ways(sources):
         run.model(join(_as_one(parts) if together else parts))
     return run.results()
@@ -104,8 +112,11 @@ def _as_one(parts: Iterable[Part]) -> Iterator[Part]:
 
 
 class _Run:
-    def __init__(self, sources: Sequence[Source], settings: Settings) -> None:
+    def __init__(
+        self, sources: Sequence[Source], settings: Settings, graph: Callable[[AccountModel], Answered] | None
+    ) -> None:
         self._settings = settings
+        self._graph = graph
         self._sources: dict[str, list[Source]] = {}
         for source in sources:
             self._sources.setdefault(source.file, []).append(source)
@@ -227,7 +238,8 @@ class _Run:
         from iam_guardrails.rules import all_rules
         from iam_guardrails.rules.stack import Stack
 
-        stack = Stack(model, self._settings)
+        answered = None if self._graph is None else self._graph(model)
+        stack = Stack(model, self._settings, answered=answered)
         for module in all_rules():
             rule = cast("Rule", module.RULE)
             if self._settings.levels.get(rule.id, rule.level) == "off":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from iam_guardrails.cli.audit import audit
 from iam_guardrails.cli.check import HELP, check
 from iam_guardrails.cli.rules import rules
 
@@ -16,3 +17,4 @@ def cli() -> None:
 
 cli.add_command(check)
 cli.add_command(rules)
+cli.add_command(audit)

@@ -85,6 +85,26 @@ def find(arguments: Sequence[str], reading: Reading) -> Found:
     return found
 
 
+def add_inventory(file: str, found: Found) -> None:
+    """Read an inventory, beside what is checked.
+
+    Args:
+        file: name of the file, or - for standard input.
+        found: what was read so far, which the inventory is added to.
+    """
+    from iam_guardrails.sources.inventory import read_inventory
+
+    try:
+        text = decoded(_bytes_of(file))
+        parts = read_inventory(text, file)
+    except OSError as error:
+        found.not_checked.append(NotChecked(file, None, *_cannot_read(error)))
+    except NotReadable as error:
+        found.not_checked.append(NotChecked(file, None, error.reason, error.fix or "mend the inventory"))
+    else:
+        found.sources.append(Source(file, "inventory", Content.RESOURCES, text, parts=(parts,)))
+
+
 _NO_FILE = (
     "no file is there",
     f"name a file, a folder with {', '.join(SUFFIXES)} files, a pattern that matches some, or - for standard input",

@@ -10,7 +10,9 @@ can be cut over processes and machines; `join_accounts` makes the graph.
     Paths(graph).minimal(start, end)               # all of them
 """
 
+from iam_guardrails.reach import json_form, words
 from iam_guardrails.reach.account import accounts_of, reach_account, reach_across
+from iam_guardrails.reach.asked import Answered, Asked, answer
 from iam_guardrails.reach.graph import MOST_HOPS, join_accounts
 from iam_guardrails.reach.paths import Paths
 from iam_guardrails.reach.values import (
@@ -32,6 +34,8 @@ from iam_guardrails.reach.whole import reach
 __all__ = [
     "MOST_HOPS",
     "AccountReach",
+    "Answered",
+    "Asked",
     "Because",
     "Certainty",
     "Cut",
@@ -44,9 +48,12 @@ __all__ = [
     "Paths",
     "Reach",
     "accounts_of",
+    "answer",
     "best",
     "join_accounts",
+    "json_form",
     "reach",
     "reach_account",
     "reach_across",
+    "words",
 ]

@@ -15,7 +15,7 @@ from iam_guardrails.reach.direct import about, edge
 from iam_guardrails.reach.objects import some_object
 from iam_guardrails.reach.scene import Scene
 from iam_guardrails.reach.values import Because, Certainty, Edge, How
-from iam_guardrails.reach.ways import Way, kind_in_inventory, ways
+from iam_guardrails.reach.ways import Way, kind_in_inventory, spelled, ways
 from iam_guardrails.reasoning.escalation_table import paths_within
 from iam_guardrails.reasoning.permissions import RequiredPermission
 
@@ -213,7 +213,7 @@ def _condition(said: str) -> Answer:
 
 
 def _inventory(kinds: Sequence[str]) -> Answer:
-    return Answer(Certainty.INVENTORY, (), (f"whether there is a {' or '.join(kinds)} is not known",))
+    return Answer(Certainty.INVENTORY, (), (f"whether there is a {' or '.join(map(spelled, kinds))} is not known",))
 
 
 def _there(runner: Runner) -> Answer:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from iam_guardrails.reasoning import tables
 from iam_guardrails.reasoning.escalation_table import Path, table
 from iam_guardrails.reasoning.permissions import RequiredPermission
 
@@ -18,21 +19,22 @@ _GRAVE = ("critical", "high")
 
 _INVENTORY = {
     "autoscaling:autoscalinggroup": "autoscaling:group",
-    "batch:job-definition-revision": "batch:job-definition",
-    "bedrock-agentcore:browser-custom": "bedrock-agentcore:browser",
-    "bedrock-agentcore:code-interpreter-custom": "bedrock-agentcore:code-interpreter",
-    "bedrock-agentcore:runtime-endpoint": "bedrock-agentcore:runtime",
-    "ec2-instance-connect:instance": "ec2:instance",
+    "batch:jobdefinitionrevision": "batch:jobdefinition",
+    "bedrockagentcore:browsercustom": "bedrockagentcore:browser",
+    "bedrockagentcore:codeinterpretercustom": "bedrockagentcore:codeinterpreter",
+    "bedrockagentcore:runtimeendpoint": "bedrockagentcore:runtime",
+    "ec2instanceconnect:instance": "ec2:instance",
     "ssm:instance": "ec2:instance",
-    "ssm:managed-instance": "ec2:instance",
+    "ssm:managedinstance": "ec2:instance",
+    "elasticmapreduce:cluster": "emr:cluster",
     "ssm:task": "ecs:service",
     "ecs:task": "ecs:service",
 }
-"""Resource type of the table, in lower case, to the kind of an inventory where that is called otherwise."""
+"""Resource type of the table to the kind of an inventory, where that is another; in lower case, without hyphens."""
 
 _ALSO_IN: Mapping[str, tuple[str, ...]] = {
     "codedeploy:deploymentgroup": ("ec2:instance",),
-    "ec2:launch-template": ("autoscaling:group",),
+    "ec2:launchtemplate": ("autoscaling:group",),
     "ecs:cluster": ("ecs:service",),
     "ssm:association": ("ec2:instance",),
     "ssm:maintenancewindow": ("ec2:instance",),
@@ -40,20 +42,21 @@ _ALSO_IN: Mapping[str, tuple[str, ...]] = {
 }
 """Kind of an inventory to other kinds by whose objects it runs code with their roles."""
 
-_NOT_LISTED = frozenset(("ssm:document", "sagemaker:notebook-instance-lifecycle-config", "sagemaker:domain", "*"))
+_NOT_LISTED = frozenset(("ssm:document", "sagemaker:notebookinstancelifecycleconfig", "sagemaker:domain", "*"))
 """Resource types that run nothing themselves, or of which no inventory is kept."""
 
 _SERVICES: Mapping[str, tuple[str, ...]] = {
     "apprunner:service": ("tasks.apprunner.amazonaws.com",),
     "autoscaling:group": ("ec2.amazonaws.com",),
-    "batch:job-definition": ("ecs-tasks.amazonaws.com",),
+    "batch:jobdefinition": ("ecs-tasks.amazonaws.com",),
     "codedeploy:deploymentgroup": ("ec2.amazonaws.com", "lambda.amazonaws.com"),
-    "elasticmapreduce:cluster": ("ec2.amazonaws.com",),
+    "emr:cluster": ("ec2.amazonaws.com",),
     "elasticbeanstalk:environment": ("ec2.amazonaws.com",),
+    "ec2:instance": ("ec2.amazonaws.com",),
     "ecs:cluster": ("ecs-tasks.amazonaws.com",),
-    "ecs:container-instance": ("ecs-tasks.amazonaws.com", "ec2.amazonaws.com"),
+    "ecs:containerinstance": ("ecs-tasks.amazonaws.com", "ec2.amazonaws.com"),
     "ecs:service": ("ecs-tasks.amazonaws.com",),
-    "ecs:task-definition": ("ecs-tasks.amazonaws.com",),
+    "ecs:taskdefinition": ("ecs-tasks.amazonaws.com",),
     "imagebuilder:imagepipeline": ("ec2.amazonaws.com",),
     "servicecatalog:product": ("servicecatalog.amazonaws.com", "cloudformation.amazonaws.com"),
     "ssm:association": ("ec2.amazonaws.com", "ssm.amazonaws.com"),
@@ -72,7 +75,7 @@ _EXISTING: Mapping[str, tuple[tuple[str, str], ...]] = {
     "ecs-run-task": _CLUSTER,
     "ecs-register-task-definition-start-task": _CLUSTER,
     "ecs-start-task": _CLUSTER,
-    "emr-serverless-start-job-run": (("emr-serverless:application", "emr-serverless:CreateApplication"),),
+    "emr-serverless-start-job-run": (("emrserverless:application", "emr-serverless:CreateApplication"),),
 }
 """Id of a row to what has to be there beside, as a kind of an inventory, and the action that makes one.
 
@@ -114,15 +117,25 @@ def ways() -> Mapping[str, Way]:
 
 
 def kind_in_inventory(resource_type: str) -> str:
-    """What an inventory calls a resource type of the table, in lower case."""
-    name = resource_type.lower()
+    """What an inventory calls a resource type, in lower case and without hyphens, as inventories are compared."""
+    name = resource_type.lower().replace("-", "")
     return _INVENTORY.get(name, name)
 
 
-def services_of(kind: str) -> tuple[str, ...]:
-    """The services that take the role of the objects of a kind of an inventory."""
-    prefix = kind.partition(":")[0]
-    return _SERVICES.get(kind, (f"{prefix}.amazonaws.com",))
+def spelled(kind: str) -> str:
+    """A kind of an inventory as the table of resource types writes it."""
+    return _spelled().get(kind, kind)
+
+
+@cache
+def _spelled() -> Mapping[str, str]:
+    return {kind_in_inventory(name): name for name in reversed(tables.kinds())}
+
+
+def services_of(resource_type: str) -> tuple[str, ...]:
+    """The services that take the role of the objects of a resource type."""
+    prefix = resource_type.partition(":")[0]
+    return _SERVICES.get(kind_in_inventory(resource_type), (f"{prefix}.amazonaws.com",))
 
 
 def _way(path: Path) -> Way | None:
@@ -135,10 +148,10 @@ def _way(path: Path) -> Way | None:
         return None if passes is None else Way(path, passes.services, passes, runs, (), others, beside, condition)
     if path.kind != "existing-compute":
         return None
-    decisive = [kind for one in path.needs if one.decisive for kind in one.kinds if kind not in _NOT_LISTED]
+    decisive = [kind for one in path.needs if one.decisive for kind in one.kinds if not _is_unlisted(kind)]
     runs = tuple(dict.fromkeys(kind_in_inventory(kind) for kind in decisive))
     also = tuple(other for kind in runs for other in _ALSO_IN.get(kind, ()) if other not in runs)
-    services = tuple(dict.fromkeys(service for kind in (*runs, *also) for service in services_of(kind)))
+    services = tuple(dict.fromkeys(service for kind in (*decisive, *also) for service in services_of(kind)))
     return Way(path, services, None, (*runs, *also), also, path.needs, beside, "") if runs else None
 
 
@@ -152,8 +165,12 @@ def _asks_more(path: Path) -> bool:
     return "the caller" in said and path.id not in _ENOUGH
 
 
+def _is_unlisted(resource_type: str) -> bool:
+    return resource_type.lower().replace("-", "") in _NOT_LISTED
+
+
 def _needed(needs: tuple[RequiredPermission, ...]) -> tuple[str, ...]:
     """The kinds of which an object has to be there: those of actions that change one, and make none."""
     made = {kind for one in needs if one.action.partition(":")[2].startswith(_MADE) for kind in one.kinds}
-    changed = (kind for one in needs for kind in one.kinds if kind not in made and kind not in _NOT_LISTED)
+    changed = (kind for one in needs for kind in one.kinds if kind not in made and not _is_unlisted(kind))
     return tuple(dict.fromkeys(kind_in_inventory(kind) for kind in changed))

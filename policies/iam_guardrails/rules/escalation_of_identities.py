@@ -102,7 +102,11 @@ def _name(located: LocatedStatement) -> str:
 
 def chained(stack: Stack) -> Iterator[Finding]:
     """Chains from one identity to another that is an administrator, or that can rewrite one of the chain."""
-    for chain in Chains(stack).all():
+    if stack.answered is not None:
+        from iam_guardrails.rules import reached  # the graph takes time to load
+
+        yield from reached.paths_found(RULE, stack.answered)
+    for chain in Chains(stack).all() if stack.answered is None else ():
         first = chain.identities[0]
         message = f"{chain.words}: who gets the first of them gets the last"
         fix = "take one step of the chain out, or limit the last identity to what its work takes"

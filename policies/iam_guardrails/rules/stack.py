@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timezone
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from iam_guardrails.findings import Finding
 from iam_guardrails.language import patterns
@@ -32,6 +32,9 @@ from iam_guardrails.reasoning import grants
 from iam_guardrails.reasoning.orchestrators import only_orchestrators
 from iam_guardrails.rules.base import Rule
 from iam_guardrails.settings import Settings
+
+if TYPE_CHECKING:
+    from iam_guardrails.reach import Answered
 
 _SESSION_ACTIONS = {
     Kind.USER: ("sts:assumerole",),
@@ -194,11 +197,14 @@ class Stack:
         model: the account model.
         settings: the settings that hold for all of it.
         today: the day by which keys are old.
+        answered: paths of the graph of who can become whom, where an audit has looked for them; else None, and chains
+            are looked for by the rules themselves.
     """
 
     model: AccountModel
     settings: Settings = field(default_factory=Settings)
     today: date = field(default_factory=lambda: datetime.now(timezone.utc).date())
+    answered: Answered | None = None
 
     @cached_property
     def all_permissions(self) -> dict[Identity, IdentityPermissions]:

@@ -59,6 +59,10 @@ def check(document: Document, settings: Settings) -> list[Finding]:
 
 def check_stack(stack: Stack) -> Iterator[Finding]:
     """A warning for each resource that gives access to everybody of its account without a policy document."""
+    if stack.answered is not None:
+        from iam_guardrails.rules import reached  # the graph takes time to load
+
+        yield from reached.entries_found(RULE, stack.answered)
     for grant in stack.model.open_grants:
         evidence = {"value": grant.what}
         found = RULE.finding(grant.what, "", fix=grant.fix, evidence=evidence, level="warning", severity="medium")

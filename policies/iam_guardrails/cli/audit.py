@@ -1,0 +1,165 @@
+"""`iam-guardrails audit`: whole accounts and organizations, and who can become whom in them.
+
+It reads what `check` reads and takes what `check` takes, beside options of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from iam_guardrails.cli.check import HELP, PATH, check, own_version, report_of, shows_color
+from iam_guardrails.cli.outcome import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from iam_guardrails.cli.inputs import Found
+    from iam_guardrails.model import AccountModel
+    from iam_guardrails.reach import Answered, Asked
+    from iam_guardrails.settings import Settings
+
+_FORMATS = ["text", "json", "sarif"]
+_NOT_OF_CHECK = ("paths", "together", "form")
+"""The parameters of `check` that have no meaning here, or another one."""
+
+
+@click.command(context_settings=HELP, short_help="Audit accounts: who can become whom, and all rules.")
+@click.argument("paths", nargs=-1, required=True, type=PATH)
+@click.option(
+    "--inventory",
+    "inventories",
+    multiple=True,
+    type=PATH,
+    metavar="FILE",
+    help="What runs in the accounts, as JSON. What no such file lists is then not there.",
+)
+@click.option(
+    "--from", "starts", multiple=True, metavar="NAME", help="Begin with these users or roles: ARN, name or pattern."
+)
+@click.option(
+    "--to", "ends", multiple=True, metavar="NAME",
+    help="Look for paths to these roles, users, buckets, secrets or keys instead of to administrators.",
+)  # fmt: skip
+@click.option(
+    "--max-hops", type=click.IntRange(min=1), default=8, show_default=True, help="List no path of more steps."
+)
+@click.option(
+    "--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True, help="Form of the report."
+)
+def audit(
+    paths: tuple[str, ...],
+    inventories: tuple[str, ...],
+    starts: tuple[str, ...],
+    ends: tuple[str, ...],
+    max_hops: int,
+    form: str,
+    **options: object,
+) -> Outcome:
+    """Audit the accounts in PATHS: who can become administrator, who reaches what, and what every rule finds.
+
+    PATHS are files or folders with the answers of `aws iam get-account-authorization-details`, one file an account;
+    organizations with their policies; and everything that `check` reads.
+
+    Exit code 0: all audited, nothing rejected, nobody reaches an administrator for certain. 1: something is rejected.
+    2: something could not be read.
+    """
+    from iam_guardrails.reach import Asked
+
+    asked = Asked(starts, ends, max_hops)
+    return _Audit(paths, inventories, asked, options).outcome(form)
+
+
+audit.params += [one for one in check.params if one.name not in _NOT_OF_CHECK]
+
+
+_NOBODY = (
+    "nothing that was read is called so",
+    "give an ARN, the name at its end, or a pattern of a user, role, bucket, secret or key that was read",
+)
+
+
+class _Audit:
+    """One run of the command."""
+
+    def __init__(
+        self, paths: Sequence[str], inventories: Sequence[str], asked: Asked, options: dict[str, object]
+    ) -> None:
+        self._paths, self._inventories, self._asked, self._options = paths, inventories, asked, options
+        self._answers: list[Answered] = []
+
+    def outcome(self, form: str) -> Outcome:
+        from iam_guardrails.cli.checking import check as check_all
+        from iam_guardrails.cli.settings import FLAGS, load
+        from iam_guardrails.reports import audit_report
+        from iam_guardrails.reports.report import NotChecked
+
+        options = self._options
+        flags: dict[str, object] = {name: value for name in FLAGS if (value := options.get(name))}
+        levels = cast("tuple[tuple[str, str], ...]", options["levels"])
+        if levels:
+            flags["levels"] = dict(levels)
+        look = not options["isolated"]
+        loaded = load(self._text("settings_file"), flags, look=look, exceptions_file=self._text("exceptions_file"))
+        found = self._found(loaded.kinds)
+        results = check_all(found.sources, _own(loaded.settings, found), graph=self._graph)
+        for name in self._answers[0].missing if self._answers else ():
+            found.not_checked.append(NotChecked(name, None, *_NOBODY))
+        baseline = self._text("baseline"), self._text("write_baseline")
+        strict = bool(options["strict"])
+        report = report_of(found, results, loaded, strict=strict, together=False, baseline=baseline)
+        color = shows_color(str(options["color"]))
+        answered = self._answers[0] if self._answers else self._nothing()
+        pages = audit_report.pages(str(options["docs_url"]))
+        text = audit_report.render(
+            answered, report, form, pages, own_version(), color=color, quiet=bool(options["quiet"])
+        )  # fmt: skip
+        return Outcome(text, report.code)
+
+    def _text(self, name: str) -> str | None:
+        value = self._options[name]
+        return value if isinstance(value, str) else None
+
+    def _found(self, kinds: object) -> Found:
+        from iam_guardrails.cli.inputs import Reading, add_inventory, find
+        from iam_guardrails.model import DocumentKind
+
+        options = self._options
+        kind = self._text("kind")
+        exclude = cast("tuple[str, ...]", options["exclude"])
+        of_paths = cast("tuple[tuple[str, DocumentKind], ...]", kinds)
+        reading = Reading(
+            DocumentKind(kind) if kind else None, of_paths, exclude, bool(options["only_policies"]),
+            str(options["stdin_name"]),
+        )  # fmt: skip
+        found = find(self._paths, reading)
+        for file in self._inventories:
+            add_inventory(file, found)
+        return found
+
+    def _graph(self, model: AccountModel) -> Answered:
+        """The graph of a model; the first is reported, others differ in how a template's conditions come out."""
+        from iam_guardrails.reach import answer, reach
+
+        answered = answer(reach(model, targets=self._asked.ends), self._asked)
+        self._answers.append(answered)
+        return answered
+
+    def _nothing(self) -> Answered:
+        from iam_guardrails.reach import Reach, answer
+
+        return answer(Reach(), self._asked)
+
+
+def _own(settings: Settings, found: Found) -> Settings:
+    """The settings, in which the accounts that are audited are one's own where nobody says which are."""
+    if settings.trusted_accounts is not None:
+        return settings
+    from dataclasses import replace
+
+    from iam_guardrails.model.parts import IdentityPart
+
+    parts = (part for source in found.sources for part in source.parts[0])
+    accounts = {part.scope.account for part in parts if isinstance(part, IdentityPart)}
+    return replace(settings, trusted_accounts=tuple(sorted(accounts - {""}))) if accounts - {""} else settings
