@@ -14,6 +14,7 @@ from pipeline_identity.environment import Environment, read_environment
 from pipeline_identity.keys.settings import Keys, KeySecret
 from pipeline_identity.permissions.args import LargePolicies, Statement, StatementEffect
 from pipeline_identity.permissions.boundary import GeneratedBoundary
+from pipeline_identity.permissions.outbound_tokens import OutboundTokenSet, TokenSigning
 from pipeline_identity.permissions.starter_sets import (
     CdkSet,
     CloudFormationSet,
@@ -88,6 +89,7 @@ __all__ = [
     "LargePolicies",
     "OidcTrust",
     "OrganizationTrust",
+    "OutboundTokenSet",
     "PipelineIdentity",
     "PipelineIdentityArgs",
     "PipelineOidcProvider",
@@ -114,6 +116,7 @@ __all__ = [
     "StatementEffect",
     "StaticSiteSet",
     "TerraformRunPhase",
+    "TokenSigning",
     "Trust",
     "UserPolicyMode",
     "__version__",

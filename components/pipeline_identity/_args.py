@@ -96,3 +96,29 @@ class NetworkArgs(TypedDict):
 
     vpc_endpoints: NotRequired[Input[Sequence[Input[str]]]]
     """VPC endpoints through which calls may come as well, such as `vpce-0123456789abcdef0`. None by default."""
+
+
+class OwnedNetworkArgs(NetworkArgs):
+    """Where calls come from, also by the owners of VPC endpoints and by VPCs."""
+
+    vpc_endpoint_accounts: NotRequired[Input[Sequence[Input[str]]]]
+    """
+    Accounts through whose VPC endpoints calls may come as well: 12 digits each, in quotes. Try it before you rely on
+    it: AWS fills the key `aws:VpceAccount` for some services, of which its guide did not list STS in 2026, and a call
+    without the key is denied. None by default.
+    """
+
+    vpc_endpoint_organizations: NotRequired[Input[Sequence[Input[str]]]]
+    """
+    Organizations through whose VPC endpoints calls may come as well, such as `o-a1b2c3d4e5`. Try it before you rely on
+    it: AWS fills the key `aws:VpceOrgID` for some services, of which its guide did not list STS in 2026, and a call
+    without the key is denied. None by default.
+    """
+
+    vpc_arns: NotRequired[Input[Sequence[Input[str]]]]
+    """
+    ARNs of VPCs from which calls may come as well, such as
+    `arn:aws:ec2:eu-west-1:111122223333:vpc/vpc-0123456789abcdef0`. Try it before you rely on it: AWS fills the key
+    `aws:SourceVpcArn` for some services, of which its guide did not list STS in 2026, and a call without the key is
+    denied. None by default.
+    """

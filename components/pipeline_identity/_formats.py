@@ -50,3 +50,10 @@ kms_key = matching(rf"{_KMS}key/[A-Za-z0-9-]+", _NOT_A_KEY, _LIKE_A_KEY)
 
 kms_key_or_alias = matching(rf"{_KMS}(?:key|alias)/[A-Za-z0-9/_-]+", _NOT_A_KEY, _LIKE_A_KEY)
 """Checks the ARN of a KMS key or of an alias."""
+
+organization_id = matching(
+    r"o-[a-z0-9]{10,32}",
+    "is not the id of an organization",
+    "write it as AWS Organizations shows it, such as o-a1b2c3d4e5",
+)
+"""Checks an organization's id."""

@@ -1,4 +1,4 @@
-"""Where calls may come from: public networks, VPC endpoints, or either.
+"""Where calls may come from: public networks, VPC endpoints, endpoints of some owner, VPCs, or any of these.
 
 A call through a VPC endpoint has no public address, so the two can only be alternatives. Keys:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html.
@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pipeline_identity._arns import account_id
 from pipeline_identity._conditions import Condition
+from pipeline_identity._formats import organization_id
 from pipeline_identity._reading.arguments import late, text
 from pipeline_identity._reading.errors import Refusal
 from pipeline_identity._reading.tokens import is_late
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from pipeline_identity._reading.arguments import Arguments
 
+_VPC = re.compile(r"arn:[a-z-]+:ec2:[a-z0-9-]+:[0-9]{12}:vpc/vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 _ENDPOINT = re.compile(r"vpce-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 _PRIVATE_4 = [ipaddress.IPv4Network(network) for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 _PRIVATE_6 = ipaddress.IPv6Network("fc00::/7")
@@ -28,27 +31,44 @@ _PRIVATE_6 = ipaddress.IPv6Network("fc00::/7")
 
 @dataclass(frozen=True)
 class Networks:
-    """Where calls may come from; anywhere when both are empty."""
+    """Where calls may come from; anywhere when all are empty."""
 
     source_ips: tuple[str, ...] = ()
     vpc_endpoints: tuple[str, ...] = ()
+    vpc_endpoint_accounts: tuple[str, ...] = ()
+    vpc_endpoint_organizations: tuple[str, ...] = ()
+    vpc_arns: tuple[str, ...] = ()
 
     @property
     def alternatives(self) -> list[tuple[Condition, ...]]:
         """The conditions of each way to call: a statement needs one of them, so it stands once for each."""
-        ways: list[tuple[Condition, ...]] = []
-        if self.source_ips:
-            ways.append((Condition("IpAddress", "aws:SourceIp", self.source_ips),))
-        if self.vpc_endpoints:
-            ways.append((Condition("StringEquals", "aws:SourceVpce", self.vpc_endpoints),))
-        return ways or [()]
+        ways = (
+            Condition("IpAddress", "aws:SourceIp", self.source_ips),
+            Condition("StringEquals", "aws:SourceVpce", self.vpc_endpoints),
+            Condition("StringEquals", "aws:VpceAccount", self.vpc_endpoint_accounts),
+            Condition("StringEquals", "aws:VpceOrgID", self.vpc_endpoint_organizations),
+            Condition("ArnEquals", "aws:SourceVpcArn", self.vpc_arns),
+        )
+        return [(one,) for one in ways if one.values] or [()]
 
 
-def read_networks(arguments: Arguments) -> Networks:
-    """Reads `source_ips` and `vpc_endpoints`."""
+def read_networks(arguments: Arguments, *, owners: bool = True) -> Networks:
+    """Reads `NetworkArgs` or, with the owners of endpoints, `OwnedNetworkArgs`.
+
+    Args:
+        arguments: The arguments.
+        owners: Whether owners of endpoints and VPCs are taken: the records of calls do not tell them all.
+    """
     networks = Networks(
         arguments.texts("source_ips", late(_network)), arguments.texts("vpc_endpoints", late(_endpoint))
     )
+    if owners:
+        networks = replace(
+            networks,
+            vpc_endpoint_accounts=arguments.texts("vpc_endpoint_accounts", late(account_id)),
+            vpc_endpoint_organizations=arguments.texts("vpc_endpoint_organizations", late(organization_id)),
+            vpc_arns=arguments.texts("vpc_arns", late(_vpc)),
+        )
     if _are_everywhere(networks.source_ips):
         arguments.refuse(
             ("source_ips",),
@@ -95,3 +115,12 @@ def _endpoint(value: object) -> str:
     if not _ENDPOINT.fullmatch(endpoint):
         raise Refusal("is not the id of a VPC endpoint", "write it like vpce-0123456789abcdef0")
     return endpoint
+
+
+def _vpc(value: object) -> str:
+    arn = text(value)
+    if not _VPC.fullmatch(arn):
+        raise Refusal(
+            "is not the ARN of a VPC", "write it like arn:aws:ec2:eu-west-1:111122223333:vpc/vpc-0123456789abcdef0"
+        )
+    return arn

@@ -13,7 +13,7 @@ from typing_extensions import NotRequired, Unpack
 
 from pipeline_identity import _arns as arns
 from pipeline_identity import _names as names
-from pipeline_identity._args import EntityArgs, NetworkArgs
+from pipeline_identity._args import EntityArgs, OwnedNetworkArgs
 from pipeline_identity._component import NOT_GIVEN, Component, account_of_provider, known
 from pipeline_identity._life.account import in_account
 from pipeline_identity._networks import read_networks
@@ -33,7 +33,7 @@ _TAGS_OF_ROTATE = ("pipeline-identity-secret-store", "pipeline-identity-rotation
 """Tags that `pipeline-identity rotate` writes on a user: which secret store jobs read, and that a key is being made."""
 
 
-class PipelineUserArgs(EntityArgs, NetworkArgs):
+class PipelineUserArgs(EntityArgs, OwnedNetworkArgs):
     """The arguments of a `PipelineUser`."""
 
     roles: Input[Sequence[Input[str]]]
@@ -148,7 +148,8 @@ class PipelineUser(Component):
             reading: For components that make a user: the settings, in place of arguments.
             named: The arguments by name, each described in `PipelineUserArgs`: account_id, adopt, exclusive_policies,
                 force_destroy, keys, may_set_source_identity, may_tag_sessions, partition, path, permissions_boundary,
-                roles, source_ips, suspended, tags, user_name, user_policy_mode, vpc_endpoints.
+                roles, source_ips, suspended, tags, user_name, user_policy_mode, vpc_arns, vpc_endpoint_accounts,
+                vpc_endpoint_organizations, vpc_endpoints.
 
         Raises:
             ArgumentError: An argument cannot be used. Nothing has been registered then.

@@ -27,6 +27,7 @@ BUCKET = "arn:aws:s3:::example-site/*"
 KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 LOG_GROUP = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:trail:*"
 QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:alarms"
+VPC = f"arn:aws:ec2:eu-west-1:{ACCOUNT}:vpc/vpc-0123456789abcdef0"
 ENDPOINT = "vpce-0123456789abcdef0"
 UUID = "11111111-2222-3333-4444-555555555555"
 STACK = f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/shop/*"
@@ -96,6 +97,7 @@ def _permissions(component: str) -> list[Leaf]:
         "cdk.account_ids.0": ACCOUNT,
         "cloudformation.stack_arns.0": STACK,
         "cloudformation.execution_role_arn": ROLE_ARN,
+        "outbound_tokens.audiences.0": "https://api.example.com",
         "eks.cluster_arns.0": f"arn:aws:eks:eu-west-1:{ACCOUNT}:cluster/shop",
         "container_service.service_arns.0": f"arn:aws:ecs:eu-west-1:{ACCOUNT}:service/web/shop",
         "container_service.pass_role_arns.0": ROLE_ARN,
@@ -116,6 +118,7 @@ def _permissions(component: str) -> list[Leaf]:
         "cdk": {"account_ids": [ACCOUNT], "regions": ["eu-west-1"]},
         "cloudformation": {"stack_arns": [STACK], "execution_role_arn": ROLE_ARN},
         "eks": {},
+        "outbound_tokens": {},
         "ecr_push": {},
         "state_in_s3": {"bucket": "example-state"},
     }
@@ -200,6 +203,9 @@ def _trust(component: str) -> list[Leaf]:
         *_claims(trusting),
         trusting("conditions.source_ips.0", "203.0.113.0/24", **user),
         trusting("conditions.vpc_endpoints.0", ENDPOINT, **user),
+        trusting("conditions.vpc_endpoint_accounts.0", OTHER, **user),
+        trusting("conditions.vpc_endpoint_organizations.0", "o-a1b2c3d4e5", **user),
+        trusting("conditions.vpc_arns.0", VPC, **user),
         trusting("conditions.session_tags.*.0", "web", **user),
         trusting("conditions.further.StringEquals.aws:RequestedRegion.0", "eu-west-1", **user),
     ]
@@ -248,6 +254,9 @@ LEAVES = [
     leaf("PipelineUser", "roles.0", ROLE_ARN),
     leaf("PipelineUser", "source_ips.0", "203.0.113.0/24"),
     leaf("PipelineUser", "vpc_endpoints.0", ENDPOINT),
+    leaf("PipelineUser", "vpc_endpoint_accounts.0", OTHER),
+    leaf("PipelineUser", "vpc_endpoint_organizations.0", "o-a1b2c3d4e5"),
+    leaf("PipelineUser", "vpc_arns.0", VPC),
     *_watch("PipelineWatch", ""),
     leaf("PipelineWatch", "kms_keys.eu-west-1", KEY),
     leaf("PipelineWatch", "user_arn", USER_ARN),

@@ -88,6 +88,10 @@ STARTER_SETS: dict[str, dict[str, Any]] = {
             "execution_role_arn": f"arn:aws:iam::{ACCOUNT}:role/cloudformation-shop",
         }
     },
+    "outbound-tokens": {"outbound_tokens": {"audiences": ["https://api.example.com", "databricks"]}},
+    "outbound-tokens-of-another-kind": {
+        "outbound_tokens": {"audiences": ["https://api.example.com"], "max_duration": 900, "signing": "RS256"}
+    },
     "eks": {"eks": {"cluster_arns": [f"arn:aws:eks:{REGION}:cluster/shop"]}},
 }
 
@@ -146,6 +150,19 @@ def test_starter_sets_and_statements_go_together() -> None:
         ({"cdk": {"account_ids": [ACCOUNT], "regions": ["eu-west-1"], "qualifier": "*"}}, "'*' is not a qualifier of"),
         ({"cloudformation": {"stack_arns": [f"arn:aws:cloudformation:{REGION}:stack/*"]}}, "is not the ARN of a stack"),
         ({"eks": {"cluster_arns": ["*"]}}, "'*' is not the ARN of one cluster of eks"),
+        ({"outbound_tokens": {}}, "outbound_tokens.audiences: is missing or empty; list who the tokens are for"),
+        (
+            {"outbound_tokens": {"audiences": ["https://*"]}},
+            "audiences[0]: 'https://*' holds a wildcard, so that token",
+        ),
+        (
+            {"outbound_tokens": {"audiences": ["a"], "max_duration": 59}},
+            "59 is not how long a token can last; use 60 to",
+        ),
+        (
+            {"outbound_tokens": {"audiences": ["a"], "signing": "none"}},
+            "signing: 'none' is not one of the choices; use",
+        ),
         ({"lambda": {}}, "starter_sets.lambda: {} is not an argument here; did you mean lambda_functions?"),
     ],
 )

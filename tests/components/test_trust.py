@@ -278,6 +278,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (when(source_ips=["203.0.113.1/24"]), "is not an address or network"),
     (when(source_ips=["office"]), "write it like 203.0.113.7 or 203.0.113.0/24"),
     (when(vpc_endpoints=["vpc-1"]), "vpc_endpoints[0]: 'vpc-1' is not the id of a VPC endpoint"),
+    (when(vpc_endpoint_accounts=["4"]), "vpc_endpoint_accounts[0]: '4' is not an AWS account id"),
+    (when(vpc_endpoint_organizations=["*"]), "vpc_endpoint_organizations[0]: '*' is not the id of an organization; wr"),
+    (when(vpc_arns=["vpc-0123456789abcdef0"]), "vpc_arns[0]: 'vpc-0123456789abcdef0' is not the ARN of a VPC; wri"),
     (when(require_mfa=1), "require_mfa: 1 is not true or false"),
     (when(mfa_max_age=0), "mfa_max_age: 0 is not an age that can come true; use 1 to 129600 seconds"),
     (

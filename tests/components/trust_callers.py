@@ -531,6 +531,11 @@ ATTEMPTS: dict[str, list[tuple[Caller, bool]]] = {
         (PIPELINE.but("the user through the endpoint", vpc_endpoint="vpce-0123456789abcdef0"), True),
         (PIPELINE, False),
     ],
+    "vpc-endpoints-by-owner": [
+        (PIPELINE.but("the user through the endpoint", vpc_endpoint="vpce-0123456789abcdef0"), True),
+        (PIPELINE.but("the user through an endpoint of another owner", vpc_endpoint="vpce-0000000000000000f"), False),
+        (PIPELINE, False),
+    ],
     "further-conditions": [
         (PIPELINE.but("the user in the region", region="eu-west-1"), True),
         (PIPELINE.but("the user in another region", region="us-east-1"), False),

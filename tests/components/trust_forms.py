@@ -266,6 +266,15 @@ FORMS: dict[str, dict[str, Any]] = {
         "users": [USER],
         "conditions": {"source_ips": ["203.0.113.7"], "vpc_endpoints": ["vpce-0123456789abcdef0"]},
     },
+    "vpc-endpoints-by-owner": {
+        "users": [USER],
+        "conditions": {
+            "vpc_endpoints": ["vpce-0123456789abcdef0"],
+            "vpc_endpoint_accounts": ["444455556666"],
+            "vpc_endpoint_organizations": ["o-a1b2c3d4e5"],
+            "vpc_arns": ["arn:aws:ec2:eu-west-1:444455556666:vpc/vpc-0123456789abcdef0"],
+        },
+    },
     "further-conditions": {
         "users": [USER],
         "conditions": {"further": {"StringEquals": {"aws:RequestedRegion": ["eu-west-1"]}}},

@@ -81,9 +81,12 @@ class UserSettings:
         """The user's only policy."""
         statements = [
             PolicyStatement(
-                sid=f"AssumePipelineRoles{number or ''}", actions=self.actions, resources=self.roles, conditions=way
+                sid=f"AssumePipelineRoles{number if number > 1 else ''}",
+                actions=self.actions,
+                resources=self.roles,
+                conditions=way,
             )
-            for number, way in zip(("", 2), self.networks.alternatives, strict=False)
+            for number, way in enumerate(self.networks.alternatives, start=1)
         ]
         return document(statement.to_json() for statement in statements)
 

@@ -18,6 +18,7 @@ from pipeline_identity._formats import bucket as bucket_name
 from pipeline_identity._formats import matching, region
 from pipeline_identity._reading.arguments import Arguments, Parser, flag, late, text
 from pipeline_identity._reading.errors import Refusal
+from pipeline_identity.permissions.outbound_tokens import OutboundTokenSet, read_outbound_tokens
 from pipeline_identity.permissions.statement import PolicyStatement
 
 _PREFIX = re.compile(r"[\x21-\x7e]{1,512}")
@@ -172,6 +173,9 @@ class StarterSets(TypedDict):
 
     eks: NotRequired[EksSet]
     """Reaching EKS clusters."""
+
+    outbound_tokens: NotRequired[OutboundTokenSet]
+    """Asking AWS STS for tokens that services outside AWS take."""
 
 
 def read_starter_sets(arguments: Arguments, partition: str) -> list[PolicyStatement]:
@@ -348,6 +352,7 @@ _SETS: dict[str, Callable[[Arguments, str], list[PolicyStatement]]] = {
     "cdk": _cdk,
     "cloudformation": _cloudformation,
     "eks": _eks,
+    "outbound_tokens": read_outbound_tokens,
 }
 
 

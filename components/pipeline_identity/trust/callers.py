@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pulumi import Input
 from typing_extensions import NotRequired
 
-from pipeline_identity._args import NetworkArgs
+from pipeline_identity._args import OwnedNetworkArgs
 from pipeline_identity._conditions import Condition, conditions
 from pipeline_identity._networks import Networks, read_networks
 from pipeline_identity._reading.arguments import Arguments, flag, late_inside, text, whole_number
@@ -28,7 +28,7 @@ _NAME_CHARACTERS = "2 to 64 letters, digits, _ + = , . @ - and the wildcards * a
 _LONGEST_MFA_AGE = 129_600
 
 
-class CallerConditions(NetworkArgs):
+class CallerConditions(OwnedNetworkArgs):
     """Conditions on every way into the role. All of them must hold; networks and endpoints together count as one."""
 
     require_mfa: NotRequired[bool]
@@ -83,7 +83,7 @@ class Callers:
         return (TAG_SESSION,) * bool(self.session_tags.allowed) + (SET_SOURCE_IDENTITY,) * bool(self.source_identities)
 
     def applied_to(self, statement: TrustStatement) -> list[TrustStatement]:
-        """Returns the statement with these conditions: twice when there are both networks and endpoints."""
+        """Returns the statement with these conditions: once for each way to call, such as networks and endpoints."""
         tests = self._session_conditions()
         if statement.admits_iam_identities:
             tests += self._mfa_conditions()

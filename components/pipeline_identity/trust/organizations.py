@@ -13,12 +13,12 @@ from typing_extensions import NotRequired, TypedDict
 
 from pipeline_identity._arns import Account, partition_of
 from pipeline_identity._conditions import Condition
+from pipeline_identity._formats import organization_id
 from pipeline_identity._reading.arguments import Arguments, late, text
 from pipeline_identity._reading.errors import Refusal
 from pipeline_identity._reading.tokens import is_late
 from pipeline_identity.trust.statement import ASSUME_ROLE, TrustStatement
 
-_ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 _PATH = re.compile(r"o-[a-z0-9]{10,32}/r-[a-z0-9]{4,32}/(?:ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}/)*\*?")
 _ROLE_OR_USER = re.compile(r"arn:[a-z-]+:iam::(?:[0-9]{12}|\*):(?:user|role)/[\x21-\x7e]+")
 
@@ -70,16 +70,6 @@ def read_organization(arguments: Arguments, account: Account) -> list[TrustState
     if principals:
         conditions.append(Condition("ArnLike", "aws:PrincipalArn", principals))
     return [TrustStatement("Organization", {"AWS": "*"}, (ASSUME_ROLE,), tuple(conditions))]
-
-
-def organization_id(value: object) -> str:
-    """Checks an organization's id."""
-    written = text(value)
-    if not _ORGANIZATION.fullmatch(written):
-        raise Refusal(
-            "is not the id of an organization", "write it as AWS Organizations shows it, such as o-a1b2c3d4e5"
-        )
-    return written
 
 
 def _path(value: object) -> str:

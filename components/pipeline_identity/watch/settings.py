@@ -253,7 +253,7 @@ def _read_facts(arguments: Arguments, watched: Watched) -> Facts:
     found["policy_arns"] = list(watched.policy_arns)
     found["expected_calls"] = list(arguments.texts("expected_calls", _call))
     found["session_names"] = list(arguments.texts("session_names", _session_names))
-    found["networks"] = list(outside(read_networks(arguments)))
+    found["networks"] = list(outside(read_networks(arguments, owners=False)))
     return found
 
 
