@@ -74,9 +74,10 @@ def holding(aws: str, held: Held) -> Generator[Held]:
             if held.lifetime is not None:
                 ends = f"{datetime.now(timezone.utc) + held.lifetime:%Y-%m-%dT%H:%M:%SZ}"
                 content = re.sub(rb"(?<=<Expiration>)[^<]+", ends.encode(), content)
-            self.send_response(answer.status)
+            # Without a second Server and a second Date.
+            self.send_response_only(answer.status)
             for name, value in answer.getheaders():
-                if name.lower() not in ("content-length", "transfer-encoding", "connection", "server"):
+                if name.lower() not in ("content-length", "transfer-encoding", "connection"):
                     self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()

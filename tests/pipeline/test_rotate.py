@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.client import BaseClient
-from pipeline_identity_cli.rotation import stores
+from pipeline_identity_cli.outcome import Stopped
+from pipeline_identity_cli.rotation import keys, stores
 from pipeline_identity_cli.rotation.keys import UserKey
 from pipeline_identity_cli.rotation.plan import Rules, State, Step, plan
 from pipeline_identity_cli.rotation.tags import MADE_WITHIN, MARK, STORE, Mark, Tags, as_value
@@ -469,6 +470,19 @@ def test_an_interrupted_run_says_what_has_become_of_the_key_it_made(minted: Mint
     assert ran.code == 130
     assert "was made and deleted again; no other key was changed; run it again" in ran.err
     assert minted.keys() == before[0]
+
+
+@pytest.mark.parametrize(
+    "date", ["Mon, 30 Nov 2026 23:22:02 GMT, Mon, 30 Nov 2026 23:22:02 GMT", "30 Nov 2026 23:22:02"]
+)
+def test_a_date_that_a_proxy_has_changed_is_still_one(date: str) -> None:
+    assert keys.moment({"date": date}) == datetime(2026, 11, 30, 23, 22, 2, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize("headers", [{}, {"date": "today"}, {"date": ""}])
+def test_without_aws_s_time_nothing_is_done(headers: dict[str, str]) -> None:
+    with pytest.raises(Stopped, match="AWS's answer does not say what time it is"):
+        keys.moment(headers)
 
 
 def test_a_user_that_is_not_there_is_named(minted: Minted) -> None:

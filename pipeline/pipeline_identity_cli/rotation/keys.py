@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from pipeline_identity_cli.outcome import Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)
@@ -44,11 +49,25 @@ def read(iam: Any, user: str) -> tuple[list[UserKey], datetime]:
     Args:
         iam: A client of IAM.
         user: The user's name.
+
+    Raises:
+        Stopped: AWS's answer does not say what time it is.
     """
     answer = iam.list_access_keys(UserName=user)
-    now = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+    now = moment(answer["ResponseMetadata"]["HTTPHeaders"])
     keys = [_read(iam, entry) for entry in answer["AccessKeyMetadata"]]
     return sorted(keys, key=lambda key: key.created), now
+
+
+def moment(headers: Mapping[str, str]) -> datetime:
+    """When AWS answered. A proxy may take the header away, or add one of its own behind it."""
+    try:
+        found = parsedate_to_datetime(headers["date"])
+    except (KeyError, TypeError, ValueError):
+        problem = "AWS's answer does not say what time it is, and so not how long a key has been unused"
+        raise Stopped(problem, "look at the proxy, which should leave the header Date as it is") from None
+    # Without a zone, or with one that cannot be read, it is UTC, as HTTP has it.
+    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
 
 
 def _read(iam: Any, entry: Any) -> UserKey:
