@@ -44,7 +44,9 @@ def _lines(session: Session, line: Callable[[str, str], str], *last: str) -> str
 
 
 def _sh(session: Session) -> str:
-    return _lines(session, lambda name, value: f"export {name}={shlex.quote(value)}", f"unset {' '.join(_PROFILES)}")
+    # `eval $(...)` without quotes makes one line of them, so each ends by itself.
+    last = f"unset {' '.join(_PROFILES)};"
+    return _lines(session, lambda name, value: f"export {name}={shlex.quote(value)};", last)
 
 
 def _fish(session: Session) -> str:

@@ -40,12 +40,18 @@ def document(run: Run, stopped: Stopped) -> str:
     return ""
 
 
+_NO_VARIABLE = "pipeline-identity: the role was not assumed (exit code {code})\n"
 _SHELLS = {
-    # An interactive shell stays open: nobody wants to lose a terminal to a mistyped role.
-    "sh": "case $- in *i*) (exit {code}) ;; *) exit {code} ;; esac\n",
+    # A shell that somebody types into stays open: nobody wants to lose a terminal to a mistyped role. One with `-c` runs
+    # what a script gave it, even as `bash -ic`.
+    "sh": "case $- in *c*) exit {code} ;; *i*) (exit {code}) ;; *) exit {code} ;; esac\n",
     # `exit` in what `source` reads ends only that; `exec` ends the script.
     "fish": "status is-interactive; or exec sh -c 'exit {code}'\nsh -c 'exit {code}'\n",
     "powershell": "throw 'pipeline-identity: the role was not assumed (exit code {code})'\n",
+    # What reads such lines rejects this one: `export $(...)`, `docker run --env-file`, GitLab's report. Of no line at
+    # all, `export` would print the environment, and the others would go on without credentials.
+    "dotenv": _NO_VARIABLE,
+    "gitlab-dotenv": _NO_VARIABLE,
 }
 
 

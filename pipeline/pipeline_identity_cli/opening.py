@@ -91,14 +91,28 @@ class Opening:
             session = current(self.request, reach)
             if session and session.lasts(options.reuse_if_valid):
                 return session
+        return self._from_credentials(reach)
+
+    def _from_credentials(self, reach: Reach) -> Session:
+        """A new session, or the one that the credentials are of already."""
+        known: list[Session] = []
+
+        def is_session_of_role() -> bool:
+            known.extend(filter(None, [self._already(reach)]))
+            return bool(known)
+
         try:
-            return assume(self.request, reach, options.settle)
+            return assume(self.request, reach, self.options.settle, is_session_of_role)
         except Stopped as stopped:
-            session = self._already(reach) if stopped.kind == DENIED and self.request.is_plain else None
-            if session is None:
+            # A Deny is not waited for, so nobody has looked yet.
+            if stopped.kind != DENIED or not (known or is_session_of_role()):
                 raise
-            say("these credentials are a session of this role already, so they are used")
-            return session
+            if not self.request.is_plain:
+                problem = "these credentials are a session of this role, and AWS lets it open no other one of the role"
+                fix = "start from the user's key or a token, or leave out tags, source identity and session policies"
+                raise Stopped(problem, fix, AGAINST, DENIED) from None
+        say("these credentials are a session of this role already, so they are used")
+        return known[0]
 
     def _open_with(self, token: Token, reach: Reach) -> Session:
         """Open it with a token; where AWS denies that without a reason, look for one in the role, if it can be read."""

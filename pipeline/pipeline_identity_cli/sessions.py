@@ -18,7 +18,7 @@ from pipeline_identity_cli.settling import settled
 from pipeline_identity_cli.stack import LONGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pipeline_identity_cli.web_identity.token import Token
 
@@ -179,26 +179,27 @@ class Session:
         return self.expiration.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def assume(wanted: SessionRequest, reach: Reach, settle: float) -> Session:
+def assume(wanted: SessionRequest, reach: Reach, settle: float, stays: Callable[[], bool] | None = None) -> Session:
     """Open the session with the credentials of the standard chain.
 
     Args:
         wanted: The session; it must have been checked.
         reach: How AWS is reached.
         settle: For how many seconds a refusal that may come from IAM's settling is tried again.
+        stays: Asked once, when AWS has refused: whether it is known that the refusal will not go away.
 
     Raises:
         Stopped: AWS refuses, or cannot be asked.
     """
     try:
         client = sts(reach)
-        return _opened(settled(lambda: client.assume_role(**wanted.call()), settle), client)
+        return _opened(settled(lambda: client.assume_role(**wanted.call()), settle, stays), client)
     except Exception as error:
         raise refusals.stopped(error, denial_is_verdict=True) from None
 
 
 def assume_with(token: Token, wanted: SessionRequest, reach: Reach, settle: float) -> Session:
-    """Open the session with a token, and no other credentials. The arguments are those of `assume`.
+    """Open the session with a token, and no other credentials; the other arguments are those of `assume`.
 
     Raises:
         Stopped: AWS refuses, or cannot be asked.

@@ -20,17 +20,18 @@ _SETTLING = ("AccessDenied", "InvalidClientTokenId")
 """The codes with which AWS refuses what it does not know of yet."""
 
 
-def settled(call: Callable[[], _Answer], seconds: float) -> _Answer:
+def settled(call: Callable[[], _Answer], seconds: float, stays: Callable[[], bool] | None = None) -> _Answer:
     """Make a call, again and again while its refusal can be one that goes away by itself.
 
     Args:
         call: The call.
         seconds: How long to go on; 0 makes the call once.
+        stays: Asked once, when the call was refused: whether it is known that the refusal will not go away.
     """
     try:
         return call()
     except Exception as error:
-        if not seconds or not _may_go_away(error):
+        if not _may_go_away(error) or (stays is not None and stays()) or not seconds:
             raise
     told = f"refused, which IAM may do while it settles; trying again for {seconds:g} s (--settle)"
     sys.stderr.write(f"pipeline-identity: {told}\n")

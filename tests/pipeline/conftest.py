@@ -130,6 +130,10 @@ def _make_partner_role(sandbox: Sandbox, account: str, partner: dict[str, Any]) 
     iam.create_role(RoleName=partner["roleName"], Path=path, AssumeRolePolicyDocument=document, MaxSessionDuration=3600)
 
 
+_ENDS = r"case .* esac\n|status .*\nsh .*\n|(throw ')?pipeline-identity: the role was not assumed .*\n"
+"""What `assume` prints for a shell, or for what reads lines of variables, where there is no session."""
+
+
 @dataclass(frozen=True)
 class Ran:
     """What a run of the command came to."""
@@ -141,7 +145,7 @@ class Ran:
     @property
     def stopped(self) -> int:
         """The exit code of a run that came to no result, and wrote nothing but that to standard output."""
-        ends_the_script = re.fullmatch(r"case .* esac\n|status .*\nsh .*\n|throw '.*'\n", self.out)
+        ends_the_script = re.fullmatch(_ENDS, self.out)
         signs = (f'"exit_code": {self.code}', "<error", f'"exitCode": {self.code}', ": no result\n")
         reports_it = self.out[:1] in ("{", "<", "#") and any(sign in self.out for sign in signs)
         assert not self.out or ends_the_script or reports_it, "there is something like a result"

@@ -45,6 +45,15 @@ def test_a_real_shell_takes_the_exports(deployed: Deployed, shell: dict[str, str
     assert ran.data["arn"].startswith(f"arn:aws:sts::{deployed.sandbox.account}:assumed-role/orders-pipeline/")
 
 
+@pytest.mark.parametrize("name", ["bash", "dash"])
+def test_without_quotes_the_exports_are_taken_all_the_same(name: str) -> None:
+    """The shell makes one line of them: `export A=1 export B=2 unset C` would unset nothing."""
+    session = FORMS["sh"](awkward("plain"))
+    seen = "echo ${AWS_PROFILE-unset} $AWS_SECRET_ACCESS_KEY\n"
+    script = f"AWS_PROFILE=elsewhere\neval $(cat <<'END'\n{session}END\n)\n{seen}"
+    assert ran_by(name, script, dict(os.environ)).out == "unset plain\n"
+
+
 AWKWARD = [
     "it's",
     "''",
