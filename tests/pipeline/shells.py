@@ -1,8 +1,8 @@
 """Real shells for the tests: the machine's own, or Debian's, unpacked into the cache without being installed.
 
 On Debian and its kin, `apt-get` brings fish and zsh, and checks them against the keys of the distribution; it needs no
-root for that. Elsewhere a shell that is not there is skipped, and pytest says so. PowerShell is a program of .NET: where
-it is installed it is run, and everywhere its lines are read by a parser of PowerShell.
+root for that. Elsewhere a shell that is not there is skipped, and pytest says so. PowerShell, a program of .NET, is run
+where it is installed; everywhere its lines are read by a parser of PowerShell.
 """
 
 from __future__ import annotations
