@@ -22,11 +22,19 @@ from importlib.resources import files
 from typing import cast
 
 from iam_guardrails.language.documents import DocumentKind
-from iam_guardrails.model.parts import InventoryPart, Part, Reference, ResourcePolicyPart, RunnerPart, Scope
-from iam_guardrails.model.values import Inventory, Location
+from iam_guardrails.model.parts import (
+    InventoryPart,
+    Part,
+    Reference,
+    ResourcePolicyPart,
+    RunnerPart,
+    Scope,
+    UnknownPart,
+)
+from iam_guardrails.model.values import Inventory, Location, Unknown
 from iam_guardrails.sources.declared import document_of
 from iam_guardrails.sources.trees import NotReadable, json_tree
-from iam_guardrails.sources.values import escape, squash
+from iam_guardrails.sources.values import escape, items, members, squash, text
 
 _OWN_NAMES = (
     "apprunner:service", "autoscaling:group", "bedrock-agentcore:code-interpreter", "bedrock-agentcore:runtime",
@@ -53,23 +61,23 @@ def kinds() -> Mapping[str, str]:
     Besides the kinds that sources know, those on which an action of an escalation path acts (the service authorization
     reference's names).
     """
-    text = (files("iam_guardrails") / "data" / "resource_kinds.json").read_text(encoding="utf-8")
-    found = {squash(name): name for name in cast("dict[str, object]", json.loads(text))}
+    table = (files("iam_guardrails") / "data" / "resource_kinds.json").read_text(encoding="utf-8")
+    found = {squash(name): name for name in cast("dict[str, object]", json.loads(table))}
     found |= {squash(name): name for name in _OWN_NAMES}
     return found | {squash(name): kind for name, kind in _OTHER_NAMES.items()}
 
 
-def read_inventory(text: str, file: str) -> tuple[Part, ...]:
+def read_inventory(written: str, file: str) -> tuple[Part, ...]:
     """The parts of an inventory file.
 
     Args:
-        text: all that stands in the file.
+        written: all that stands in the file.
         file: name of the file, for locations.
 
     Raises:
         NotReadable: the file is no inventory; the reason names the place, the value and what should stand there.
     """
-    tree = json_tree(text)
+    tree = json_tree(written)
     if tree.twice:
         raise NotReadable(f'a name stands twice in an object: "{tree.twice[0]}"')
     if not isinstance(tree.value, Mapping):
@@ -80,7 +88,31 @@ def read_inventory(text: str, file: str) -> tuple[Part, ...]:
     return (whole, *(part for kind, listed in value.items() for part in _of_kind(kind, listed, file)))
 
 
-def _of_kind(kind: str, listed: object, file: str) -> Iterator[Part]:
+def is_account_inventory(value: object) -> bool:
+    """Whether a value is the inventory of one account, as a collection writes it."""
+    return {"account", "kinds"} <= members(members(value).get("inventory")).keys() and "resources" in members(value)
+
+
+def parts(value: Mapping[str, object], location: Location) -> Iterator[Part]:
+    """The parts of the inventory of one account: what is not there of the kinds that it names is not in the account.
+
+    Args:
+        value: the file's value.
+        location: where it stands.
+
+    Raises:
+        NotReadable: something in it is not as it should be; the reason names the place.
+    """
+    head = members(value["inventory"])
+    named = tuple(text(one) for one in items(head.get("kinds")))
+    yield InventoryPart(Inventory(named, (text(head.get("account")),), location))
+    for one in items(head.get("unknown")):
+        yield UnknownPart(Unknown("a part of the account's inventory", str(one), location), anybodys=False)
+    for kind, listed in members(value["resources"]).items():
+        yield from _of_kind(kind, listed, location.file, "/resources")
+
+
+def _of_kind(kind: str, listed: object, file: str, above: str = "") -> Iterator[Part]:
     known = kinds().get(squash(kind))
     if known is None:
         fix = f"write one of {', '.join(_OWN_NAMES)}, or a resource type of the service authorization reference"
@@ -88,7 +120,7 @@ def _of_kind(kind: str, listed: object, file: str) -> Iterator[Part]:
     if not isinstance(listed, list):
         raise NotReadable(f"/{escape(kind)}: a list of objects is needed, not {_shown(listed)}")
     for place, one in enumerate(cast("list[object]", listed)):
-        yield from _Entry(known, f"/{escape(kind)}/{place}", one, file).parts()
+        yield from _Entry(known, f"{above}/{escape(kind)}/{place}", one, file).parts()
 
 
 class _Entry:

@@ -313,7 +313,16 @@ _Reads = Callable[[Mapping[str, object], Location], Sequence[Sequence[Part]]]
 def _formats() -> tuple[tuple[str, Callable[[object], bool], _Reads], ...]:
     """Formats: name, what recognizes a value, what reads it. The first that recognizes it reads it."""
     # They take time to load, and a plain document has no need of them.
-    from iam_guardrails.sources import aws_cli, cloudformation, kubernetes, organization, pulumi, serverless, terraform
+    from iam_guardrails.sources import (
+        aws_cli,
+        cloudformation,
+        inventory,
+        kubernetes,
+        organization,
+        pulumi,
+        serverless,
+        terraform,
+    )
 
     return (
         ("construct tree of the AWS CDK", _cdk_tree, lambda _value, _at: ((),)),
@@ -335,5 +344,10 @@ def _formats() -> tuple[tuple[str, Callable[[object], bool], _Reads], ...]:
             lambda value, at: (list(kubernetes.parts(value, at)),),
         ),
         ("organization", organization.is_organization, lambda value, at: (list(organization.parts(value, at)),)),
+        (
+            "inventory of an account",
+            inventory.is_account_inventory,
+            lambda value, at: (list(inventory.parts(value, at)),),
+        ),
         ("answer of the AWS CLI", aws_cli.is_answer, lambda value, at: (_answer(value, at),)),
     )
