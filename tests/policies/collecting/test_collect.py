@@ -103,10 +103,14 @@ def model(folder: Path) -> AccountModel:
     return join([part for one in sources for part in one.parts[0]])
 
 
+def only_one(_reader: Reader) -> list[str]:
+    return [REGION]
+
+
 def test_an_account_is_read_with_all_that_an_audit_needs(
     filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Reader, "regions", lambda _: [REGION])
+    monkeypatch.setattr(Reader, "regions", only_one)
     lines, say = said()
     collected = collect([Login()], tmp_path / "dumps", say=say)
     assert (collected.accounts, collected.failed) == ((filled,), ())
@@ -269,6 +273,7 @@ class Raw(io.BytesIO):
         yield self.read()
 
 
+@pytest.mark.long
 def test_a_throttled_call_is_tried_again(filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real, asked = Reader.client, Counter[str]()
     monkeypatch.setattr("botocore.endpoint.time.sleep", int)  # does nothing with the seconds
