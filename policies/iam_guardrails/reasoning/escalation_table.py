@@ -74,6 +74,7 @@ class _NeedRow(_Required, total=False):
     passed_to: list[str]
     guards: list[str]
     sends: list[str]
+    always: list[str]
 
 
 class _PathRowOptions(TypedDict, total=False):
@@ -134,6 +135,7 @@ def _required(row: _NeedRow) -> RequiredPermission:
         row.get("own", False),
         tuple(key.lower() for key in row.get("sends", ())),
         row["action"],
+        tuple(key.lower() for key in row.get("always", ())),
     )
 
 

@@ -62,6 +62,7 @@ class RequiredPermission:
         decisive: whether the breadth of this permission decides how dangerous the whole is.
         own: whether the caller's own object is enough: its user or role, its policy, its group.
         sends: condition keys that the request carries although they restrict nothing here.
+        always: restricting keys that every request carries, with one value or several.
         name: the action as AWS writes it.
     """
 
@@ -73,6 +74,7 @@ class RequiredPermission:
     own: bool = False
     sends: tuple[str, ...] = ()
     name: str = ""
+    always: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -56,7 +56,11 @@ def of_allow(required: RequiredPermission, written: Sequence[Condition], service
         truth = conditions.truth(condition, known)
         if truth is False:
             return _NOT_AT_ALL
-        if truth is None and _restricts(condition, required) and not _leaves_free(condition, wanted=True):
+        if (
+            truth is None
+            and _restricts(condition, required)
+            and not _leaves_free(condition, wanted=True, always=condition.key in required.always)
+        ):
             keys.append(condition.key)
     return Restriction(counts=True, keys=tuple(keys))
 
@@ -75,7 +79,11 @@ def of_deny(required: RequiredPermission, written: Sequence[Condition], service:
         truth = conditions.truth(condition, known)
         if truth:
             continue
-        if truth is False or not _restricts(condition, required) or _leaves_free(condition, wanted=False):
+        if (
+            truth is False
+            or not _restricts(condition, required)
+            or _leaves_free(condition, wanted=False, always=condition.key in required.always)
+        ):
             return _NOT_AT_ALL
         keys.append(condition.key)
     return Restriction(counts=True, keys=tuple(keys))
@@ -98,9 +106,10 @@ def _restricts(condition: Condition, required: RequiredPermission) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _leaves_free(condition: Condition, *, wanted: bool) -> bool:
+def _leaves_free(condition: Condition, *, wanted: bool, always: bool) -> bool:
     """Whether a caller can have what it would choose, by meeting a condition (wanted) or by not meeting it."""
-    return any(bool(conditions.truth(condition, {condition.key: choice})) == wanted for choice in _choices(condition))
+    choices = _several(condition) if always else _choices(condition)
+    return any(bool(conditions.truth(condition, {condition.key: choice})) == wanted for choice in choices)
 
 
 # What a caller would choose for a restricting key: nothing at all, an object of its own making, the most powerful.
@@ -124,6 +133,13 @@ _MOST_POWERFUL = (
 def _usual_choices() -> tuple[Values, ...]:
     managed = (f"arn:aws:iam::aws:policy/{one.path}" for one in managed_policies() if not one.limited)
     return ((), (_OWN_POLICY,), *((one,) for one in (*_MOST_POWERFUL, *managed)))
+
+
+def _several(condition: Condition) -> Iterator[Values]:
+    """What a caller would choose for a key that every request carries: something else, by itself or beside the rest."""
+    for other in ("https://anywhere.example.com", "anywhere"):
+        yield (other,)
+        yield from ((value, other) for value in condition.values)
 
 
 def _choices(condition: Condition) -> Iterator[Values]:
