@@ -20,6 +20,7 @@ _COMMANDS = {
     "snippet": "Write what a CI system needs, ready to paste.",
     "verify": "Prove that IAM has what the stack declared, and nothing more.",
     "explain": "Explain why a call would be allowed or denied, statement by statement.",
+    "permissions": "Say which permissions a deployment needs, from its preview.",
     "rotate": "Replace a user's key that is made outside Pulumi.",
     "scan-state": "Look for plain key material in states, plans, logs and folders.",
 }
