@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import Any, cast
 
-if TYPE_CHECKING:
-    from deploy_permissions.resources import Resource
+from deploy_permissions.resources import UNKNOWN, Resource
 
 TAGS = ("tags", "tagsAll")
 """The inputs that tags stand in."""
@@ -97,12 +96,12 @@ _ONLY_WITH = {
     "iam_role": {
         "(Attach|Detach)RolePolicy": "managedPolicyArn forceDetachPolicies",
         "(Put|Delete)RolePolicy": "inlinePolicy forceDetachPolicies",
-        "(Put|Delete)RolePermissionsBoundary": "permissionsBoundary",
+        "PutRolePermissionsBoundary": "permissionsBoundary",
         "UpdateRoleDescription": "description",
         "RemoveRoleFromInstanceProfile": "forceDetachPolicies",
     },
     "iam_user": {
-        "(Put|Delete)UserPermissionsBoundary": "permissionsBoundary",
+        "PutUserPermissionsBoundary": "permissionsBoundary",
         "RemoveUserFromGroup": "forceDestroy",
     },
     "instance": {
@@ -269,10 +268,51 @@ def is_made(type_: str, operation: str, resource: Resource) -> bool:
         resource: The resource.
     """
     name = operation.partition(":")[2]
+    if name.startswith("Delete") and name.endswith("PermissionsBoundary"):
+        # A boundary is lifted where the program takes it away, and only there.
+        return bool(resource.before.get("permissionsBoundary")) and not resource.inputs.get("permissionsBoundary")
     for pattern, inputs in _patterns(type_.removeprefix("aws_")):
         if pattern.fullmatch(name):
             return any(resource.occurs(one) for one in inputs)
     return True
+
+
+_BY_TAGS = frozenset(
+    (
+        "ec2:CreateLaunchTemplateVersion",
+        "ec2:ModifyInstanceAttribute",
+        "ec2:ModifyLaunchTemplate",
+        "ec2:StartInstances",
+        "ec2:StopInstances",
+    )
+)
+"""Actions with which the code of any instance could be replaced, and so its role be taken. AWS chooses the ids of
+instances and launch templates, so only their tags say which are meant."""
+
+
+_CREATED_BY = {"aws_instance": "RunInstances", "aws_launch_template": "CreateLaunchTemplate"}
+
+
+def by_tags(type_: str, action: str, handler: str, resource: Resource) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """The condition that an action is on a resource with the tags that the program gives; none where it gives none.
+
+    Who could tag any instance could make any of them one of these: so tags are given while the resource is created, and
+    to those that have them.
+
+    Args:
+        type_: The type as Terraform calls it.
+        action: The action.
+        handler: Which handler calls it.
+        resource: The resource.
+    """
+    retags = type_ in _CREATED_BY and action in ("ec2:CreateTags", "ec2:DeleteTags")
+    if retags and action == "ec2:CreateTags" and handler == "create":
+        return (("StringEquals", "ec2:CreateAction", (_CREATED_BY[type_],)),)
+    tags = cast("dict[str, Any]", resource.inputs.get("tags") or {})
+    plain = {key: value for key, value in tags.items() if isinstance(value, str) and value and UNKNOWN not in value}
+    if not (retags or action in _BY_TAGS) or not plain:
+        return ()
+    return tuple(("StringEquals", f"aws:ResourceTag/{key}", (value,)) for key, value in sorted(plain.items()))
 
 
 def also(type_: str, handler: str) -> tuple[str, ...]:

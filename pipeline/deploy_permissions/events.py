@@ -137,7 +137,8 @@ def _records(document: Any) -> Iterator[dict[str, Any]]:
 
 def _role(record: Mapping[str, Any]) -> str:
     identity = _identity(record)
-    issuer = (identity.get("sessionContext") or {}).get("sessionIssuer") or {}
+    context = cast("dict[str, Any]", identity.get("sessionContext") or {})
+    issuer = cast("dict[str, Any]", context.get("sessionIssuer") or {})
     return str(issuer.get("arn") or identity.get("arn") or "")
 
 

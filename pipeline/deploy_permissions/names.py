@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-_LINES = {
+LINES = {
     "acm_certificate": "acm:certificate",
     "acm_certificate_validation": "acm:certificate",
     "alb": "elasticloadbalancing:loadbalancer/app/ LoadBalancerName=name",
@@ -237,7 +237,7 @@ def kinds(type_: str) -> tuple[tuple[str, str, Parts], ...]:
         type_: The type as Terraform calls it. Types of S3 whose property `bucket` names a bucket need no line.
     """
     name = type_.removeprefix("aws_")
-    line = _LINES.get(name, "")
+    line = LINES.get(name, "")
     if not line and name.startswith("s3_bucket_") and name != "s3_bucket_object":
         line = "s3:bucket BucketName=bucket"
     if name in ("s3_bucket_object", "s3_object", "s3_object_copy"):

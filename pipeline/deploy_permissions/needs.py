@@ -154,7 +154,8 @@ def _of_resource(resource: Resource, deployment: Deployment, world: World, place
             if not conditions.is_made(type_, operation, resource):
                 continue
             for action in actions(operation, type_):
-                yield _need(action, operation, handler, resource, world, place), ""
+                need = _need(action, operation, handler, resource, world, place)
+                yield replace(need, conditions=conditions.by_tags(type_, action, handler, resource)), ""
     for one in beside(resource, world, place):
         for handler in sorted(resource.handlers.intersection(one.handlers)):
             yield Need(one.action, one.resources, resource.urn, handler, one.why, one.conditions), one.note

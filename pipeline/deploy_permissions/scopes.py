@@ -79,11 +79,45 @@ def arns(action: str, resource: Resource, world: World, place: Place) -> tuple[s
     if facts is None or not facts.formats:
         return ("*",)
     found: dict[str, None] = {}
+    service = facts.name.partition(":")[0]
+    every = action in _EVERY_ITEM or bool(_PLURAL.match(action))
     for kind in _kinds(facts, resource, world):
-        every = action in _EVERY_ITEM or bool(_PLURAL.match(action))
-        for one in _of_kind(facts.name.partition(":")[0], kind, facts.formats[kind], resource, world, place, every):
-            found.setdefault(one, None)
+        for its, written in _forms(service, kind, facts.formats[kind], resource):
+            found.update(dict.fromkeys(_of_kind(service, its, written, resource, world, place, every)))
+    found.update(dict.fromkeys(_groups(facts, resource, world, place)))
     return _without_covered(list(found)) or ("*",)
+
+
+_SECOND_GENERATION = {
+    "loadbalancer/app/": ("loadbalancer/app/", "loadbalancer/gwy/", "loadbalancer/net/"),
+    "listener/app": ("listener/app", "listener/gwy", "listener/net"),
+    "listener-rule/app": ("listener-rule/app", "listener-rule/net"),
+    "targetgroup": ("targetgroup",),
+    "truststore": ("truststore",),
+}
+
+
+def _forms(service: str, kind: str, written: str, resource: Resource) -> list[tuple[str, str]]:
+    """A kind with its ARN format; for what belongs to load balancers of the second generation, the forms of that.
+
+    The actions of both generations have the same names, and the catalogue says the kinds of the first alone.
+    """
+    own = _own_kinds(resource, service)[:1] if kind == "loadbalancer" else ()
+    newer = _SECOND_GENERATION.get(own[0], ()) if own else ()
+    return [(one, format_of(service, one)) for one in newer] or [(kind, written)]
+
+
+_WITH_DEFAULTS = re.compile(r"rds:(Create|Modify|Restore)DB(Instance|Cluster)\w*")
+_GROUPS = ("cluster-pg", "og", "pg", "secgrp", "subgrp")
+
+
+def _groups(facts: ActionFacts, resource: Resource, world: World, place: Place) -> Iterator[str]:
+    """The groups that a database is in: RDS asks for each of them, those that it takes by default too."""
+    if not _WITH_DEFAULTS.fullmatch(facts.name):
+        return
+    for kind in (one for one in _GROUPS if one in facts.formats):
+        for arn in _of_kind("rds", kind, facts.formats[kind], resource, world, place, False):
+            yield f"{arn[:-1]}default*" if arn.endswith(f":{kind}:*") else arn
 
 
 def own_arns(resource: Resource, world: World, place: Place) -> tuple[str, ...]:
@@ -108,6 +142,9 @@ def _kinds(facts: ActionFacts, resource: Resource, world: World) -> list[str]:
         optional = [kind for kind in facts.formats if kind not in facts.required and kind in own]
         wanted = [kind for kind in facts.formats if kind in facts.required]
         alternatives = [kind for kind in wanted if kind in own]
+        # A load balancer of the second generation is none of the first, which has the same name.
+        families = {kind.partition("/")[0] for kind in own if "/" in kind}
+        wanted = [kind for kind in wanted if kind in own or kind not in families]
         return list(dict.fromkeys([*(wanted if not _are_alternatives(wanted) else alternatives or wanted), *optional]))
     if own:
         return own
@@ -170,6 +207,9 @@ def _of_kind(
         if len(combinations) > _MOST:
             combinations = [tuple(one[0] if name in _PLACES else "*" for name, one in parts.items())]
         for values in combinations:
+            if form.startswith("arn:${Partition}:${"):
+                # Recovery points have ARNs of the service that was backed up; which one, nobody says.
+                continue
             yield from _finished(service, kind, _filled(form, dict(zip(parts, values, strict=True))))
 
 

@@ -182,7 +182,8 @@ def _sid(askers: Sequence[str], taken: set[str]) -> str:
 def _words(asker: str) -> str:
     """The type and the name of a URN, or the name of a function, as one word."""
     if "::" not in asker:
-        return re.sub("[^A-Za-z0-9]", "", asker.rpartition(":")[2].title()) or "Provider"
+        named = asker.rpartition(":")[2] if "/" in asker else asker
+        return "".join(word[:1].upper() + word[1:] for word in re.split("[^A-Za-z0-9]+", named))
     kind, name = asker.split("::")[-2].rpartition(":")[2], asker.rpartition("::")[2]
     words = re.split("[^A-Za-z0-9]+", name)
     return re.sub("[^A-Za-z0-9]", "", kind) + "".join(word[:1].upper() + word[1:] for word in words)[:40]

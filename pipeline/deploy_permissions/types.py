@@ -25,7 +25,7 @@ _MODULES = {
 }
 """Modules that Terraform calls otherwise."""
 
-_TYPES = {
+RENAMED = {
     "account/AlternativeContact": "account_alternate_contact",
     "alb/LoadBalancer": "lb",
     "apigateway/Response": "api_gateway_gateway_response",
@@ -93,7 +93,7 @@ def terraform_type(token: str) -> str | None:
     if len(parts) != 3 or parts[0] != "aws":
         return None
     module, name = parts[1].partition("/")[0], parts[2]
-    if named := _TYPES.get(f"{module}/{name}"):
+    if named := RENAMED.get(f"{module}/{name}"):
         return f"aws_{named}"
     known = _squashed()
     short = name.replace("_", "").lower()
