@@ -84,6 +84,8 @@ _FORMS = {
     "services": _Form(read_service),
     "pod_identities": _Form(read_pod_identity),
 }
+FORMS_OF_TOKENS = tuple(name for name, form in _FORMS.items() if form.takes_tokens)
+"""The arguments of `Trust` that are about workloads with tokens."""
 
 
 @dataclass(frozen=True)
