@@ -117,7 +117,9 @@ class PipelineRole(Component):
         if not reading:
             defaults = {"account_id": partial(account_of_provider, opts), "role_name": f"{name}-pipeline"}
             reading = read("PipelineRole", name, (args, named), _settings, defaults)
-        super().__init__("pipeline-identity:index:PipelineRole", name, {}, opts)
+        in_part = reading.documents_in_part(lambda role: role.permissions.documents)
+        shown = {"permissionsInPart": in_part} if in_part else {}
+        super().__init__("pipeline-identity:index:PipelineRole", name, shown, opts)
         reading.announce(self)
         self._called, self._given_options, self._reading = name, opts, reading
         settings = reading.settings

@@ -563,3 +563,65 @@ def test_permissions_are_split_alike_whether_they_are_known_or_not() -> None:
 
     assert len(policies[0]) > 1
     assert policies == [policies[0]] * len(kinds)
+
+
+def _role_component(recording: Recording) -> Any:
+    (role,) = [one for one in recording.resources if one.type == "pipeline-identity:index:PipelineRole"]
+    return role.raw
+
+
+def test_a_preview_shows_packs_the_permissions_of_which_it_knows_a_part() -> None:
+    known = pulumi.Output.from_input("arn:aws:s3:::known/*")
+    unknown_bucket = pulumi.Output.from_input(cast("Any", UNKNOWN))
+    resources = [UNKNOWN, known, pulumi.Output.concat("arn:aws:s3:::", unknown_bucket, "/*")]
+    statements = [{"actions": ["s3:GetObject"], "resources": resources}, {**STATEMENT, "sid": None}]
+    args = identity_args(permissions=statements)
+
+    shown = _role_component(record(lambda: PipelineIdentity("site", args), preview=True))["permissionsInPart"]
+
+    first, second = shown["permissions"]["Statement"]
+    unknown = pulumi.runtime.rpc.UNKNOWN
+    assert first["Resource"] == [unknown, "arn:aws:s3:::known/*", unknown]
+    assert first["Action"] == second["Action"] == "s3:GetObject"
+    assert second["Resource"] == BUCKET
+
+
+def test_a_document_that_is_unknown_as_a_whole_is_an_unknown_statement() -> None:
+    args = identity_args(policy_documents={"further": UNKNOWN})
+
+    shown = _role_component(record(lambda: PipelineIdentity("site", args), preview=True))["permissionsInPart"]
+
+    assert shown == {"further": {"Version": "2012-10-17", "Statement": [pulumi.runtime.rpc.UNKNOWN]}}
+
+
+def test_what_is_known_is_shown_in_no_part() -> None:
+    def shown(*, preview: bool, **changes: Any) -> Any:
+        return _role_component(record(lambda: PipelineIdentity("site", identity_args(**changes)), preview=preview))
+
+    unknown = [{"actions": ["s3:GetObject"], "resources": [pulumi.Output.from_input(_soon(BUCKET))]}]
+    assert shown(preview=True) == {}
+    assert shown(preview=False, permissions=unknown) == {}
+
+
+def test_a_secret_part_of_a_document_is_shown_to_packs_as_a_secret() -> None:
+    resources = [UNKNOWN, pulumi.Output.secret("arn:aws:s3:::secret/*")]
+    args = identity_args(permissions=[{"actions": ["s3:GetObject"], "resources": resources}])
+
+    shown = _role_component(record(lambda: PipelineIdentity("site", args), preview=True))["permissionsInPart"]
+
+    assert "secret/*" in json.dumps(shown)
+    _, secret = shown["permissions"]["Statement"][0]["Resource"]
+    assert secret["value"] == "arn:aws:s3:::secret/*"
+
+
+@pytest.mark.parametrize("component", BASES)
+def test_secret_tags_are_secret_among_all_tags_too_and_others_are_not(component: str) -> None:
+    def hiding(value: Any) -> list[bool]:
+        args = _merged(dict(BASES[component]), {"tags": {"team": value}})
+        recording = record(lambda: getattr(pipeline_identity, component)("site", args))
+        tagged = [one for one in recording.resources if "tags" in one.inputs]
+        return ["tagsAll" in one.request.additionalSecretOutputs for one in tagged]
+
+    assert set(hiding(pulumi.Output.secret("web"))) == {True}
+    assert set(hiding(pulumi.Output.from_input(_soon("web")))) == {True}
+    assert set(hiding(pulumi.Output.from_input("web"))) == {False}

@@ -14,6 +14,7 @@ import yaml
 
 from sandbox.folders import CHECKOUT
 from tests.consumers import hosts, published
+from tests.consumers.outputs import assert_made_of_outputs
 from tests.support.downloads import fetched
 
 if TYPE_CHECKING:
@@ -62,13 +63,13 @@ class Consumer:
         settings = (SOURCES[self.language] / "Pulumi.dev.yaml").read_text().replace("111122223333", sandbox.account)
         return speaking(sandbox, SOURCES[self.language]).stack(self.folder, settings=settings)
 
-    def with_options(self) -> Consumer:
-        """The same, its main file replaced by one that gives resource options; what is installed stays where it is."""
-        folder = self.folder.with_name(f"{self.language}-options")
+    def running(self, programs: dict[str, tuple[str, str]], name: str) -> Consumer:
+        """The same, its main file replaced by another one; what is installed stays where it is."""
+        folder = self.folder.with_name(f"{self.language}-{name}")
         shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("node_modules"))
         if (installed := self.folder / "node_modules").exists():
             (folder / "node_modules").symlink_to(installed)
-        program, place = OPTIONS[self.language]
+        program, place = programs[self.language]
         shutil.copy(PROGRAMS / program, folder / place)
         return replace(self, folder=folder)
 
@@ -166,7 +167,7 @@ OPTIONS = {
 @pytest.mark.long
 @every_language
 def test_resource_options_and_transforms_reach_what_the_components_make(consumer: Consumer, sandbox: Sandbox) -> None:
-    consumer = consumer.with_options()
+    consumer = consumer.running(OPTIONS, "options")
     stack = consumer.stack(sandbox)
     assert (deployed := stack.up()).succeeded, deployed.output
 
@@ -186,6 +187,30 @@ def test_resource_options_and_transforms_reach_what_the_components_make(consumer
     stack.configure({f"{consumer.project}:name": "web"})
     assert (renamed := stack.up()).succeeded, renamed.output
     assert renamed.changes == {}
+
+
+OUTPUTS = {
+    "typescript": ("typescript_outputs/index.ts", "."),
+    "java": ("java_outputs/App.java", "src/main/java/consumer"),
+}
+"""The program whose arguments are outputs, and where it belongs."""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("consumer", [typescript, java], indirect=True)
+def test_outputs_are_arguments_and_a_secret_stays_one(consumer: Consumer, sandbox: Sandbox) -> None:
+    stack = consumer.running(OUTPUTS, "outputs").stack(sandbox)
+
+    planned = stack.preview()
+    assert planned.succeeded, planned.output
+    assert '"Resource":"<permissions[0].resources' in planned.diagnostics
+    deployed = stack.up()
+    assert deployed.succeeded, deployed.output
+
+    outputs = stack.outputs()
+    assert_made_of_outputs(sandbox, outputs)
+    assert outputs["secret"] not in str(stack.state())
+    assert stack.up().changes == {}
 
 
 MISTAKES = {

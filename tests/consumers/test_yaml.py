@@ -9,6 +9,7 @@ import yaml
 
 from sandbox.folders import CHECKOUT
 from tests.consumers import published
+from tests.consumers.outputs import assert_made_of_outputs
 from tests.policies.pack.other_languages import with_yaml
 from tests.support.downloads import fetched
 
@@ -164,6 +165,48 @@ def test_the_secret_stays_secret_and_a_bad_argument_is_named_without_a_stack_tra
     assert "PipelineIdentity site: 1 argument cannot be used" in refused.output
     assert "property roleName with value" in refused.output
     assert "Traceback" not in refused.output
+
+
+def test_outputs_are_arguments_and_a_secret_stays_one(yaml_sandbox: Sandbox, folder: Path) -> None:
+    account = {"accountId": yaml_sandbox.account}
+    user = {"type": "pipeline-identity:PipelineUser"}
+    site = {
+        "userName": "site-pipeline",
+        "roleName": "site-publisher",
+        "permissions": [{"actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::example-${other.accessKeyId}/*"]}],
+        "trust": {"users": ["${other.userArn}"]},
+        "tags": {"secret": "${other.secretAccessKey}"},
+    }
+    document = {
+        "name": "consumer",
+        "runtime": "yaml",
+        "packages": {"pipeline-identity": str(CHECKOUT / "components")},
+        "resources": {
+            "other": {**user, "properties": {**account, "userName": "other", "roles": [_role(yaml_sandbox)]}},
+            "site": {"type": "pipeline-identity:PipelineIdentity", "properties": {**account, **site}},
+            "second": {**user, "properties": {**account, "userName": "second", "roles": ["${site.roleArn}"]}},
+        },
+        "outputs": {
+            "keyId": "${other.accessKeyId}",
+            "secret": "${other.secretAccessKey}",
+            "permissions": "${site.permissionsPolicies}",
+            "trust": "${site.trustPolicy}",
+            "secondPolicy": "${second.userPolicy}",
+        },
+    }
+    folder.joinpath("Pulumi.yaml").write_text(yaml.safe_dump(document))
+    stack = yaml_sandbox.stack(folder, settings={})
+
+    planned = stack.preview()
+    assert planned.succeeded, planned.output
+    assert '"Resource":"<permissions[0].resources[0]>"' in planned.diagnostics
+    deployed = stack.up()
+    assert deployed.succeeded, deployed.output
+
+    outputs = stack.outputs()
+    assert_made_of_outputs(yaml_sandbox, outputs)
+    assert outputs["secret"] not in str(stack.state())
+    assert stack.up().changes == {}
 
 
 def test_a_clone_is_added_as_a_package_and_brings_all_it_needs(

@@ -123,6 +123,26 @@ def test_an_output_that_turns_out_invalid_stops_the_update_with_its_place_and_th
     assert sandbox.client("iam").list_roles()["Roles"] == []
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("program", [IMPORTED, HOSTED], ids=["imported", "hosted"])
+def test_the_pack_sees_in_the_preview_what_is_known_of_a_document(
+    sandbox: Sandbox, tmp_path: Path, program: str
+) -> None:
+    stack = _stack(sandbox, tmp_path, program)
+    bad = '{"actions": ["iam:PutRolePolicy"], "resources": ["*"]}, {"actions": ["s3:GetObject"]'
+    main = tmp_path / "consumer" / "__main__.py"
+
+    def blocked() -> set[str]:
+        previewed = stack.preview("--policy-pack", str(CHECKOUT / "policies"))
+        assert "Traceback" not in previewed.output
+        about = [one for one in previewed.violations if "permissionsInPart" in one["message"]]
+        return {one["policyName"] for one in about}
+
+    assert blocked() == set()
+    main.write_text(main.read_text().replace('{"actions": ["s3:GetObject"]', bad))
+    assert "no-privilege-escalation" in blocked()
+
+
 TRANSFORMED = """
 from pipeline_identity import PipelineIdentity, PipelineUser
 

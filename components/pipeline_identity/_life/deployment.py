@@ -23,6 +23,7 @@ class Deployment:
         advice: The hook that says what to do about an error.
         owner: The hook that leaves alone what another stack has made.
         accounts: The account of each component, by the component's name.
+        secret_tags: The names of components with tags that are secret, or may turn out to be.
     """
 
     claims: dict[tuple[str, str, object], str] = field(default_factory=dict[tuple[str, str, object], str])
@@ -32,6 +33,7 @@ class Deployment:
     advice: pulumi.ErrorHook | None = None
     owner: pulumi.ResourceHook | None = None
     accounts: dict[str, Account | None] = field(default_factory=dict)
+    secret_tags: set[str] = field(default_factory=set[str])
 
 
 # A program of its own, a test and an inline program of the Automation API each have a monitor of the engine's.

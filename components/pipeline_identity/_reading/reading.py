@@ -15,6 +15,7 @@ from pulumi.output import Unknown
 
 from pipeline_identity._life.claims import claim
 from pipeline_identity._life.computed import compare
+from pipeline_identity._life.deployment import current
 from pipeline_identity._reading.arguments import Arguments
 from pipeline_identity._reading.errors import ArgumentError, Problems, Refusal, python_name, schema_name
 from pipeline_identity._reading.sources import KnownOutput, Sources
@@ -97,8 +98,7 @@ class Reading(Generic[T]):
             component: The component, beside which the document is shown.
         """
         text = select(self.settings)
-        unknown = {source.number for source in self.sources.unknown}
-        if unknown.intersection(late_in(text)):
+        if self._unknown_in(text):
             pulumi.log.info(f"{name}, as far as it is known: {self._as_far_as_known(text)}", resource=component)
         return self.input(select)
 
@@ -109,6 +109,37 @@ class Reading(Generic[T]):
             return json.dumps(source.value)[1:-1] if is_shown else f"<{_place(source.path)}>"
 
         return TOKEN.sub(known, text)
+
+    def documents_in_part(self, select: Callable[[T], Mapping[str, str]]) -> dict[str, Any]:
+        """Returns the policy documents of which a preview knows a part, unknown only where they are, for policy packs.
+
+        The AWS provider makes one unknown text of a document with an unknown part, before packs see it. So the
+        component says what is known, as a property that it has in such previews alone.
+
+        Args:
+            select: Takes the documents from the settings, by name.
+        """
+        texts = {name: text for name, text in select(self.settings).items() if self._unknown_in(text)}
+        return {name: self._in_part(json.loads(text)) for name, text in texts.items()}
+
+    def _in_part(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            entries = cast("dict[str, Any]", value)
+            return {key: self._in_part(part) for key, part in entries.items()}
+        if isinstance(value, list):
+            return [self._in_part(part) for part in cast("list[Any]", value)]
+        needed = [self.sources.all[number] for number in late_in(value)]
+        if not needed:
+            return value
+
+        def filled(values: Sequence[object]) -> str:
+            texts = {str(source.number): str(one) for source, one in zip(needed, values, strict=True)}
+            return TOKEN.sub(lambda token: texts[token[1]], value)
+
+        return pulumi.Output.all(*[source.output for source in needed]).apply(filled)
+
+    def _unknown_in(self, text: str) -> bool:
+        return not {source.number for source in self.sources.unknown}.isdisjoint(late_in(text))
 
     def output(self, select: Callable[[T], U], after: Iterable[pulumi.Resource] = ()) -> pulumi.Output[U]:
         """Returns an output of the component.
@@ -142,7 +173,9 @@ class Reading(Generic[T]):
         return self.output(select, [resource]).apply(compared)
 
     def announce(self, component: pulumi.Resource) -> None:
-        """Says which arguments a preview cannot know."""
+        """Says which arguments a preview cannot know, and remembers whether tags are secret."""
+        if any("tags" in source.path and (source.is_secret or not source.is_settled) for source in self.sources.all):
+            current().secret_tags.add(component.pulumi_resource_name)
         unknown = self.sources.unknown
         if unknown:
             places = ", ".join(_place(source.path) for source in unknown)

@@ -10,6 +10,7 @@ import pulumi
 from pipeline_identity import _arns as arns
 from pipeline_identity import _names as names
 from pipeline_identity._life.advice import with_advice
+from pipeline_identity._life.deployment import current
 from pipeline_identity._reading.arguments import flag, late, late_inside
 from pipeline_identity._reading.tokens import is_late
 
@@ -79,7 +80,11 @@ def child_options(
         after: Further resources that must exist first.
     """
     together = _together(opts.depends_on if opts else None, after)
-    return with_advice(pulumi.ResourceOptions(parent=parent, depends_on=together), parent)
+    options = pulumi.ResourceOptions(parent=parent, depends_on=together)
+    if parent.pulumi_resource_name in current().secret_tags:
+        # The provider says all tags once more, and the engine takes only what is called like an input for secret.
+        options.additional_secret_outputs = ["tagsAll"]
+    return with_advice(options, parent)
 
 
 def with_fixed_id(options: pulumi.ResourceOptions) -> pulumi.ResourceOptions:

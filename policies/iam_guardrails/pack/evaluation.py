@@ -26,6 +26,7 @@ from iam_guardrails.model.parts import (
 )
 from iam_guardrails.model.values import CredentialKind, Location, PolicyDocument
 from iam_guardrails.pack.configuration import accounts_of
+from iam_guardrails.pack.in_part import documents_in_part
 from iam_guardrails.pack.makers import unreadable
 from iam_guardrails.pack.resource import Resource
 from iam_guardrails.rules.stack import place_of, property_at
@@ -142,6 +143,9 @@ def contents_of(resource: Resource) -> Contents:
         parts = tuple(kubernetes.of_pulumi(resource.type, resource.properties, location))
         return Contents(parts, (*_items(parts, "kubernetes"), *_attached_by(parts, set())))
     scope = Scope(resource.accounts, resource.partition)
+    in_part = tuple(Item(one.name, one) for one in documents_in_part(resource.type, resource.properties, location))
+    if in_part:
+        return Contents((), in_part)
     references = {squash(name.partition("[")[0]): urns for name, urns in resource.references.items()}
     properties = dict(resource.properties)
     if properties.get("tagsAll"):

@@ -31,6 +31,7 @@ from iam_guardrails.pack.configuration import (
     schema_of,
 )
 from iam_guardrails.pack.evaluation import concerns
+from iam_guardrails.pack.in_part import ROLE
 from iam_guardrails.pack.remedies import REMEDIES
 from iam_guardrails.pack.render import message_of
 from iam_guardrails.pack.resource import Resource, account_of_role, accounts_allowed, partition_of
@@ -59,7 +60,7 @@ _SEVERITIES = {
     "high": analyzer_pb2.POLICY_SEVERITY_HIGH,
     "critical": analyzer_pb2.POLICY_SEVERITY_CRITICAL,
 }
-_PREFIXES = tuple(f"{package}:" for package in FAMILIES)
+_PREFIXES = (*(f"{package}:" for package in FAMILIES), ROLE)
 
 
 class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):

@@ -555,3 +555,17 @@ def test_what_the_settings_trust_more_widely_than_they_seem_to_is_a_note_of_the_
     assert [(one.rule, one.level) for one in said] == [("iam-guardrails", "note")]
     assert "999988887777 as a whole" in said[0].message
     assert said_of_stack([], configured(trusted_principals=["arn:aws:iam::999988887777:role/vendor"])) == []
+
+
+@pytest.mark.parametrize(("action", "blocked"), [("iam:PutRolePolicy", True), ("s3:GetObject", False)])
+def test_what_a_preview_knows_of_a_components_policy_is_evaluated_beside_what_it_does_not_know(
+    action: str, *, blocked: bool
+):
+    known, unknown = allow(action, "arn:aws:iam::111122223333:role/*"), allow("s3:PutObject", UNKNOWN)
+    in_part = {"permissions": {"Version": "2012-10-17", "Statement": [UNKNOWN, unknown, known]}}
+    role = resource("pipeline-identity:index:PipelineRole", "site", {"permissionsInPart": in_part}, account=None)
+
+    said = [report for report in said_of(role) if report.blocking]
+
+    assert bool(said) is blocked
+    assert all("permissionsInPart.permissions" in report.message for report in said)
