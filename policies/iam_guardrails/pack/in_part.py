@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iam_guardrails.model.values import Location, PolicyDocument, PolicyKind
+from iam_guardrails.language.documents import DocumentKind
+from iam_guardrails.model.values import Location, PolicyDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,4 +33,4 @@ def documents_in_part(kind: str, properties: Mapping[str, Value], location: Loca
     documents = properties.get(_PROPERTY) if kind == ROLE else None
     if isinstance(documents, dict):
         for name, content in documents.items():
-            yield PolicyDocument(PolicyKind.IDENTITY, content, location, f"{_PROPERTY}.{name}")
+            yield PolicyDocument(DocumentKind.IDENTITY, content, location, f"{_PROPERTY}.{name}")
