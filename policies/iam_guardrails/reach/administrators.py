@@ -132,7 +132,7 @@ class Administrators:
     def _makes_administrator(self, actor: Actor) -> tuple[Answer, ...] | None:
         """A user or role of its own that may do everything."""
         for path in paths_within(actor.actions):
-            if path.kind == "new-principal":
+            if path.kind == "new-principal" and not path.id.startswith(_IDENTITY_CENTER):
                 answers = self._makes(actor, path)
                 if answers is not None:
                     return answers
@@ -172,6 +172,19 @@ class Administrators:
                 yield arn
 
     def _through_identity_center(self, actor: Actor) -> Answer | None:
+        """The permission to give oneself a permission set.
+
+        It leads somewhere in the management account, or where IAM Identity Center is administered from: there, or where
+        somebody has named its actions. That everything but IAM is allowed, as by PowerUserAccess, says nothing of it.
+        """
+        named = any(
+            pattern.lower().startswith(("sso", "identitystore"))
+            for one in actor.allowed
+            if not one.not_actions
+            for pattern in one.actions
+        )
+        if not named and not self._scene.model.is_management(self._scene.account):
+            return None
         for path in paths_within(actor.actions):
             if path.severity == "critical" and path.id.startswith(_IDENTITY_CENTER):
                 answers = [
