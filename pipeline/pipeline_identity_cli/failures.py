@@ -42,8 +42,8 @@ def document(run: Run, stopped: Stopped) -> str:
 
 _NO_VARIABLE = "pipeline-identity: the role was not assumed (exit code {code})\n"
 _SHELLS = {
-    # A shell that somebody types into stays open: nobody wants to lose a terminal to a mistyped role. With `-c`, even as
-    # `bash -ic`, it runs what a script gave it.
+    # A shell that somebody types into stays open: nobody wants to lose a terminal to a mistyped role. With `-c` it runs
+    # what a script gave it, even as `bash -ic`.
     "sh": "case $- in *c*) exit {code} ;; *i*) (exit {code}) ;; *) exit {code} ;; esac\n",
     # `exit` in what `source` reads ends only that; `exec` ends the script.
     "fish": "status is-interactive; or exec sh -c 'exit {code}'\nsh -c 'exit {code}'\n",
