@@ -25,7 +25,7 @@ print(probe_file.read("probes.toml", ["site"])["site", "user"][0].check)
 PROBES = """
 [[probes]]
 pipeline = "site"
-half = "user"
+who = "user"
 action = "s3:ListAllMyBuckets"
 expect = "denied"
 """

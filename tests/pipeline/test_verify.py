@@ -62,7 +62,7 @@ def test_what_was_just_deployed_is_as_declared(auditor: Command, deployed: Deplo
     assert ran.data["summary"]["failed"] == ran.data["summary"]["unknown"] == 0
 
 
-def test_each_half_is_probed_for_what_it_may_and_may_not(auditor: Command, deployed: Deployed) -> None:
+def test_user_and_role_are_probed_for_what_it_may_and_may_not(auditor: Command, deployed: Deployed) -> None:
     entry = deployed.pipelines["orders"]
     passed = probes(verify(auditor, deployed), "passed")
     declared = json.loads(next(iter(entry["permissionsPolicies"].values())))["Statement"]
@@ -170,17 +170,17 @@ def longer_sessions(iam: Any) -> Generator[None]:
 CHANGES: dict[str, tuple[Callable[[Any], Any], tuple[str, str], str]] = {
     "a policy more of the role": (
         lambda iam: role_policy(iam, EVERYTHING),
-        ("role", "may do no more and no less"),
+        ("role", "policies"),
         "inline policy more was not declared",
     ),
-    "a managed policy more": (managed_policy, ("role", "may do no more and no less"), "policy/more was not declared"),
-    "a policy less": (no_policy, ("role", "may do no more and no less"), "is not there"),
-    "a wider trust": (wider_trust, ("role", "trusts no more and no less"), "says something else"),
-    "longer sessions": (longer_sessions, ("role", "ends sessions after"), "declared 7200 s, seen 43200 s"),
-    "a policy more of the user": (user_policy, ("user", "may do no more and no less"), "was not declared"),
-    "a group": (group, ("user", "may do no more and no less"), "inline policy more of group admins was not declared"),
-    "a second key": (second_key, ("user", "has these keys and no other"), "was not declared (active)"),
-    "a password": (password, ("user", "has no other credentials"), "a console password"),
+    "a managed policy more": (managed_policy, ("role", "policies"), "policy/more was not declared"),
+    "a policy less": (no_policy, ("role", "policies"), "does not exist"),
+    "a wider trust": (wider_trust, ("role", "trust policy"), "differs from what was declared"),
+    "longer sessions": (longer_sessions, ("role", "longest session"), "43200 s, and 7200 s was declared"),
+    "a policy more of the user": (user_policy, ("user", "policies"), "was not declared"),
+    "a group": (group, ("user", "policies"), "inline policy more of group admins was not declared"),
+    "a second key": (second_key, ("user", "access keys"), "was not declared (active)"),
+    "a password": (password, ("user", "other credentials"), "a console password"),
 }
 
 
@@ -225,7 +225,7 @@ def test_a_boundary_that_leaves_nothing_is_found_by_the_probes(auditor: Command,
     finally:
         iam.delete_role_permissions_boundary(RoleName=NAME)
         iam.delete_policy(PolicyArn=arn)
-    assert list(failures(ran)) == [("role", "has this boundary")]
+    assert list(failures(ran)) == [("role", "permissions boundary")]
     assert all(one.startswith("role may ") for one in probes(ran, "failed"))
     assert "refused: no Allow applies in: permissions boundary" in {row["seen"] for row in ran.data["checks"]}
 
@@ -263,7 +263,7 @@ def test_a_role_that_is_not_there_fails(auditor: Command, deployed: Deployed) ->
     role = f"arn:aws:iam::{deployed.sandbox.account}:role/nobody"
     ran = auditor("verify", "--outputs", outputs(deployed, "gone", roleArn=role), "--format", "json")
     assert ran.code == 1
-    assert failures(ran) == {("role", "is there"): f"{role} does not exist"}
+    assert failures(ran) == {("role", "ARN"): f"{role} does not exist"}
 
 
 def test_what_was_not_declared_in_the_outputs_is_not_taken_for_fine(auditor: Command, deployed: Deployed) -> None:
@@ -284,10 +284,10 @@ def test_what_the_outputs_hide_as_a_whole_is_not_taken_for_fine(auditor: Command
     assert auditor("verify", "--outputs", "outputs.json", "--pipeline", "orders").code == 0
     Path("outputs.json").write_text(json.dumps({"orders": {"roleArn": entry["roleArn"]}}))
     ran = auditor("verify", "--outputs", "outputs.json", "--format", "json")
-    assert "has this boundary" in [row["check"] for row in ran.data["checks"] if row["state"] == "unknown"]
+    assert "permissions boundary" in [row["check"] for row in ran.data["checks"] if row["state"] == "unknown"]
 
 
-def test_the_half_in_another_account_is_not_taken_for_fine(auditor: Command, deployed: Deployed) -> None:
+def test_the_role_in_another_account_is_not_taken_for_fine(auditor: Command, deployed: Deployed) -> None:
     ran = auditor("verify", "--outputs", deployed.outputs)
     assert ran.code == 2
     assert "5 pipelines" in ran.out
@@ -313,7 +313,7 @@ def test_people_are_told_what_is_wrong_alone_and_each_mark_in_words(auditor: Com
     lines = [line for line in ran.out.splitlines() if "orders" in line or "site" in line]
     assert "✓ PASS  site" in lines
     (orders,) = [line for line in lines if "orders" in line]
-    assert orders.startswith("✗ FAIL  orders: user has these keys and no other: AKIA")
+    assert orders.startswith("✗ FAIL  orders: user access keys: AKIA")
     assert any(line.startswith("? UNKNOWN  partner: ") for line in ran.out.splitlines())
     assert "\x1b" not in ran.out
 
@@ -359,7 +359,7 @@ def test_markdown_is_for_the_summary_of_a_job(auditor: Command, deployed: Deploy
         ran = auditor("verify", "--outputs", deployed.outputs, "--pipeline", "orders", "--format", "markdown")
     assert ran.code == 1
     assert ran.out.startswith("### pipeline-identity verify: not as declared\n")
-    assert "| ✗ FAIL | orders | role trusts no more and no less: " in ran.out
+    assert "| ✗ FAIL | orders | role trust policy: " in ran.out
     assert "\n```diff\n--- declared\n+++ seen\n" in ran.out
 
 
@@ -381,7 +381,7 @@ def test_programs_get_ids_that_stay_and_the_exit_code(auditor: Command, deployed
 
 def test_lines_for_a_terminal_are_folded_and_arns_stay_whole() -> None:
     arn = "arn:aws:iam::111122223333:role/pipelines/a-name-that-is-rather-long-and-goes-on/orders-pipeline"
-    row = Row("orders", "role", "may do no more and no less", State.FAILED, f"managed policy {arn} was not declared")
+    row = Row("orders", "role", "policies", State.FAILED, f"managed policy {arn} was not declared")
     lines = Report([row]).text(color=False, width=80, verbose=False).splitlines()
     assert [line for line in lines if len(line) > 80] == [f"    {arn}"]
     assert any(arn in line for line in lines)
@@ -425,7 +425,7 @@ def test_junit_has_a_case_for_each_check(auditor: Command, deployed: Deployed) -
     told = {one.get("value") for one in suites["orders"].iter("property") if one.get("name") == "answered by"}
     assert told == {"evaluator"}
     failed = [case.get("name") for case in suites["orders"] if case.find("failure") is not None]
-    assert failed == ["user has these keys and no other"]
+    assert failed == ["user access keys"]
 
 
 def test_many_are_verified_side_by_side_and_told_in_order(auditor: Command, deployed: Deployed) -> None:
@@ -476,7 +476,7 @@ def live(auditor: Command, file: str) -> tuple[int, dict[str, tuple[str, str]]]:
 def test_live_the_key_opens_a_session_of_its_role(auditor: Command, deployed: Deployed) -> None:
     assert live(auditor, shown(deployed)) == (
         0,
-        {"is who its key says": ("passed", ""), "gets a session of its role": ("passed", "")},
+        {"key, tried": ("passed", ""), "session of the role, tried": ("passed", "")},
     )
 
 
@@ -484,14 +484,14 @@ def test_live_the_external_id_is_asked_for(auditor: Command, deployed: Deployed)
     code, rows = live(auditor, shown(deployed, "partner"))
     assert code == 2, "the role is in another account"
     assert {state for state, _ in rows.values()} == {"passed"}
-    assert set(rows) >= {"gets no session without the external id", "gets no session with another external id"}
+    assert set(rows) >= {"session without the external id, tried", "session with another external id, tried"}
 
 
 def test_live_a_trust_that_asks_for_no_external_id_is_found(auditor: Command, deployed: Deployed) -> None:
     profile = "[profile orders]\nexternal_id = acme-4711\n"
     code, rows = live(auditor, shown(deployed, profile=profile))
     assert code == 1
-    assert rows["gets no session without the external id"] == ("failed", "it gets one")
+    assert rows["session without the external id, tried"] == ("failed", "AWS opened one, and must not")
 
 
 def test_live_a_key_that_does_not_work_is_found(auditor: Command, deployed: Deployed) -> None:
@@ -509,20 +509,20 @@ def test_live_a_key_that_does_not_work_is_found(auditor: Command, deployed: Depl
 def test_live_without_the_secret_nothing_is_proven(auditor: Command, deployed: Deployed) -> None:
     code, rows = live(auditor, outputs(deployed, "hidden"))
     assert code == 2
-    assert "--show-secrets" in rows["gets a session of its role"][1]
+    assert "--show-secrets" in rows["session of the role, tried"][1]
 
 
 PROBES = """
 [[probes]]
 pipeline = "orders"
-half = "role"
+who = "role"
 action = "s3:GetObject"
 resource = "arn:aws:s3:::example-releases-dev/orders/1.2.3"
 expect = "allowed"
 
 [[probes]]
 pipeline = "*"
-half = "role"
+who = "role"
 action = "s3:GetObject"
 resource = "arn:aws:s3:::example-releases-dev/other/1.2.3"
 context = { "aws:SourceIp" = "203.0.113.7", "aws:TagKeys" = ["a", "b"] }
@@ -548,7 +548,7 @@ def test_probes_of_ones_own_are_judged(auditor: Command, deployed: Deployed) -> 
 
 
 def test_probes_may_be_yaml(auditor: Command, deployed: Deployed) -> None:
-    probe = {"pipeline": "orders", "half": "user", "action": "s3:ListAllMyBuckets", "expect": "denied"}
+    probe = {"pipeline": "orders", "who": "user", "action": "s3:ListAllMyBuckets", "expect": "denied"}
     Path("probes.yaml").write_text(yaml.safe_dump({"probes": [probe]}))
     ran = verify(auditor, deployed, "--probes", "probes.yaml")
     assert ran.code == 0
@@ -558,7 +558,7 @@ def test_probes_may_be_yaml(auditor: Command, deployed: Deployed) -> None:
 def test_a_denial_without_a_resource_proves_nothing_where_some_resource_is_allowed(
     auditor: Command, deployed: Deployed
 ) -> None:
-    probe = {"pipeline": "orders", "half": "role", "action": "s3:GetObject", "expect": "denied"}
+    probe = {"pipeline": "orders", "who": "role", "action": "s3:GetObject", "expect": "denied"}
     named = {**probe, "resource": "arn:aws:s3:::other/[/red] 1"}
     others = [{**probe, "action": "s3:ListAllMyBuckets"}, {**probe, "resource": "*"}, named]
     Path("probes.yaml").write_text(yaml.safe_dump({"probes": [probe, *others]}))
@@ -578,7 +578,7 @@ def test_a_probe_that_depends_on_what_it_does_not_say_is_not_proven(auditor: Com
         "Resource": "*",
         "Condition": {"StringEquals": {"aws:SourceVpc": "v"}},
     }
-    probe = {"pipeline": "orders", "half": "role", "action": "sqs:ListQueues", "expect": "denied"}
+    probe = {"pipeline": "orders", "who": "role", "action": "sqs:ListQueues", "expect": "denied"}
     with role_policy(deployed.sandbox.client("iam"), {"Version": "2012-10-17", "Statement": [lets]}):
         Path("probes.yaml").write_text(yaml.safe_dump({"probes": [probe]}))
         assert probes(verify(auditor, deployed, "--probes", "probes.yaml"), "unknown") == [
@@ -599,9 +599,9 @@ def test_a_probe_that_depends_on_what_it_does_not_say_is_not_proven(auditor: Com
         (
             "p.toml",
             ('expect = "denied"', ""),
-            "p.toml, line 9: 'expect' is a required property; write pipeline, half, act",
+            "p.toml, line 9: 'expect' is a required property; write pipeline, who, acti",
         ),
-        ("p.toml", ("half =", "haf ="), "p.toml, line 2: "),
+        ("p.toml", ("who =", "hwo ="), "p.toml, line 2: "),
         ("p.toml", ("s3:GetObject", "s3:Get*"), "p.toml, line 2, action: "),
         ("p.toml", ("releases-dev/orders/1.2.3", "*"), "line 2, resource: "),
         ("p.toml", ('"203.0.113.7"', "7"), "p.toml, line 9, context.aws:SourceIp: "),
@@ -623,7 +623,7 @@ def test_a_probe_that_depends_on_what_it_does_not_say_is_not_proven(auditor: Com
         ),
         ("p.toml", ("s3:GetObject", "s3:GetObject\\n"), "p.toml, line 2, action: "),
         ("p.toml", ("orders/1.2.3", "orders/1.2.3\\n"), "p.toml, line 2, resource: "),
-        ("p.toml", ("half =", "half"), "p.toml is no TOML: "),
+        ("p.toml", ("who =", "who"), "p.toml is no TOML: "),
         ("p.yaml", ("", ""), "p.yaml is no YAML: "),
     ],
 )
@@ -639,14 +639,14 @@ def test_a_file_of_probes_that_cannot_be_meant_is_refused_with_line_field_and_fi
 
 def test_yaml_tells_the_line_too(auditor: Command, deployed: Deployed) -> None:
     Path("p.yaml").write_text(
-        "probes:\n  - {pipeline: orders, half: user, action: s3:ListBuckets, expect: denied}\n  - 7\n"
+        "probes:\n  - {pipeline: orders, who: user, action: s3:ListBuckets, expect: denied}\n  - 7\n"
     )
     ran = auditor("verify", "--outputs", deployed.outputs, "--probes", "p.yaml")
     assert "p.yaml, line 3: 7 is not of type 'object'; write each probe as a table" in ran.err
 
 
 def test_of_two_fields_with_one_name_none_is_passed_over(auditor: Command, deployed: Deployed) -> None:
-    probe = "  - {pipeline: orders, half: user, action: s3:ListAllMyBuckets, expect: denied, context: &c {aws:a: b}"
+    probe = "  - {pipeline: orders, who: user, action: s3:ListAllMyBuckets, expect: denied, context: &c {aws:a: b}"
     Path("p.yaml").write_text(f"probes:\n{probe}, expect: allowed}}\n")
     ran = auditor("verify", "--outputs", deployed.outputs, "--probes", "p.yaml")
     assert ran.stopped == 2
@@ -665,4 +665,4 @@ def test_yaml_whose_top_is_a_list_is_named(auditor: Command, deployed: Deployed)
 
 def test_a_file_of_probes_that_is_not_there_is_refused(auditor: Command, deployed: Deployed) -> None:
     ran = auditor("verify", "--outputs", deployed.outputs, "--probes", "nowhere.toml")
-    assert "nowhere.toml cannot be read: No such file or directory; name a file of probes with --probes" in ran.err
+    assert "--probes nowhere.toml cannot be read: No such file or directory; name a file of probes" in ran.err

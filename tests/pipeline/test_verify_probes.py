@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from iam_guardrails.evaluation import Policy
 from pipeline_identity_cli.explain.gathered import as_session, as_user
-from pipeline_identity_cli.verify.judging import Half, rows
+from pipeline_identity_cli.verify.judging import Entity, rows
 from pipeline_identity_cli.verify.rows import State
 from pipeline_identity_cli.verify.simulator import Simulator
 
@@ -41,8 +41,8 @@ def probed(*statements: dict[str, Any], found: list[dict[str, Any]] | None = Non
     declared = [Policy("own", document(*statements))]
     has = declared if found is None else [Policy("own", document(*found))]
     gathered = as_session({"Arn": ROLE, "RoleId": "AROAEXAMPLEEXAMPLE00"}, has, None)
-    half = Half("site", "role", gathered, declared, ROLE, None, None, "eu-west-1")
-    return [row for row in rows(half, Simulator(Nobody()), derived=True) if not row.check.startswith("may not ")]
+    entity = Entity("site", "role", gathered, declared, ROLE, None, None, "eu-west-1")
+    return [row for row in rows(entity, Simulator(Nobody()), derived=True) if not row.check.startswith("may not ")]
 
 
 def told(*statements: dict[str, Any]) -> list[str]:
@@ -115,9 +115,9 @@ def of_user(trust: dict[str, Any], *, declared: dict[str, Any]) -> Row:
     own = [Policy("own", document(allow("sts:AssumeRole", ROLE)))]
     user = {"Arn": USER, "UserId": "AIDAEXAMPLEEXAMPLE00", "UserName": "deployer"}
     trusts = [Policy("trust", document(one)) for one in (trust, declared)]
-    half = Half("site", "user", as_user(user, own, None), own, ROLE, trusts[0], trusts[1], "eu-west-1")
+    entity = Entity("site", "user", as_user(user, own, None), own, ROLE, trusts[0], trusts[1], "eu-west-1")
     (row,) = (
-        row for row in rows(half, Simulator(Nobody()), derived=True) if row.check == f"may sts:AssumeRole on {ROLE}"
+        row for row in rows(entity, Simulator(Nobody()), derived=True) if row.check == f"may sts:AssumeRole on {ROLE}"
     )
     return row
 

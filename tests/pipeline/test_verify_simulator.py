@@ -12,7 +12,7 @@ import pytest
 from botocore.stub import Stubber
 from iam_guardrails.evaluation import Policy
 from pipeline_identity_cli.explain.gathered import as_session
-from pipeline_identity_cli.verify.judging import Half, rows
+from pipeline_identity_cli.verify.judging import Entity, rows
 from pipeline_identity_cli.verify.probes import Probe
 from pipeline_identity_cli.verify.rows import Row, State
 from pipeline_identity_cli.verify.simulator import Simulator
@@ -51,16 +51,16 @@ def answers(*singles: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"EvaluationResults": [{**result, "ResourceSpecificResults": list(singles)}], "IsTruncated": False}
 
 
-def half(document: dict[str, Any], *probes: Probe) -> Half:
+def entity(document: dict[str, Any], *probes: Probe) -> Entity:
     role = {"Arn": ROLE, "RoleId": "AROAEXAMPLEEXAMPLE00"}
     policies = [Policy("own", document)]
-    return Half("site", "role", as_session(role, policies, None), policies, ROLE, None, None, "eu-west-1", probes)
+    return Entity("site", "role", as_session(role, policies, None), policies, ROLE, None, None, "eu-west-1", probes)
 
 
 def judged(iam: tuple[Any, Stubber], answer: dict[str, Any], document: dict[str, Any] = READS) -> dict[str, Row]:
     client, stubber = iam
     stubber.add_response("simulate_principal_policy", answer)
-    return {row.check: row for row in rows(half(document, *PROBES), Simulator(client), derived=False)}
+    return {row.check: row for row in rows(entity(document, *PROBES), Simulator(client), derived=False)}
 
 
 MAY, MAY_NOT = PROBES[0].check, PROBES[1].check
@@ -97,7 +97,7 @@ def test_it_is_asked_once_for_all_and_answers_for_each_resource(iam: tuple[Any, 
             ],
         },
     )
-    found = list(rows(half(READS, *PROBES), Simulator(client), derived=False))
+    found = list(rows(entity(READS, *PROBES), Simulator(client), derived=False))
     assert [(row.check, row.state, row.by) for row in found] == [
         (MAY, State.PASSED, "simulator"),
         (MAY_NOT, State.PASSED, "simulator"),
@@ -140,7 +140,7 @@ def test_one_that_does_not_answer_for_all_is_not_asked_again(iam: tuple[Any, Stu
     stubber.add_response("simulate_principal_policy", answers(single(BUCKET, "allowed")))
     simulator = Simulator(client)
     for _ in range(2):
-        assert {row.by for row in rows(half(READS, *PROBES), simulator, derived=False)} == {"evaluator"}
+        assert {row.by for row in rows(entity(READS, *PROBES), simulator, derived=False)} == {"evaluator"}
     assert simulator.unfit == f"it did not answer for s3:GetObject on {OTHER}"
 
 
@@ -148,6 +148,6 @@ def test_one_that_may_not_be_asked_leaves_it_to_the_evaluator(iam: tuple[Any, St
     client, stubber = iam
     stubber.add_client_error("simulate_principal_policy", "AccessDenied", "not you")
     simulator = Simulator(client)
-    found = list(rows(half(READS, *PROBES), simulator, derived=False))
+    found = list(rows(entity(READS, *PROBES), simulator, derived=False))
     assert {(row.state, row.by) for row in found} == {(State.PASSED, "evaluator")}
     assert simulator.unfit.startswith("AWS denies the call: AccessDenied: not you")

@@ -18,7 +18,7 @@ from pipeline_identity_cli import refusals
 from pipeline_identity_cli.explain.gathered import as_session, as_user, boundary
 from pipeline_identity_cli.outcome import one_line
 from pipeline_identity_cli.verify.differences import difference, same
-from pipeline_identity_cli.verify.judging import Half, rows
+from pipeline_identity_cli.verify.judging import Entity, rows
 from pipeline_identity_cli.verify.rows import Check, Row, State
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Probing:
 
     Attributes:
         simulator: IAM's simulator.
-        own: The probes of the user's own, by pipeline and half.
+        own: The probes of the user's own, by pipeline and `user` or `role`.
         region: The region of what is asked for.
     """
 
@@ -71,7 +71,7 @@ def check(identity: Identity, iam: Any, account: str, on_purpose: OnPurpose, pro
         on_purpose: What else may be there.
         probing: How probes are judged.
     """
-    # Both halves look at the role; it is read once. A refusal is not kept.
+    # User and role both look at the role; it is read once. A refusal is not kept.
     role: Look = cache(lambda: iam.get_role(RoleName=identity.role_arn.rpartition("/")[2])["Role"])
 
     def user_rows() -> Iterator[Row]:
@@ -80,11 +80,11 @@ def check(identity: Identity, iam: Any, account: str, on_purpose: OnPurpose, pro
     def role_rows() -> Iterator[Row]:
         return _role(identity, iam, role, on_purpose, probing)
 
-    found = _half(identity, "user", identity.user_arn, account, user_rows) if identity.user_arn else []
-    return found + _half(identity, "role", identity.role_arn, account, role_rows)
+    found = _looked_at(identity, "user", identity.user_arn, account, user_rows) if identity.user_arn else []
+    return found + _looked_at(identity, "role", identity.role_arn, account, role_rows)
 
 
-def _half(identity: Identity, who: str, arn: str, account: str, look: Callable[[], Iterator[Row]]) -> list[Row]:
+def _looked_at(identity: Identity, who: str, arn: str, account: str, look: Callable[[], Iterator[Row]]) -> list[Row]:
     """The rows of user or role; what went wrong on the way is a row too."""
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -98,7 +98,7 @@ def _half(identity: Identity, who: str, arn: str, account: str, look: Callable[[
     except ClientError as error:
         if refusals.code_of(error) == read.ABSENT:
             seen = f"{arn} does not exist"
-            return [Row(identity.name, who, "is there", State.FAILED, seen, id=Check.EXISTS)]
+            return [Row(identity.name, who, _WORDS[Check.EXISTS], State.FAILED, seen, id=Check.EXISTS)]
         found.append(Row(identity.name, who, "everything", State.UNKNOWN, one_line(str(refusals.stopped(error)))))
     except BotoCoreError as error:
         found.append(Row(identity.name, who, "everything", State.UNKNOWN, one_line(str(refusals.stopped(error)))))
@@ -154,8 +154,8 @@ def _probed(
         yield _undeclared(identity, who, Check.DECLARED)
     declared_trust = Policy("trust", identity.trust_policy) if identity.trust_policy else None
     own = probing.own.get((identity.name, who), ())
-    half = Half(identity.name, who, found, declared, identity.role_arn, trust, declared_trust, probing.region, own)
-    yield from rows(half, probing.simulator, derived=known is not None)
+    entity = Entity(identity.name, who, found, declared, identity.role_arn, trust, declared_trust, probing.region, own)
+    yield from rows(entity, probing.simulator, derived=known is not None)
 
 
 def _role(identity: Identity, iam: Any, look: Look, on_purpose: OnPurpose, probing: Probing) -> Iterator[Row]:
@@ -208,7 +208,7 @@ def _policies(
         # Whoever changes a policy keeps its name, and the two are one difference.
         where = next((one for one in more if one in (f"inline policy {name}", name)), None)
         seen = more.pop(where) if where else None
-        what = f"{where} says something else than was declared" if where else f"the declared policy {name} is not there"
+        what = f"{where} differs from what was declared" if where else f"the declared policy {name} does not exist"
         row = _row(identity, who, Check.POLICIES, what, where or "")
         rows.append(replace(row, difference=difference(text, seen) if seen is not None else ""))
     rows += [_row(identity, who, Check.POLICIES, f"{where} was not declared", where) for where in more]
@@ -236,7 +236,7 @@ def _trust(identity: Identity, seen: object) -> Row:
     if is_same is None:
         why = "one of the two documents cannot be read"
         return Row(identity.name, "role", _WORDS[Check.TRUST], State.UNKNOWN, why, id=Check.TRUST)
-    wrong = "" if is_same else "the trust policy says something else than was declared"
+    wrong = "" if is_same else "it differs from what was declared"
     shown = "" if is_same else difference(identity.trust_policy, seen)
     return replace(_row(identity, "role", Check.TRUST, wrong), difference=shown)
 
@@ -245,7 +245,7 @@ def _keys(identity: Identity, declared: Mapping[str, str], seen: Mapping[str, st
     if not declared:
         return _undeclared(identity, "user", Check.KEYS)
     wrong = [f"{key} was not declared ({status.lower()})" for key, status in seen.items() if key not in declared]
-    wrong += [f"{key} is not there" for key in declared if key not in seen]
+    wrong += [f"{key} does not exist" for key in declared if key not in seen]
     wrong += [
         f"{key} is {seen[key].lower()}, and was declared {status.lower()}"
         for key, status in declared.items()
@@ -255,21 +255,22 @@ def _keys(identity: Identity, declared: Mapping[str, str], seen: Mapping[str, st
 
 
 _WORDS = {
-    Check.EXISTS: "is there",
-    Check.POLICIES: "may do no more and no less",
-    Check.TRUST: "trusts no more and no less",
-    Check.KEYS: "has these keys and no other",
-    Check.CREDENTIALS: "has no other credentials",
-    Check.BOUNDARY: "has this boundary",
-    Check.DURATION: "ends sessions after",
-    Check.DECLARED: "may what was declared, and nothing dangerous",
+    # With `user` or `role` before them, as in "role trust policy".
+    Check.EXISTS: "ARN",
+    Check.POLICIES: "policies",
+    Check.TRUST: "trust policy",
+    Check.KEYS: "access keys",
+    Check.CREDENTIALS: "other credentials",
+    Check.BOUNDARY: "permissions boundary",
+    Check.DURATION: "longest session",
+    Check.DECLARED: "probes",
 }
 
 
 def _same(identity: Identity, who: str, check: Check, declared: str | None, seen: str) -> Row:
     if declared is None:
         return _undeclared(identity, who, check)
-    return _row(identity, who, check, "" if declared == seen else f"declared {declared}, seen {seen}")
+    return _row(identity, who, check, "" if declared == seen else f"{seen}, and {declared} was declared")
 
 
 def _undeclared(identity: Identity, who: str, check: Check) -> Row:

@@ -1,4 +1,4 @@
-"""What comes of the probes of one half: IAM's simulator answers where it can, our own evaluator always.
+"""What comes of the probes of one user or role: IAM's simulator answers where it can, our own evaluator always.
 
 Where the two disagree, and no service control policy that only the simulator knows is behind it, nothing is proven.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Half:
+class Entity:
     """A user or a role whose probes are judged.
 
     Attributes:
@@ -106,41 +106,41 @@ def _for_all_resources(policy: Policy) -> Policy:
     return policy._replace(document={**document, "Statement": widened})
 
 
-def rows(half: Half, simulator: Simulator, *, derived: bool) -> Iterator[Row]:
-    """A row for each probe of a half.
+def rows(entity: Entity, simulator: Simulator, *, derived: bool) -> Iterator[Row]:
+    """A row for each probe of a user or role.
 
     Args:
-        half: The half.
+        entity: The user or role.
         simulator: IAM's simulator.
         derived: Whether probes are derived from the declaration, beside the user's own.
     """
-    judged = [*_refused(half), *_allowed(half), *half.probes] if derived else list(half.probes)
-    asked = [probe for probe in judged if probe.real and not probe.absent and not half.asks_trust(probe)]
-    arn = half.found.caller.role_arn or half.found.caller.arn
-    answers = simulator.ask(arn, asked, half.found.context)
+    judged = [*_refused(entity), *_allowed(entity), *entity.probes] if derived else list(entity.probes)
+    asked = [probe for probe in judged if probe.real and not probe.absent and not entity.asks_trust(probe)]
+    arn = entity.found.caller.role_arn or entity.found.caller.arn
+    answers = simulator.ask(arn, asked, entity.found.context)
     for probe in judged:
-        yield _row(half, probe, half.decide(probe), answers.get(probe))
+        yield _row(entity, probe, entity.decide(probe), answers.get(probe))
 
 
-def _allowed(half: Half) -> list[Probe]:
+def _allowed(entity: Entity) -> list[Probe]:
     """What the declaration allows. What a Deny of its own takes away again is none of it."""
-    documents = [policy.document for policy in half.declared]
-    trust = half.declared_trust.document if half.declared_trust else None
-    known = {*half.found.context, *half.found.absent}
-    probes = declared(half.found.caller.account, documents, trust, known)
-    return [one for one in probes if half.decide_as_declared(one).verdict is not Verdict.REFUSED]
+    documents = [policy.document for policy in entity.declared]
+    trust = entity.declared_trust.document if entity.declared_trust else None
+    known = {*entity.found.context, *entity.found.absent}
+    probes = declared(entity.found.caller.account, documents, trust, known)
+    return [one for one in probes if entity.decide_as_declared(one).verdict is not Verdict.REFUSED]
 
 
-def _refused(half: Half) -> list[Probe]:
+def _refused(entity: Entity) -> list[Probe]:
     """What is dangerous, and the declaration does not allow."""
-    arn = half.found.caller.role_arn or half.found.caller.arn
-    probes = dangerous(half.who, arn, half.region)
-    return [one for one in probes if half.decide_as_declared(one).verdict is Verdict.REFUSED]
+    arn = entity.found.caller.role_arn or entity.found.caller.arn
+    probes = dangerous(entity.who, arn, entity.region)
+    return [one for one in probes if entity.decide_as_declared(one).verdict is Verdict.REFUSED]
 
 
-def _row(half: Half, probe: Probe, decision: Decision, answer: Answer | None) -> Row:
+def _row(entity: Entity, probe: Probe, decision: Decision, answer: Answer | None) -> Row:
     check = Check.ALLOWED if probe.allowed else Check.DENIED
-    row = Row(half.pipeline, half.who, probe.check, State.PASSED, by=EVALUATOR, id=check)
+    row = Row(entity.pipeline, entity.who, probe.check, State.PASSED, by=EVALUATOR, id=check)
     allowed = None if decision.verdict is Verdict.UNKNOWN else decision.verdict is Verdict.ALLOWED
     said, cause = f"{decision.verdict.value}: {decision.reason}", _cause(decision)
     if answer and not answer.missing:
@@ -152,7 +152,7 @@ def _row(half: Half, probe: Probe, decision: Decision, answer: Answer | None) ->
         if allowed is None or allowed is not answer.allowed:
             said, cause = told, told
         allowed = answer.allowed
-    if allowed is False and probe.unnamed and half.may_somewhere(probe):
+    if allowed is False and probe.unnamed and entity.may_somewhere(probe):
         seen = 'it may be allowed on some resource; name one, or write resource = "*" if the action has none'
         return replace(row, state=State.UNKNOWN, seen=seen)
     if allowed is probe.allowed:

@@ -62,7 +62,7 @@ def tried(identity: Identity, sts: SessionsOnly) -> list[Row]:
         return []
     if not identity.access_key_id or not identity.secret_access_key:
         why = "the outputs do not show its key: write them with pulumi stack output pipelines --json --show-secrets"
-        return [Row(identity.name, "user", "gets a session of its role", State.UNKNOWN, why, LIVE, Check.LIVE_SESSION)]
+        return [Row(identity.name, "user", "session of the role, tried", State.UNKNOWN, why, LIVE, Check.LIVE_SESSION)]
     client = sts.client(identity.access_key_id, identity.secret_access_key)
     return list(_tried(identity, client, sts))
 
@@ -79,21 +79,21 @@ def _tried(identity: Identity, client: Any, sts: SessionsOnly) -> Iterator[Row]:
 
     def is_user() -> str:
         seen = str(client.get_caller_identity()["Arn"])
-        return "" if seen == identity.user_arn else f"it is taken for {seen}"
+        return "" if seen == identity.user_arn else f"AWS takes it for {seen}"
 
     def session() -> str:
         made = assume(identity.external_id)["Credentials"]
         opened = sts.client(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
         seen = str(opened.get_caller_identity()["Arn"])
         wanted = f":assumed-role/{identity.role_arn.rpartition('/')[2]}/{identity.session_name}"
-        return "" if seen.endswith(wanted) else f"it is taken for {seen}"
+        return "" if seen.endswith(wanted) else f"AWS takes it for {seen}"
 
-    yield row(Check.LIVE_USER, "is who its key says", is_user)
-    yield row(Check.LIVE_SESSION, "gets a session of its role", session)
+    yield row(Check.LIVE_USER, "key, tried", is_user)
+    yield row(Check.LIVE_SESSION, "session of the role, tried", session)
     if identity.external_id:
-        words = "gets no session without the external id"
+        words = "session without the external id, tried"
         yield row(Check.LIVE_NO_EXTERNAL_ID, words, lambda: _refused(lambda: assume(None)))
-        words = "gets no session with another external id"
+        words = "session with another external id, tried"
         yield row(Check.LIVE_OTHER_EXTERNAL_ID, words, lambda: _refused(lambda: assume(_WRONG)))
 
 
@@ -106,7 +106,7 @@ def _refused(call: Callable[[], object]) -> str:
         if refusals.code_of(error) == "AccessDenied":
             return ""
         raise
-    return "it gets one"
+    return "AWS opened one, and must not"
 
 
 def _outcome(look: Callable[[], str]) -> tuple[State, str]:

@@ -2,7 +2,7 @@
 
 [[probes]]
 pipeline = "orders"
-half = "role"
+who = "role"
 action = "s3:GetObject"
 resource = "arn:aws:s3:::example-releases-dev/orders/1.2.3"
 expect = "allowed"
@@ -26,11 +26,11 @@ SCHEMA = Path(__file__).with_name("probes.schema.json")
 """The form of the file, as a JSON schema; editors can check it by this too."""
 _TABLE = re.compile(r"\s*\[\[\s*probes\s*\]\]")
 
-ByHalf = dict[tuple[str, str], list[Probe]]
-"""Probes by pipeline and half."""
+ByEntity = dict[tuple[str, str], list[Probe]]
+"""Probes by pipeline and `user` or `role`."""
 
 
-def read(file: str, pipelines: Collection[str]) -> ByHalf:
+def read(file: str, pipelines: Collection[str]) -> ByEntity:
     """The probes of a file.
 
     Args:
@@ -44,12 +44,12 @@ def read(file: str, pipelines: Collection[str]) -> ByHalf:
     is_yaml = Path(file).suffix in (".yaml", ".yml")
     content, lines = _yaml(file, text) if is_yaml else (_toml(file, text), _toml_lines(text))
     _check(file, content, lines)
-    found: ByHalf = {}
+    found: ByEntity = {}
     for number, entry in enumerate(content["probes"]):
         # AWS denies what it does not know, so a misspelled action would prove whatever is expected to be denied.
         catalogue.check(f"{_place(file, lines, number)}, action", entry["action"])
         for pipeline in _meant(_place(file, lines, number), entry["pipeline"], pipelines):
-            found.setdefault((pipeline, entry["half"]), []).append(_probe(entry))
+            found.setdefault((pipeline, entry["who"]), []).append(_probe(entry))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Calls that each half must be allowed or refused, as its stack's declaration has it.
+"""Calls that each user and role must be allowed, or must be denied, as its stack's declaration has it.
 
 Allowed must be each action and each resource that is declared, in circumstances that the declaration asks for; refused
 must be dangerous calls (`dangerous.toml`) that it does not allow.
@@ -57,7 +57,7 @@ def declared(account: str, documents: Iterable[object], trust: object, known: Co
     """A probe for each action and each resource that is declared as allowed.
 
     Args:
-        account: The account of the half.
+        account: The account of the user or role.
         documents: The declared policies, as JSON text or mappings.
         trust: The trust policy of the role that is assumed, which asks for circumstances of its own; None without one.
         known: Condition keys whose values AWS sets, so that they cannot be chosen.
@@ -75,7 +75,7 @@ def dangerous(who: str, arn: str, region: str) -> list[Probe]:
     """The dangerous calls for `user` or `role`.
 
     Args:
-        who: Which half.
+        who: `user` or `role`.
         arn: Its ARN.
         region: The region of what is asked for.
     """

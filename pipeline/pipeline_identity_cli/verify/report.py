@@ -12,7 +12,7 @@ from xml.etree import ElementTree as Xml
 from pipeline_identity_cli.outcome import AGAINST, AS_ASKED, FORMAT, NO_VERDICT
 from pipeline_identity_cli.terminal import folded
 from pipeline_identity_cli.texts import markdown
-from pipeline_identity_cli.verify.rows import LIVE, Check, Row, State
+from pipeline_identity_cli.verify.rows import BOTH, LIVE, Check, Row, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +39,8 @@ class _Finding:
     def text(self) -> str:
         """What is wrong, in one sentence."""
         row = self.row
+        if row.who == BOTH:
+            return row.seen
         if row.id is Check.EVERYTHING or row.id in _PROBES:
             return f"{row.who}: {row.seen}"
         return f"{row.who} {row.check}: {row.seen}"

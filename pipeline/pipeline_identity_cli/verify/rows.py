@@ -8,6 +8,9 @@ from enum import Enum
 EVALUATOR, SIMULATOR, LIVE = "evaluator", "simulator", "live"
 """Who answered a probe: our own evaluator, IAM's policy simulator, or AWS when it was tried."""
 
+BOTH = "both"
+"""In the place of `user` or `role`, what is about both."""
+
 
 class State(str, Enum):
     """How a check ended."""

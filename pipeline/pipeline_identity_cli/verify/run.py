@@ -11,7 +11,7 @@ from pipeline_identity_cli.iam import client
 from pipeline_identity_cli.verify.checks import OnPurpose, Probing, check
 from pipeline_identity_cli.verify.live import SessionsOnly, tried
 from pipeline_identity_cli.verify.report import Report
-from pipeline_identity_cli.verify.rows import Row, State
+from pipeline_identity_cli.verify.rows import BOTH, Row, State
 from pipeline_identity_cli.verify.simulator import Simulator
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pipeline_identity_cli.aws import Reach
     from pipeline_identity_cli.stack import Identity
-    from pipeline_identity_cli.verify.probe_file import ByHalf
+    from pipeline_identity_cli.verify.probe_file import ByEntity
 
 
 def verify(
@@ -27,7 +27,7 @@ def verify(
     reach: Reach,
     workers: int,
     on_purpose: OnPurpose,
-    own: ByHalf | None = None,
+    own: ByEntity | None = None,
     *,
     live: bool = False,
     hidden: Sequence[str] = (),
@@ -49,7 +49,7 @@ def verify(
     iam, arn = client(reach, workers)
     account = arn.split(":")[4]
     seen = "the outputs hide it as [secret], so it may be a pipeline; name those you mean with --pipeline"
-    rows = [Row(name, "both", "everything", State.UNKNOWN, seen) for name in hidden]
+    rows = [Row(name, BOTH, "everything", State.UNKNOWN, seen) for name in hidden]
     simulator = Simulator(iam)
     probing = Probing(simulator, own or {}, str(iam.meta.region_name))
     sts = SessionsOnly(reach) if live else None
