@@ -1,4 +1,4 @@
-"""Where Terraform's AWS provider is looked for."""
+"""Where Terraform's AWS provider is looked for, and what it is asked about."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import pytest
 
 from sandbox import real_provider
 from sandbox.errors import SandboxError
+from sandbox.folders import CHECKOUT
+from sandbox.provider import registry
 
 
 @pytest.fixture
@@ -57,3 +59,10 @@ def test_a_name_of_nothing_is_told_and_not_passed_over(home: Path, monkeypatch: 
     monkeypatch.setenv("TERRAFORM_PROVIDER_AWS", str(home / "nothing"))
     with pytest.raises(SandboxError, match=r"TERRAFORM_PROVIDER_AWS names .*nothing"):
         real_provider.find_plugin()
+
+
+@pytest.mark.parametrize("token", registry.tokens())
+def test_every_type_of_the_stand_in_is_one_that_the_real_provider_is_asked_about(token: str) -> None:
+    module, _, name = token.removeprefix("aws:").partition(":")
+    bridge = (CHECKOUT / "sandbox" / "real_provider" / "bridge" / "main.go").read_text()
+    assert f'{{"{module.partition("/")[0]}", "{name}"}}' in bridge

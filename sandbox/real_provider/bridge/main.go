@@ -49,6 +49,7 @@ var resources = map[string][2]string{
 	"s3_bucket":                             {"s3", "Bucket"},
 	"s3_bucket_policy":                      {"s3", "BucketPolicy"},
 	"s3_bucket_public_access_block":         {"s3", "BucketPublicAccessBlock"},
+	"s3_bucket_versioning":                  {"s3", "BucketVersioning"},
 	"secretsmanager_secret":                 {"secretsmanager", "Secret"},
 	"secretsmanager_secret_version":         {"secretsmanager", "SecretVersion"},
 	"sns_topic":                             {"sns", "Topic"},
