@@ -20,13 +20,26 @@ if TYPE_CHECKING:
     from iam_guardrails.reach import Answered, Asked
     from iam_guardrails.settings import Settings
 
-_FORMATS = ["text", "json", "sarif"]
+_FORMATS = ["text", "json", "sarif", "html", "graphml", "dot"]
 _NOT_OF_CHECK = ("paths", "together", "form")
 """The parameters of `check` that have no meaning here, or another one."""
 
 
 @click.command(context_settings=HELP, short_help="Audit accounts: who can become whom, and all rules.")
-@click.argument("paths", nargs=-1, required=True, type=PATH)
+@click.argument("paths", nargs=-1, type=PATH)
+@click.option(
+    "--profile", "profiles", multiple=True, metavar="NAME",
+    help="Read the account of this profile of the AWS configuration, too.",
+)  # fmt: skip
+@click.option(
+    "--role-arn", "roles", multiple=True, metavar="ARN",
+    help="Read the account of this role, assumed with the first --profile, else the environment's credentials.",
+)  # fmt: skip
+@click.option("--region", "regions", multiple=True, metavar="NAME", help="Look for resources in these regions only.")
+@click.option(
+    "--collect-to", type=click.Path(file_okay=False), default="iam-audit", show_default=True, metavar="FOLDER",
+    help="Where what is read of accounts goes. A run that was interrupted goes on with what is there.",
+)  # fmt: skip
 @click.option(
     "--inventory",
     "inventories",
@@ -50,6 +63,10 @@ _NOT_OF_CHECK = ("paths", "together", "form")
 )
 def audit(
     paths: tuple[str, ...],
+    profiles: tuple[str, ...],
+    roles: tuple[str, ...],
+    regions: tuple[str, ...],
+    collect_to: str,
     inventories: tuple[str, ...],
     starts: tuple[str, ...],
     ends: tuple[str, ...],
@@ -60,15 +77,42 @@ def audit(
     """Audit the accounts in PATHS: who can become administrator, who reaches what, and what every rule finds.
 
     PATHS are files or folders with the answers of `aws iam get-account-authorization-details`, one file an account;
-    organizations with their policies; and everything that `check` reads.
+    organizations with their policies; and everything that `check` reads. With --profile or --role-arn the command reads
+    accounts itself, and can do nothing but read; it needs iam-guardrails[collect].
 
     Exit code 0: all audited, nothing rejected, nobody reaches an administrator for certain. 1: something is rejected.
     2: something could not be read.
     """
     from iam_guardrails.reach import Asked
 
+    if profiles or roles:
+        paths = (*paths, _collected(profiles, roles, regions, collect_to))
+    if not paths:
+        raise click.UsageError("name files or folders to read, or accounts by --profile or --role-arn")
     asked = Asked(starts, ends, max_hops)
     return _Audit(paths, inventories, asked, options).outcome(form)
+
+
+def _collected(profiles: Sequence[str], roles: Sequence[str], regions: Sequence[str], folder: str) -> str:
+    """The folder that accounts were read into.
+
+    Raises:
+        Unusable: an account cannot be read: what is known of the others is no audit of it.
+    """
+    from pathlib import Path
+
+    from iam_guardrails.cli.outcome import Unusable
+    from iam_guardrails.collecting import CannotCollect, Login, collect
+
+    base = profiles[0] if profiles else None
+    logins = [Login(base, role) for role in roles] if roles else [Login(name) for name in profiles]
+    try:
+        collected = collect(logins, Path(folder), say=lambda line: click.echo(line, err=True), regions=regions)
+    except CannotCollect as error:
+        raise Unusable(str(error)) from None
+    if collected.failed:
+        raise Unusable(f"{collected.failed[0]}. What was read is in {folder}: the next run goes on there")
+    return folder
 
 
 audit.params += [one for one in check.params if one.name not in _NOT_OF_CHECK]

@@ -185,7 +185,7 @@ class _Account:
         for user in users:
             for page in client.get_paginator("list_access_keys").paginate(UserName=user):
                 found += page["AccessKeyMetadata"]
-        return {"AccessKeyMetadata": found}
+        return {"AccountId": self._account, "AccessKeyMetadata": found}
 
     # --- inventory ----------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""What `audit` found: the graph of who can become whom beside the report of the rules, as text, JSON or SARIF."""
+"""What `audit` found: the graph of who can become whom beside the report of the rules, in every format of `FORMS`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from iam_guardrails.reports.report import Report, Subject, level, visible
 if TYPE_CHECKING:
     from iam_guardrails.reach import Answered, Path
 
+FORMS = ("text", "json", "sarif", "html", "graphml", "dot")
+"""Names of the formats."""
 _MOST = 20
 
 
@@ -36,7 +38,7 @@ def render(
     Args:
         answered: the graph and its paths.
         report: what the rules found.
-        form: "text", "json" or "sarif".
+        form: one of `FORMS`.
         pages: where the rules are described.
         version: version of this package.
         color: whether the terminal shows colors; for "text".
@@ -48,6 +50,11 @@ def render(
         return sarif.render(report, pages, version)
     if form == "json":
         return json.dumps(as_json(answered, report, pages, version), indent=2) + "\n"
+    if form in ("html", "graphml", "dot"):
+        from iam_guardrails.reports import dot, graphml, html
+
+        draw = {"html": html.render, "graphml": graphml.render, "dot": dot.render}[form]
+        return draw(as_json(answered, report, pages, version))
     from iam_guardrails.reports import text
 
     overview = "".join(f"{line}\n" for line in _overview(answered))

@@ -39,7 +39,10 @@ def page_data(audit: Value) -> dict[str, object]:
 
 def name_of(arn: str) -> str:
     """What people call what an ARN names: a role without its path, a bucket; a text that is no ARN as it is."""
-    return arn.split(":", 5)[5].rpartition("/")[2] or arn if arn.startswith("arn:") and arn.count(":") > 4 else arn
+    if not arn.startswith("arn:") or arn.count(":") < 5:
+        return arn
+    last = arn.split(":", 5)[5].rpartition("/")[2]
+    return f"account {account_of(arn)}" if last == "root" else last or arn
 
 
 def kind_of(arn: str) -> str:
@@ -115,7 +118,7 @@ class _Page:
             "paths": paths,
             "cuts": [self._cut(one) for one in self._all("cuts")],
             "findings": [self._finding(one) for one in self._all("findings")],
-            "remarks": remarks,
+            "remarks": list(dict.fromkeys(remarks)),
         }
 
     # --- edges --------------------------------------------------------------------------------------------------------
@@ -200,7 +203,7 @@ class _Page:
     def _listed(self, edges: Iterable[Value]) -> list[str]:
         """What has a page of its own, in the order in which it is named."""
         named = dict.fromkeys(end for edge in edges for end in _edge_key(edge)[:2])
-        named |= dict.fromkeys(arn for one in self._all("findings") if (arn := _whose(one)))
+        named |= dict.fromkeys(arn for one in self._all("findings") if (arn := _whose(one)) in self._given)
         every = len(self._given) <= MOST_LISTED
         own = (arn for arn, one in self._given.items() if every or arn in named or one.get("administrator") is True)
         return list(dict.fromkeys([*own, *named]))
@@ -213,7 +216,7 @@ class _Page:
         return {
             "arn": arn,
             "name": name_of(arn),
-            "kind": text(one.get("kind")) or ("external principal" if external else kind_of(arn)),
+            "kind": text(one.get("kind")) or ("external" if external else kind_of(arn)),
             "account": text(one.get("account")) or account_of(arn),
             "administrator": administrator,
             "reaches": reaches,
@@ -251,7 +254,7 @@ class _Page:
         change = members(cut.get("change"))
         closes = [self._places[arn] for arn in map(str, items(cut.get("closes"))) if arn in self._places]
         return {
-            "what": f"Take out or narrow: {text(change.get('words'))}",
+            "what": f"Take out or narrow: {text(change.get('words'))} (of {name_of(text(change.get('of')))})",
             "paths": cut.get("paths"),
             "closes": closes,
             "because": self._reason(change) if change else None,
@@ -281,7 +284,7 @@ def _edge_key(edge: Value) -> tuple[str, ...]:
 
 def _whose(finding: Value) -> str:
     """ARN of the identity that a finding is about; "" where it is about none."""
-    return next((one for name in ("arn", "identity", "logical_id") if (one := text(finding.get(name)))), "")
+    return next((one for name in ("arn", "identity", "logicalId") if (one := text(finding.get(name)))), "")
 
 
 def _counted(number: int, noun: str) -> str:

@@ -228,13 +228,15 @@ def _groups_of(value: Answer, location: Location) -> Iterator[Part]:
 
 
 def _access_keys(value: Answer, location: Location) -> Iterator[Part]:
-    """`aws iam list-access-keys`."""
+    """`aws iam list-access-keys`; a collection puts the account beside the answer, which does not say it."""
+    account = text(value.get("AccountId"))
+    scope = Scope((account,)) if account else Scope()
     for place, one in enumerate(items(value.get("AccessKeyMetadata"))):
         inside = members(one)
         at = _at(location, f"/AccessKeyMetadata/{place}")
         user, created = Reference(text(inside.get("UserName")) or None), text(inside.get("CreateDate"))
         active = inside.get("Status") == "Active"
-        yield CredentialPart(user, CredentialKind.ACCESS_KEY, "an access key", active, created, at)
+        yield CredentialPart(user, CredentialKind.ACCESS_KEY, "an access key", active, created, at, scope)
 
 
 # --- resource policies ------------------------------------------------------------------------------------------------

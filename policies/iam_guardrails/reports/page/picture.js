@@ -152,7 +152,7 @@ class Picture {
     return svg("g", this.control(group, kind, this.told(group, end), many && !group.rest ? { "aria-expanded": "false" } : {}),
       svg("title", {}, many ? `${group.label}, ${group.detail}` : group.key), many && rect("behind", 4), rect("front", 0),
       svg("text", { x: left + 12, y: top + 20 }, `${many && !group.rest ? "+ " : ""}${shortened(group.label, 22)}`),
-      svg("text", { class: "sub", x: left + 12, y: top + 36 }, shortened(group.detail, 30)));
+      svg("text", { class: "sub", x: left + 12, y: top + 36 }, shortened(group.detail, 28)));
   }
 
   /* What a screen reader says of a box: what it stands for, and where its arrows lead. */
