@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -67,6 +66,8 @@ class Finding:
 
         It stays while rule, level, evidence and statements stay, wherever they move.
         """
+        import hashlib  # most runs name no finding
+
         parts = (self.rule, self.level, self.evidence, self.content or self.pointer)
         text = json.dumps(parts, sort_keys=True, default=str)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:10]

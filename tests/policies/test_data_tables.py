@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from fnmatch import fnmatchcase
 from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any, cast
 
@@ -303,3 +304,11 @@ def test_what_an_action_is_sent_with_guards_it() -> None:
                     need["action"],
                     key,
                 )
+
+
+def test_the_accounts_that_deliver_logs_are_a_region_each_and_say_where_they_are_from() -> None:
+    table = json.loads((resources.files("iam_guardrails.data") / "aws_accounts.json").read_text("utf-8"))
+    assert "region-info 1.204.0" in table["source"]
+    rows = table["accounts"]
+    assert all(re.fullmatch(r"\d{12}", row["account"]) for row in rows)
+    assert len({row["account"] for row in rows}) == len({row["region"] for row in rows}) == len(rows)

@@ -223,9 +223,8 @@ def rendered(report: Report, form: str, docs_url: str, *, color: str, quiet: boo
     from iam_guardrails.reports import Pages, render
 
     name = "text" if form == "people" else form
-    return render(
-        report, name, Pages(docs_url or BASE, FLAGS, FILE), own_version(), color=shows_color(color), quiet=quiet
-    )
+    version = own_version() if name in ("json", "sarif") else ""  # it takes time to find out
+    return render(report, name, Pages(docs_url or BASE, FLAGS, FILE), version, color=shows_color(color), quiet=quiet)
 
 
 def shows_color(wanted: str) -> bool:

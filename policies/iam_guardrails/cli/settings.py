@@ -95,7 +95,9 @@ def _described(invalid: InvalidSetting, path: Path | None, flags: Mapping[str, o
 
 
 def _check_rules(levels: Mapping[str, object]) -> None:
-    from iam_guardrails.rules import RULES
+    if not levels:
+        return
+    from iam_guardrails.rules import RULES  # they take time to load
 
     for rule in levels:
         if rule not in RULES:

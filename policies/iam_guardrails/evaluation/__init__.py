@@ -14,21 +14,29 @@ say together, `decision` what they all come to; `tokens` asks it of web identity
 policy allows, `meaning` compares documents.
 """
 
-from iam_guardrails.evaluation.callers import Caller, UnknownCaller
-from iam_guardrails.evaluation.calls import AllowedCall, allowed_calls
-from iam_guardrails.evaluation.decision import RCP_SERVICES, Decision, Policies, Verdict, evaluate
-from iam_guardrails.evaluation.layers import Judged, Policy
-from iam_guardrails.evaluation.matching import SECRET_KEYS, Request
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+# At once: the module of the same name must not take the function's place.
 from iam_guardrails.evaluation.meaning import meaning
-from iam_guardrails.evaluation.tokens import (
-    accepts_only_tokens,
-    compared_values,
-    condition_keys,
-    evaluate_token,
-    trusted_issuers,
-)
-from iam_guardrails.language.documents import DocumentKind
-from iam_guardrails.language.principals import Kind as PrincipalKind
+
+if TYPE_CHECKING:
+    from iam_guardrails.evaluation.callers import Caller, UnknownCaller
+    from iam_guardrails.evaluation.calls import AllowedCall, allowed_calls
+    from iam_guardrails.evaluation.decision import RCP_SERVICES, Decision, Policies, Verdict, evaluate
+    from iam_guardrails.evaluation.layers import Judged, Policy
+    from iam_guardrails.evaluation.matching import SECRET_KEYS, Request
+    from iam_guardrails.evaluation.tokens import (
+        accepts_only_tokens,
+        compared_values,
+        condition_keys,
+        evaluate_token,
+        trusted_issuers,
+    )
+    from iam_guardrails.language.documents import DocumentKind
+    from iam_guardrails.language.principals import Kind as PrincipalKind
 
 __all__ = [
     "RCP_SERVICES",
@@ -53,3 +61,55 @@ __all__ = [
     "meaning",
     "trusted_issuers",
 ]
+
+_PLACES = {
+    "evaluation.callers": (
+        "Caller",
+        "UnknownCaller",
+    ),
+    "evaluation.calls": (
+        "AllowedCall",
+        "allowed_calls",
+    ),
+    "evaluation.decision": (
+        "RCP_SERVICES",
+        "Decision",
+        "Policies",
+        "Verdict",
+        "evaluate",
+    ),
+    "evaluation.layers": (
+        "Judged",
+        "Policy",
+    ),
+    "evaluation.matching": (
+        "SECRET_KEYS",
+        "Request",
+    ),
+    "evaluation.tokens": (
+        "accepts_only_tokens",
+        "compared_values",
+        "condition_keys",
+        "evaluate_token",
+        "trusted_issuers",
+    ),
+    "language.documents": ("DocumentKind",),
+    "language.principals": ("Kind as PrincipalKind",),
+}
+"""Module -> the names that stand for something in it. They are loaded when they are first asked for."""
+
+
+def __getattr__(name: str) -> object:
+    """A name of the package's promise."""
+    for module, names in _PLACES.items():
+        for one in names:
+            own, _, given = one.partition(" as ")
+            if name == (given or own):
+                found: object = getattr(import_module(f"iam_guardrails.{module}"), own)
+                globals()[name] = found
+                return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

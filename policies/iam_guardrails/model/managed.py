@@ -8,10 +8,9 @@ after that day is not known, or known as it was: an attachment of an unknown one
 from __future__ import annotations
 
 import json
-import lzma
+import pkgutil
 import re
 from functools import cache
-from importlib import resources
 from typing import NamedTuple, cast
 
 from iam_guardrails.language.documents import DocumentKind
@@ -78,7 +77,11 @@ def _policy(arn: str, path_and_name: str) -> ManagedPolicy:
 
 @cache
 def _table() -> dict[str, object]:
-    packed = resources.files("iam_guardrails.data").joinpath(_FILE).read_bytes()
+    import lzma
+
+    packed = pkgutil.get_data("iam_guardrails", f"data/{_FILE}")
+    if packed is None:
+        raise FileNotFoundError(_FILE)
     return cast("dict[str, object]", json.loads(lzma.decompress(packed)))
 
 

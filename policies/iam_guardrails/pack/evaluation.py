@@ -32,7 +32,8 @@ from iam_guardrails.pack.resource import Resource
 from iam_guardrails.rules.stack import place_of, property_at
 from iam_guardrails.settings import Settings
 from iam_guardrails.sources import kubernetes, pulumi
-from iam_guardrails.sources.declared import Declared, document_of, found_in, squashed_type
+from iam_guardrails.sources.declared import Declared, found_in, squashed_type
+from iam_guardrails.sources.documents import document_of
 from iam_guardrails.sources.embedded import resource_parts
 from iam_guardrails.sources.identity_types import TABLES
 from iam_guardrails.sources.permissions import GRANTS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, cast
@@ -244,5 +243,7 @@ def level(finding: Finding) -> str:
 
 def fingerprint(subject: Subject, finding: Finding) -> str:
     """What stays the same while lines move: the rule, the kind, the place in the document, and what is wrong."""
+    import hashlib
+
     said = (finding.rule, subject.kind.value, finding.pointer, str(finding.evidence.get("value", finding.message)))
     return hashlib.sha256("\0".join(said).encode("utf-8", "surrogatepass")).hexdigest()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from iam_guardrails.findings import Finding
 from iam_guardrails.issuers import issuer_of
@@ -99,7 +99,8 @@ _DELIVERS_LOGS = frozenset({"s3:putobject", "s3:getbucketacl"})
 @lru_cache(maxsize=1)
 def _log_accounts() -> frozenset[str]:
     """The accounts by which AWS itself writes logs into buckets."""
-    rows = cast("list[dict[str, str]]", tables.data("aws_accounts.json"))
+    table = cast("dict[str, Any]", tables.data("aws_accounts.json"))
+    rows = cast("list[dict[str, str]]", table["accounts"])
     return frozenset(row["account"] for row in rows)
 
 

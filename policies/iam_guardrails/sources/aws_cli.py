@@ -37,7 +37,8 @@ from iam_guardrails.model.values import (
     Unknown,
 )
 from iam_guardrails.sources import organization
-from iam_guardrails.sources.declared import Declared, document_of
+from iam_guardrails.sources.declared import Declared
+from iam_guardrails.sources.documents import document_of
 from iam_guardrails.sources.embedded import parsed, resource_parts
 from iam_guardrails.sources.values import items, member, members, squash, text
 

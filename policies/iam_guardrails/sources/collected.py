@@ -34,7 +34,7 @@ from iam_guardrails.model.parts import (
     UnitPart,
 )
 from iam_guardrails.model.values import Account, IdentityKind, Location
-from iam_guardrails.sources.declared import document_of
+from iam_guardrails.sources.documents import document_of
 from iam_guardrails.sources.organization import full_access, id_of, limit_part
 from iam_guardrails.sources.values import items, members, text
 

@@ -43,12 +43,12 @@ from iam_guardrails.model.values import (
     Unknown,
 )
 from iam_guardrails.sources import identity_types as types
+from iam_guardrails.sources.documents import AWAITED, document_of
 from iam_guardrails.sources.permissions import GRANTS
 from iam_guardrails.sources.resource_types import LIMITS, NOT_JUDGED, PLACES, Kind
 from iam_guardrails.sources.shares import SHARED_WITH, given_to_everybody, shared
 from iam_guardrails.sources.values import (
     Linked,
-    document_value,
     escape,
     items,
     known_name,
@@ -57,10 +57,7 @@ from iam_guardrails.sources.values import (
     named_member,
     squash,
     text,
-    unknown_places,
 )
-
-AWAITED = "it is known only after deployment"
 
 
 @dataclass(frozen=True)
@@ -414,25 +411,6 @@ class _Reading:
 
 
 _LIMITING = {"SERVICE_CONTROL_POLICY": DocumentKind.SCP, "RESOURCE_CONTROL_POLICY": DocumentKind.RCP}
-
-
-def document_of(kind: DocumentKind, value: object, location: Location, name: str = "") -> PolicyDocument:
-    """A policy document of the model, with what is unknown of it.
-
-    Args:
-        kind: what it is attached to.
-        value: object or text of it; `UNKNOWN` where nothing of it is known.
-        location: where it stands.
-        name: what its owner calls it.
-    """
-    content = document_value(value)
-    places = list(unknown_places(content)) if not isinstance(content, str) or has_unknown(content) else []
-    unknown = tuple(Unknown(_place(kind, one), AWAITED, location) for one in places)
-    return PolicyDocument(kind, content, location, name, unknown)
-
-
-def _place(kind: DocumentKind, pointer: str) -> str:
-    return f"{pointer} of the {kind.value} policy" if pointer else f"the {kind.value} policy"
 
 
 def _inside(value: object, name: str) -> object:

@@ -17,7 +17,8 @@ from iam_guardrails.language.documents import DocumentKind
 from iam_guardrails.language.unknown import has_unknown
 from iam_guardrails.model.parts import DocumentPart, LimitPart, Part, UnknownPart
 from iam_guardrails.model.values import Location, PolicyDocument, Unknown
-from iam_guardrails.sources.declared import AWAITED, Declared, document_of, left_alone, parts_of
+from iam_guardrails.sources.declared import Declared, left_alone, parts_of
+from iam_guardrails.sources.documents import AWAITED, document_of
 from iam_guardrails.sources.kinds import has_statements, kind_of
 from iam_guardrails.sources.values import escape, items, member, members, named_member, squash, text
 

@@ -32,7 +32,7 @@ from iam_guardrails.model.parts import (
     UnknownPart,
 )
 from iam_guardrails.model.values import Inventory, Location, Unknown
-from iam_guardrails.sources.declared import document_of
+from iam_guardrails.sources.documents import document_of
 from iam_guardrails.sources.trees import NotReadable, json_tree
 from iam_guardrails.sources.values import escape, items, members, squash, text
 

@@ -26,7 +26,8 @@ from iam_guardrails.model.parts import (
     UnknownPart,
 )
 from iam_guardrails.model.values import IdentityKind, Location, Unknown
-from iam_guardrails.sources.declared import AWAITED, Declared, document_of, parts_of
+from iam_guardrails.sources.declared import Declared, parts_of
+from iam_guardrails.sources.documents import AWAITED, document_of
 from iam_guardrails.sources.embedded import documents_in
 from iam_guardrails.sources.values import escape, items, member, members, squash, text
 

@@ -29,7 +29,7 @@ from typing import cast
 from iam_guardrails.language.documents import DocumentKind
 from iam_guardrails.model.parts import AccountPart, LimitPart, Part, TargetPart, UnitPart, UnknownPart
 from iam_guardrails.model.values import Account, Limit, Location, Unknown
-from iam_guardrails.sources.declared import document_of
+from iam_guardrails.sources.documents import document_of
 from iam_guardrails.sources.trees import NotReadable
 from iam_guardrails.sources.values import items, members, text
 

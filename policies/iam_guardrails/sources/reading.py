@@ -18,8 +18,7 @@ from iam_guardrails.language.documents import DocumentKind
 from iam_guardrails.model.parts import DocumentPart, Part, Scope
 from iam_guardrails.model.values import Location, PolicyDocument, Unknown
 from iam_guardrails.sources import placeholders
-from iam_guardrails.sources.declared import document_of
-from iam_guardrails.sources.embedded import documents_in
+from iam_guardrails.sources.documents import document_of
 from iam_guardrails.sources.kinds import is_policy, kind_by_content, kind_of_text
 from iam_guardrails.sources.positions import Map, json_map
 from iam_guardrails.sources.trees import NotReadable, Tree, json_tree, yaml_trees
@@ -226,6 +225,8 @@ def _of_value(tree: Tree, text: str, file: str, kind: DocumentKind | None, prefi
             part for place, one in enumerate(listed) for part in _answer(one, replace(at, pointer=f"{prefix}/{place}"))
         ]
         return replace(base, format="answers of the AWS CLI", parts=(parts,))
+    from iam_guardrails.sources.embedded import documents_in  # with the tables of resources, it takes time to load
+
     documents = [_unfilled(one) for one in documents_in(cast("object", value), at, kind)]
     if documents:
         return replace(base, format="policy documents in something else", parts=(documents,))

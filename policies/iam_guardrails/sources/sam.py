@@ -28,7 +28,7 @@ from iam_guardrails.model.parts import (
     UnknownPart,
 )
 from iam_guardrails.model.values import IdentityKind, Location, PolicyDocument, Unknown
-from iam_guardrails.sources.declared import AWAITED, document_of
+from iam_guardrails.sources.documents import AWAITED, document_of
 from iam_guardrails.sources.values import Linked, items, known_name, members, text
 
 Resolve = Callable[[object, Mapping[str, object]], object]

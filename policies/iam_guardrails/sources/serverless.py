@@ -16,7 +16,7 @@ from iam_guardrails.language.unknown import UNKNOWN
 from iam_guardrails.model.parts import AttachmentPart, IdentityPart, InlinePart, Part, Reference, RunnerPart, Scope
 from iam_guardrails.model.values import STAND_IN_ACCOUNT, IdentityKind, Location
 from iam_guardrails.sources import cloudformation
-from iam_guardrails.sources.declared import document_of
+from iam_guardrails.sources.documents import document_of
 from iam_guardrails.sources.sam import role_reference
 from iam_guardrails.sources.values import items, members, text
 
