@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from iam_guardrails import Settings, check_trust_policy
+from iam_guardrails.issuers import issuer_of
+from iam_guardrails.language.documents import Statement
 from iam_guardrails.language.principals import Kind
 from iam_guardrails.model.values import CredentialKind, Identity, IdentityKind
 from iam_guardrails.reasoning import grants
@@ -94,20 +96,41 @@ def _of_federated_role(role: IdentityPermissions, rejected: Collection[str]) -> 
     if any(statement.not_principals for statement in allowed) or not role.admits(Kind.OIDC):
         return None
     providers = sorted({principal.name for principal in principals})
-    subjects = sorted(
-        {
-            value
-            for statement in allowed
-            for condition in statement.conditions
-            if condition.key.endswith(":sub") and not condition.operator.negated
-            for value in condition.values
-        }
-    )
-    said = f" whose subject is {' or '.join(subjects)}" if subjects else ""
+    said = list(dict.fromkeys(_claims_of(statement) for statement in allowed))
     return (
-        f"proven: role {role.identity.name} takes only tokens of {', '.join(providers)}{said}"
+        f"proven: role {role.identity.name} takes only tokens of {', '.join(providers)}{_whose(said)}"
         f" and ends sessions within {_longest(role)} s"
     )
+
+
+_Claims: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def _claims_of(statement: Statement) -> _Claims:
+    """What a statement wants of a token's claims, the audience aside: each claim with the values it takes."""
+    wanted: dict[str, set[str]] = {}
+    for issuer in (principal.name for principal in statement.principals):
+        known = issuer_of(issuer)
+        for condition in statement.conditions:
+            issuer_part, _, claim = condition.key.partition(f"{issuer}:".lower())
+            compares = condition.operator.comparison.text and not condition.operator.negated
+            told = not issuer_part and claim in known.claims and claim != known.audience
+            if told and compares and not condition.operator.when_absent:
+                name = "subject" if claim == known.subject else claim
+                wanted.setdefault(name, set()).update(condition.values)
+    ordered = sorted(wanted.items(), key=lambda one: (one[0] != "subject", one[0]))
+    return tuple((name, tuple(sorted(values))) for name, values in ordered)
+
+
+def _whose(said: list[_Claims]) -> str:
+    """The claims of each statement in words; those that compare the subject alone together."""
+    if all(len(claims) == 1 and claims[0][0] == "subject" for claims in said):
+        subjects = sorted({value for claims in said for value in claims[0][1]})
+        said = [(("subject", tuple(subjects)),)]
+    if not all(said):
+        return ""
+    ways = [" and ".join(f"{name} is {' or '.join(values)}" for name, values in claims) for claims in said]
+    return f" whose {', or whose '.join(ways)}" if ways else ""
 
 
 def _is_plain(one: IdentityPermissions, rejected: Collection[str]) -> bool:

@@ -278,3 +278,16 @@ def test_boundaries_that_bound_nothing_stop_the_command(command: Command, write:
     assert (ran.code, "bounds nothing" in ran.err) == (2, True)
     write("iam-guardrails.toml", 'allowed_boundaries = ["*:policy/boundary"]\n')
     assert command("check", "a.json").code == 0
+
+
+def test_identity_providers_are_trusted_by_their_claims(command: Command, write: Write) -> None:
+    statement = json.loads(json.dumps(GITHUB["Statement"][0]))
+    statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:repository_id"] = "501"
+    write("a.json", {**GITHUB, "Statement": [statement]})
+    by_id = PROVIDER.replace('subjects = ["repo:acme/app:ref:refs/heads/main"]', 'claims = { repository_id = ["501"] }')
+    write("iam-guardrails.toml", ACCOUNT + by_id)
+    assert command("check", "a.json").code == 0
+    write("iam-guardrails.toml", (ACCOUNT + by_id).replace("501", "777"))
+    assert command("check", "a.json").code == 1
+    write("iam-guardrails.toml", (ACCOUNT + by_id).replace("repository_id", "repository"))
+    assert "serves everybody" in command("check", "a.json").err
