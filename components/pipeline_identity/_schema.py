@@ -37,6 +37,12 @@ nobody has written the argument around them.
 """
 
 
+GO_WITHOUT_ADDRESS = "example.com/pulumi-pipeline-identity/sdk/go/pipelineidentity"
+"""By which path Go programs import the generated SDK while the project has no address: a domain that nobody can own."""
+
+_GITHUB = "https://github.com/"
+
+
 def about_the_package() -> dict[str, Any]:
     """Returns what the schema says about the package: the distribution's own metadata."""
     said = metadata(DISTRIBUTION)
@@ -47,9 +53,25 @@ def about_the_package() -> dict[str, Any]:
         "keywords": [word.strip() for word in (said["Keywords"] or "").split(",")],
         "publisher": said["Author"],
         "license": said["License-Expression"],
-        "homepage": urls["Homepage"],
-        "repository": urls["Repository"],
-        "logoUrl": urls["Logo"],
+        **addresses(urls.get("Repository", "")),
+    }
+
+
+def addresses(repository: str) -> dict[str, str]:
+    """Returns the addresses in the schema, all of which follow from the repository's one.
+
+    Args:
+        repository: The repository's address; empty while the project has none: then the schema names none either.
+    """
+    if not repository:
+        return {}
+    known = {"homepage": repository, "repository": repository}
+    if not repository.startswith(_GITHUB):
+        return known
+    name = repository.removeprefix(_GITHUB)
+    return known | {
+        "logoUrl": f"https://raw.githubusercontent.com/{name}/main/docs/logo.svg",
+        "pluginDownloadURL": f"github://api.github.com/{name}",
     }
 
 
@@ -64,4 +86,7 @@ def complete(schema: dict[str, Any], package: str) -> dict[str, Any]:
         inputs = schema["resources"][f"{package}:index:{component}"]["inputProperties"]
         for name, default in defaults.items():
             inputs[name]["default"] = default
-    return {**schema, **about_the_package()}
+    about = about_the_package()
+    if "repository" not in about:
+        schema["language"]["go"]["importBasePath"] = GO_WITHOUT_ADDRESS
+    return {**schema, **about}

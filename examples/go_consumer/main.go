@@ -5,7 +5,7 @@
 package main
 
 import (
-	"github.com/pipeline-identity/pipeline-identity/sdk/go/pipelineidentity"
+	"example.com/pulumi-pipeline-identity/sdk/go/pipelineidentity"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 )

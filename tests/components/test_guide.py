@@ -99,6 +99,22 @@ def test_type_checkers_accept_the_examples_and_find_mistakes(checker: str, tmp_p
     assert "example_" not in run.stdout, run.stdout
 
 
+def test_the_examples_for_the_registry_make_the_same_role_in_python_and_in_yaml() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "_index.md").read_text()
+    (python,), (text,) = (re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL) for language in ("python", "yaml"))
+    properties = yaml.safe_load(text)["resources"]["site"]["properties"]
+    caller = {"accountId": "111122223333", "arn": "arn:aws:iam::111122223333:user/admin"}
+
+    made = [
+        record(program, answers={"getCallerIdentity": caller})
+        for program in (lambda: run(python), lambda: PipelineIdentity("site", properties))
+    ]
+
+    first, second = ([(one.type, one.name, one.inputs) for one in recording.resources] for recording in made)
+    assert first == second
+    assert "repo:acme/site:ref:refs/heads/main" in made[0].one("aws:iam/role:Role").inputs["assumeRolePolicy"]
+
+
 def test_every_page_that_the_guide_names_is_there() -> None:
     for page in re.findall(r"\]\(([^)#]+)\)", GUIDE):
         assert (Path(__file__).parents[2] / "docs" / page).is_file(), page

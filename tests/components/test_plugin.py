@@ -11,6 +11,7 @@ from typing import Any
 
 import pulumi
 import pytest
+from pipeline_identity._schema import about_the_package, addresses
 
 from tests.components.cases import identity_args
 from tests.components.recording import record
@@ -101,3 +102,19 @@ def _in_schema() -> dict[str, Any]:
         "path": args["path"],
         "permissions": args["permissions"],
     }
+
+
+def test_the_schema_names_no_address_that_the_project_does_not_have() -> None:
+    assert addresses("") == {}
+    text = json.dumps(about_the_package())
+    assert "http" not in text
+
+
+def test_all_addresses_follow_from_the_one_of_the_repository() -> None:
+    assert addresses("https://github.com/acme/pipelines") == {
+        "homepage": "https://github.com/acme/pipelines",
+        "repository": "https://github.com/acme/pipelines",
+        "logoUrl": "https://raw.githubusercontent.com/acme/pipelines/main/docs/logo.svg",
+        "pluginDownloadURL": "github://api.github.com/acme/pipelines",
+    }
+    assert addresses("https://git.example.com/pipelines").keys() == {"homepage", "repository"}
