@@ -30,6 +30,7 @@ from pipeline_identity.pipeline_identity import PipelineIdentity, PipelineIdenti
 from pipeline_identity.pipeline_oidc_provider import PipelineOidcProvider, PipelineOidcProviderArgs
 from pipeline_identity.pipeline_role import PipelineRole, PipelineRoleArgs
 from pipeline_identity.pipeline_stages import PipelineStages, PipelineStagesArgs, Stage
+from pipeline_identity.pipeline_token_issuer import PipelineTokenIssuer, PipelineTokenIssuerArgs
 from pipeline_identity.pipeline_trail import PipelineTrail, PipelineTrailArgs
 from pipeline_identity.pipeline_user import PipelineUser, PipelineUserArgs
 from pipeline_identity.pipeline_watch import PipelineWatch, PipelineWatchArgs
@@ -98,6 +99,8 @@ __all__ = [
     "PipelineRoleArgs",
     "PipelineStages",
     "PipelineStagesArgs",
+    "PipelineTokenIssuer",
+    "PipelineTokenIssuerArgs",
     "PipelineTrail",
     "PipelineTrailArgs",
     "PipelineUser",

@@ -20,6 +20,7 @@ DEFAULTS: dict[str, dict[str, str | int | bool]] = {
     "PipelineOidcProvider": {"partition": "aws", "keepOnDestroy": False, "adopt": False},
     "PipelineRole": {**_SHARED, **_OF_ROLES, "adopt": False},
     "PipelineStages": {**_SHARED, "mode": "keys", "userPolicyMode": "inline", "adopt": False},
+    "PipelineTokenIssuer": {"partition": "aws", "keepOnDestroy": False, "adopt": False},
     "PipelineTrail": {"partition": "aws", "forceDestroy": False},
     "PipelineUser": {
         **_SHARED,

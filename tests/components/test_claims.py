@@ -10,6 +10,7 @@ from pipeline_identity import (
     PipelineIdentity,
     PipelineOidcProvider,
     PipelineRole,
+    PipelineTokenIssuer,
     PipelineTrail,
     PipelineUser,
     PipelineWatch,
@@ -55,6 +56,11 @@ def identity(name: str, **args: Any) -> None:
             lambda: PipelineOidcProvider("a", PROVIDER),
             lambda: PipelineOidcProvider("b", PROVIDER),
             "issuer: 'https://gitlab.com' names an identity provider that is made by PipelineOidcProvider a",
+        ),
+        (
+            lambda: PipelineTokenIssuer("a", account_id=ACCOUNT),
+            lambda: PipelineTokenIssuer("b", account_id=ACCOUNT),
+            f"account_id: '{ACCOUNT}' names an issuer of tokens that is made by PipelineTokenIssuer a",
         ),
         (
             lambda: PipelineTrail("a", TRAIL),

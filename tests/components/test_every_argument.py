@@ -33,6 +33,7 @@ BASES: dict[str, Any] = {
         "user_name": "site-pipeline",
         "stages": {"prod": {"permissions": [PUBLISH]}},
     },
+    "PipelineTokenIssuer": {"account_id": "111122223333"},
     "PipelineTrail": {
         "account_id": "111122223333",
         "trail_name": "pipelines",

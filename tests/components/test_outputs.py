@@ -243,7 +243,7 @@ def _role_account(component: str) -> list[Leaf]:
 
 LEAVES = [
     *[leaf(component, "account_id", ACCOUNT) for component in BASES],
-    *[leaf(component, "tags.*", "web") for component in BASES],
+    *[leaf(component, "tags.*", "web") for component in BASES if component != "PipelineTokenIssuer"],
     *[
         leaf(name, "permissions_boundary", POLICY)
         for name in ("PipelineIdentity", "PipelineRole", "PipelineUser", "PipelineStages")

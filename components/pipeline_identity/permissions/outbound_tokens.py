@@ -1,8 +1,8 @@
 """Tokens of AWS for services outside it: AWS STS signs who the role is, for an audience and for minutes.
 
-The account must have its issuer of such tokens switched on (`pulumi_aws.iam.OutboundWebIdentityFederation`). A token is
-a power outside AWS: whoever is its audience takes it for the role. So the audience, how long it lasts and how it is
-signed are conditions of the permission. A request that leaves the duration out is denied: the key is not there then.
+The account must have its issuer of such tokens switched on (`PipelineTokenIssuer`). A token is a power outside AWS:
+whoever is its audience takes it for the role. So the audience, how long it lasts and how it is signed are conditions of
+the permission. A request that leaves the duration out is denied: the key is not there then.
 Source:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_outbound_policies.html.
 """

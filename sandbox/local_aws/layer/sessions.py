@@ -11,7 +11,17 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from sandbox.local_aws.layer import assuming, constraints, emulator, entities, mfa, requests, saml, web_identity
+from sandbox.local_aws.layer import (
+    assuming,
+    constraints,
+    emulator,
+    entities,
+    mfa,
+    outbound_tokens,
+    requests,
+    saml,
+    web_identity,
+)
 from sandbox.local_aws.layer.calls import Refused, value
 
 if TYPE_CHECKING:
@@ -79,6 +89,8 @@ def _with_source_identity(answer: Answer) -> Answer:
 def check_request(params: Params) -> None:
     """Refuse what AWS refuses whoever asks: durations, names and external ids out of bounds."""
     constraints.check("sts", params)
+    if value(params, "Action") == "GetWebIdentityToken":
+        outbound_tokens.check_token()
     if value(params, "Action") == "AssumeRoleWithWebIdentity":
         web_identity.check_token(params)
         web_identity.add_what_it_asks(params)

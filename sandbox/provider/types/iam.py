@@ -258,6 +258,20 @@ OIDC_PROVIDER = Described(
 )
 
 
+OUTBOUND_FEDERATION = Described(
+    "aws:iam/outboundWebIdentityFederation:OutboundWebIdentityFederation",
+    service="iam",
+    # There is one in an account, and no call takes a name for it.
+    id="@IssuerIdentifier",
+    properties={},
+    outputs={"issuerIdentifier": "@IssuerIdentifier"},
+    create_call=Call("enable_outbound_web_identity_federation"),
+    read_calls=(Call("get_outbound_web_identity_federation_info", {}),),
+    delete_calls=(Call("disable_outbound_web_identity_federation", {}),),
+    gone=("FeatureDisabled",),
+)
+
+
 def _inline(kind: str) -> Described:
     """A policy inside an entity. Its id is the entity's name and its own, with a colon between."""
     entity = f"{kind.title()}Name"
@@ -316,6 +330,7 @@ TYPES = (
     GROUP,
     POLICY,
     OIDC_PROVIDER,
+    OUTBOUND_FEDERATION,
     _inline("user"),
     _inline("role"),
     _inline("group"),

@@ -36,6 +36,7 @@ SHOWN_BY = {
     "resource_policies": "test_evaluation.py",
     "sessions": "test_sessions.py",
     "token_claims": "test_web_identity.py",
+    "outbound_tokens": "test_web_identity.py",
     "trust": "test_trust.py",
     "variables": "test_permissions.py",
 }

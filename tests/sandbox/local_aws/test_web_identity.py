@@ -209,3 +209,17 @@ def test_the_audience_of_a_google_token_is_the_party_it_is_for_and_the_one_asked
     assert call(RoleArn=role, RoleSessionName="job", WebIdentityToken=given)["Credentials"]
     other = token(iss="https://accounts.google.com", azp="108", google={"organization_number": 78})
     assert error(call, RoleArn=role, RoleSessionName="job", WebIdentityToken=other).startswith("AccessDenied")
+
+
+def test_an_account_signs_tokens_for_others_only_while_that_is_switched_on(account: Account) -> None:
+    iam, sts = account.client("iam"), account.client("sts")
+    asked = {"Audience": ["https://api.example.com"], "SigningAlgorithm": "ES384", "DurationSeconds": 300}
+
+    assert error(sts.get_web_identity_token, **asked).startswith("OutboundWebIdentityFederationDisabled")
+    assert error(iam.get_outbound_web_identity_federation_info).startswith("FeatureDisabled")
+    issuer = iam.enable_outbound_web_identity_federation()["IssuerIdentifier"]
+    assert iam.get_outbound_web_identity_federation_info()["IssuerIdentifier"] == issuer
+    assert sts.get_web_identity_token(**asked)["WebIdentityToken"].count(".") == 2
+    assert error(iam.enable_outbound_web_identity_federation).startswith("FeatureEnabled")
+    iam.disable_outbound_web_identity_federation()
+    assert error(sts.get_web_identity_token, **asked).startswith("OutboundWebIdentityFederationDisabled")

@@ -195,6 +195,7 @@ IAM: list[Case] = [
         ],
         replaced=[(lambda _: {"url": "https://gitlab.com"}, {"url": "UPDATE_REPLACE"})],
     ),
+    Case("aws:iam/outboundWebIdentityFederation:OutboundWebIdentityFederation", lambda _: {}),
     Case(
         "aws:iam/userLoginProfile:UserLoginProfile",
         lambda _: {"user": "one"},
