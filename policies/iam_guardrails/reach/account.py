@@ -97,6 +97,8 @@ def _edges(scene: Scene, administrators: Administrators, running: Running, ident
         found = {one.target for one in edges}
         yield from (_after(given, one) for one in edges)
         yield from (one for one in assumed(scene, actor) if one.target not in found)
+        if any(one.stand_in(scene.account) not in found for one in scene.own_roles if one is not identity):
+            yield from (_after(given, one) for one in running.edges(lifted) if one.target not in found)
         return
     yield from direct_edges(scene, actor)
     yield from running.edges(actor)

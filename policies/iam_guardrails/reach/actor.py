@@ -45,6 +45,37 @@ _OF_SERVICES = (
 """Condition keys that a request of a user or role itself lacks (IAM user guide, global condition context keys)."""
 
 
+_OF_ONE_ACTION: Mapping[str, str] = {
+    "iam:passedtoservice": "iam:passrole",
+    "iam:associatedresourcearn": "iam:passrole",
+    "iam:awsservicename": "iam:createservicelinkedrole",
+    "iam:policyarn": "policy",
+}
+"""Condition keys of IAM that only requests with this in the action's name carry (Service Authorization Reference)."""
+_OF_CREDENTIALS = frozenset(
+    ("ec2:sourceinstancearn", "ec2:roledelivery", "lambda:sourcefunctionarn", "ssm:sourceinstancearn")
+)
+"""Condition keys that say where a role's credentials were handed out, so that requests to every service carry them."""
+_SHARED_KEYS = frozenset((("ec2", "ec2-instance-connect"), ("ec2", "autoscaling"), ("ssm", "ec2"), ("s3", "s3express")))
+"""Services whose condition keys the actions of another service have, too: (service of the key, of the action)."""
+
+
+def is_foreign(key: str, action: str) -> bool:
+    """Whether no request for an action carries a condition key, because it is a key of another service or action.
+
+    Args:
+        key: the condition key, in lower case.
+        action: the action, in lower case.
+    """
+    service, _, rest = key.partition(":")
+    if service == "aws" or "." in service or not rest or key in _OF_CREDENTIALS:
+        return False
+    asked = action.partition(":")[0]
+    if service != asked:
+        return (service, asked) not in _SHARED_KEYS
+    return key in _OF_ONE_ACTION and _OF_ONE_ACTION[key] not in action
+
+
 class Answer(NamedTuple):
     """How a user or role may do something.
 
@@ -166,6 +197,19 @@ class Actor:
         return [one for document in documents if isinstance(document, Document) for one in document.statements]
 
     @cached_property
+    def _keys(self) -> frozenset[str]:
+        """The condition keys that its policies look at, those that limit it among them."""
+        policies = self.policies
+        limits = [policies.boundary] if policies.boundary is not None else []
+        every = (
+            *policies.identity,
+            *limits,
+            *(policies.session or ()),
+            *(one for level in policies.scps for one in level),
+        )
+        return frozenset(_keys_of(every))
+
+    @cached_property
     def allowed(self) -> list[Statement]:
         """Every Allow of its identity policies."""
         return [one for one in self.statements if one.allow]
@@ -208,11 +252,14 @@ class Actor:
             target: the policies of the object.
             caller: who asks, where that is a certain session of the role.
         """
+        name = action.lower()
+        theirs = (one for one in (target.trust, target.policy, *target.rcps) if one is not None)
+        foreign = {key: () for key in (*self._keys, *_keys_of(theirs)) if is_foreign(key, name)}
         request = Request(
             caller or self.caller,
             action,
             resource,
-            {**self.context, **(context or {})},
+            {**self.context, **(context or {}), **foreign},
             (*self.absent, *absent),
             resource_account=target.account or self.account,
         )
@@ -292,6 +339,12 @@ def tags_of(tags: Mapping[str, str], *prefixes: str) -> tuple[dict[str, Values |
         f"{prefix}{name.lower()}": (value,) for prefix in prefixes for name, value in tags.items()
     }
     return found, prefixes
+
+
+def _keys_of(policies: Iterable[Policy]) -> Iterator[str]:
+    documents = (one.document for one in policies)
+    statements = (each for one in documents if isinstance(one, Document) for each in one.statements)
+    return (condition.key for statement in statements for condition in statement.conditions)
 
 
 def _is_granted(decision: Decision) -> bool:

@@ -26,17 +26,18 @@ class _Bounds(NamedTuple):
     outside: tuple[str, ...]
 
 
-def some_object(actor: Actor, actions: Sequence[str], kinds: Sequence[str]) -> str | None:
+def some_object(actor: Actor, actions: Sequence[str], kinds: Sequence[str], *, plainly: bool = False) -> str | None:
     """The ARN of an object of some kind on which Allows of all actions are, and no Deny without conditions; or None.
 
     Args:
         actor: whose policies.
         actions: the actions.
         kinds: resource types, names of `data/resource_kinds.json`; "*" for none.
+        plainly: whether to look at Allows without conditions alone.
     """
     if "*" in kinds:
         return "*"
-    bounds = _bounds(actor, actions)
+    bounds = _bounds(actor, actions, plainly)
     for kind in kinds:
         for shape in _shapes(kind, actor.account, actor.arn.split(":")[1]):
             found = _instance(shape, bounds)
@@ -65,7 +66,7 @@ def _shapes(kind: str, account: str, partition: str) -> Iterator[str]:
         yield f"arn:{partition}:{arn.service}:?*::{resource}"  # one that AWS owns
 
 
-def _bounds(actor: Actor, actions: Sequence[str]) -> _Bounds:
+def _bounds(actor: Actor, actions: Sequence[str], plainly: bool) -> _Bounds:
     policies = actor.policies
     layers: list[Sequence[Policy]] = [policies.identity, *policies.scps]
     layers += [[policies.boundary]] if policies.boundary is not None else []
@@ -77,6 +78,7 @@ def _bounds(actor: Actor, actions: Sequence[str]) -> _Bounds:
         for action in actions:
             name = action.lower()
             about = [one for one in statements if grants.covers(one, name)]
+            about = [one for one in about if not (plainly and one.allow and one.conditions)]
             _narrow(about, within, outside)
     return _Bounds(tuple(dict.fromkeys(within)), tuple(dict.fromkeys(outside)))
 
@@ -87,7 +89,7 @@ def _narrow(about: list[Statement], within: list[tuple[str, ...]], outside: list
     named = [arns.without_variables(each) for one in allows if not one.not_resources for each in one.resources]
     if not any(one.not_resources for one in allows) and "*" not in named:
         within.append(tuple(sorted(set(named))))
-    elif all(one.not_resources for one in allows):
+    elif allows and all(one.not_resources for one in allows):
         outside += [each for one in allows for each in one.resources]
     for one in about:
         if not one.allow and not one.conditions:

@@ -109,10 +109,11 @@ def _used(
         theirs = [one for one in statements if one.allow and grants.covers(one, action.lower())]
         if not theirs and not actor.allows(action):
             continue
-        answer = None
-        for resource in _asked_of(actor, action, arn, theirs):
-            answer = answer or actor.may(action, resource, {"aws:resourceaccount": (account,)}, target=target)
-        if answer is not None:
+        asked = _asked_of(actor, action, arn, theirs)
+        answers = [actor.may(action, one, {"aws:resourceaccount": (account,)}, target=target) for one in asked]
+        given = [one for one in answers if one is not None]
+        if given:
+            answer = min(given, key=lambda one: one.certainty.rank)
             yield edge(actor, arn, How.ACCESS, action, answer, crosses=account != actor.account)
             return
 

@@ -15,7 +15,7 @@ from iam_guardrails.reach.direct import about, edge
 from iam_guardrails.reach.objects import some_object
 from iam_guardrails.reach.scene import Scene
 from iam_guardrails.reach.values import Because, Certainty, Edge, How
-from iam_guardrails.reach.ways import Way, kind_in_inventory, spelled, ways
+from iam_guardrails.reach.ways import Way, is_making, kind_in_inventory, spelled, ways
 from iam_guardrails.reasoning.escalation_table import paths_within
 from iam_guardrails.reasoning.permissions import RequiredPermission
 
@@ -193,15 +193,29 @@ class Running:
         for need in needs:
             groups.setdefault(need.kinds, []).append(need)
         for kinds, group in groups.items():
-            arn = some_object(actor, [one.action for one in group], kinds)
-            if arn is None:
+            found = _on_one(actor, group, kinds)
+            if found is None:
                 return None
-            for need in group:
-                answer = actor.may(need.name or need.action, arn)
-                if answer is None:
-                    return None
-                answers.append(answer)
+            answers += found
         return answers
+
+
+def _on_one(actor: Actor, group: Sequence[RequiredPermission], kinds: Sequence[str]) -> list[Answer] | None:
+    """Permissions on one object, if there can be one by Allows without conditions, on that."""
+    for plainly in (True, False):
+        arn = some_object(actor, [one.action for one in group], kinds, plainly=plainly)
+        if arn is None:
+            continue
+        answers = [actor.may(one.name or one.action, arn, absent=_absent(one.action)) for one in group]
+        given = [one for one in answers if one is not None]
+        if len(given) == len(answers):
+            return given
+    return None
+
+
+def _absent(action: str) -> tuple[str, ...]:
+    """The condition keys that a request lacks which makes an object: it has no tags yet."""
+    return ("aws:resourcetag/",) if is_making(action) else ()
 
 
 def _facts(way: Way) -> tuple[Because, ...]:

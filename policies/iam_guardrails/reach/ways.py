@@ -116,6 +116,11 @@ def ways() -> Mapping[str, Way]:
     return {one.path.id: one for one in found if one is not None}
 
 
+def is_making(action: str) -> bool:
+    """Whether an action, in lower case, makes what it is about."""
+    return action.partition(":")[2].startswith(_MADE)
+
+
 def kind_in_inventory(resource_type: str) -> str:
     """What an inventory calls a resource type, in lower case and without hyphens, as inventories are compared."""
     name = resource_type.lower().replace("-", "")
@@ -171,6 +176,6 @@ def _is_unlisted(resource_type: str) -> bool:
 
 def _needed(needs: tuple[RequiredPermission, ...]) -> tuple[str, ...]:
     """The kinds of which an object has to be there: those of actions that change one, and make none."""
-    made = {kind for one in needs if one.action.partition(":")[2].startswith(_MADE) for kind in one.kinds}
+    made = {kind for one in needs if is_making(one.action) for kind in one.kinds}
     changed = (kind for one in needs for kind in one.kinds if kind not in made and not _is_unlisted(kind))
     return tuple(dict.fromkeys(kind_in_inventory(kind) for kind in changed))
