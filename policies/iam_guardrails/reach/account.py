@@ -96,7 +96,7 @@ def _edges(scene: Scene, administrators: Administrators, running: Running, ident
         edges = list(everybody(scene, lifted))
         found = {one.target for one in edges}
         yield from (_after(given, one) for one in edges)
-        yield from (one for one in assumed(scene, actor) if one.target not in found)
+        yield from assumed(scene, actor, found)
         if any(one.stand_in(scene.account) not in found for one in scene.own_roles if one is not identity):
             yield from (_after(given, one) for one in running.edges(lifted) if one.target not in found)
         return

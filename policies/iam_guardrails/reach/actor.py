@@ -230,6 +230,30 @@ class Actor:
         name = action.lower()
         return [one for one in self.statements if not one.allow and not one.conditions and grants.covers(one, name)]
 
+    def is_plain(self, actions: Iterable[str]) -> bool:
+        """Whether nothing that decides about some actions looks at which object they are about, or at conditions.
+
+        Args:
+            actions: the actions.
+        """
+        policies = self.policies
+        limits = [policies.boundary] if policies.boundary is not None else []
+        every = [
+            *policies.identity,
+            *limits,
+            *(policies.session or ()),
+            *(one for level in policies.scps for one in level),
+        ]
+        names = [one.lower() for one in actions]
+        for policy in every:
+            if not isinstance(policy.document, Document) or policy.document.unknown:
+                return False
+            for one in policy.document.statements:
+                plain = one.resources == ("*",) and not one.not_resources and not one.conditions
+                if not plain and any(grants.covers(one, name) for name in names):
+                    return False
+        return True
+
     # --- what it may do -----------------------------------------------------------------------------------------------
 
     def may(

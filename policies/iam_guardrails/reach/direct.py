@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import replace
 
 from iam_guardrails.evaluation import Caller, Policy
 from iam_guardrails.language import reader
@@ -36,14 +36,43 @@ def everybody(scene: Scene, actor: Actor) -> Iterator[Edge]:
         scene: the account.
         actor: the identity.
     """
-    for user in scene.users:
-        if user is not actor.identity:
-            ways = (_made_key(scene, actor, user), _made_password(scene, actor, user, "iam:CreateLoginProfile"))
-            yield from itertools.islice(itertools.chain(*ways), 1)
-    for role in scene.own_roles:
-        if role is not actor.identity:
-            found = itertools.chain(_rewritten(scene, actor, role), _assumed(scene, actor, role))
-            yield from itertools.islice(found, 1)
+    # Where nothing tells one object from another, the answer for the first is that for all.
+    same = not scene.rcps and actor.is_plain((ASSUME, _REWRITE_TRUST, "iam:CreateAccessKey"))
+    yield from _each(
+        scene, actor, scene.users, _login_of, same=same and not any(one.credentials for one in scene.users)
+    )
+    yield from _each(scene, actor, scene.own_roles, _become, same=same)
+
+
+def _each(
+    scene: Scene,
+    actor: Actor,
+    identities: Iterable[Identity],
+    way: Callable[[Scene, Actor, Identity], Iterator[Edge]],
+    *,
+    same: bool,
+) -> Iterator[Edge]:
+    """The first edge to each of some identities; that of the first stands for all where they are the same."""
+    known: Edge | None = None
+    for one in identities:
+        if one is actor.identity:
+            continue
+        if known is not None and same:
+            yield replace(known, target=one.stand_in(scene.account))
+            continue
+        known = next(way(scene, actor, one), None)
+        if known is not None:
+            yield known
+
+
+def _login_of(scene: Scene, actor: Actor, user: Identity) -> Iterator[Edge]:
+    yield from _made_key(scene, actor, user)
+    yield from _made_password(scene, actor, user, "iam:CreateLoginProfile")
+
+
+def _become(scene: Scene, actor: Actor, role: Identity) -> Iterator[Edge]:
+    yield from _rewritten(scene, actor, role)
+    yield from _assumed(scene, actor, role)
 
 
 def edge(
@@ -81,10 +110,17 @@ def about(scene: Scene, identity: Identity) -> tuple[Context, tuple[str, ...]]:
     return found, absent
 
 
-def assumed(scene: Scene, actor: Actor) -> Iterator[Edge]:
-    """Roles of the account that the identity may assume."""
+def assumed(scene: Scene, actor: Actor, besides: Container[str] = ()) -> Iterator[Edge]:
+    """Roles of the account that the identity may assume.
+
+    Args:
+        scene: the account.
+        actor: the identity.
+        besides: ARNs of roles that are not asked about.
+    """
     for role in scene.assumable(actor):
-        yield from _assumed(scene, actor, role)
+        if role.stand_in(scene.account) not in besides:
+            yield from _assumed(scene, actor, role)
 
 
 def _assumed(scene: Scene, actor: Actor, role: Identity) -> Iterator[Edge]:
