@@ -101,6 +101,7 @@ class _Joiner:
     def model(self) -> AccountModel:
         for part in self._parts:
             self._declare(part)
+        self._say_what_may_be_one()
         for part in self._parts:
             self._connect(part)
         runners = tuple(self._runner(part) for part in self._of(RunnerPart))
@@ -155,6 +156,17 @@ class _Joiner:
         self._drafts.append(draft)
         if draft.part.name:
             self._called(draft.part.kind, draft.part.name).append(draft)
+
+    def _say_what_may_be_one(self) -> None:
+        """Withdraw certainty from identities of one name, of which only one says which account it is in."""
+        for same in self._by_name.values():
+            known = [one for one in same if one.part.scope.accounts]
+            unknown = [one for one in same if not one.part.scope.accounts]
+            for one in (*known, *unknown) if known and unknown else ():
+                other = (unknown if one in known else known)[0]
+                where = other.part.location.logical_id or other.part.key
+                why = f"one of the same name is declared elsewhere ({where}), in an account that is not known"
+                one.unknown.append(Unknown(f"whether {one.label} has more", why, one.part.location))
 
     def _called(self, kind: IdentityKind, name: str) -> list[_Draft]:
         # IAM tells names of one kind apart without regard to case (IAM API reference, CreateRole: RoleName).

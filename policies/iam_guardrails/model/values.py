@@ -286,6 +286,8 @@ class Identity:
         for document in self.inline:
             yield from document.unknown
         for attachment in self.attached:
+            if attachment.arn and ":iam:" not in attachment.arn:
+                continue  # an access policy of a cluster, of which the finding says what it grants
             if attachment.document is None:
                 yield _not_there(f"a managed policy of {self.label}", attachment)
             else:

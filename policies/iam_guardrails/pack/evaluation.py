@@ -68,7 +68,7 @@ _DATA_OF_TYPE = frozenset({("ssmparameter", "value"), ("s3bucketobject", "conten
 @lru_cache(maxsize=4096)
 def concerns(token: str) -> bool:
     """Whether resources of a type are about IAM, whatever their properties say."""
-    family = pulumi.FAMILIES.get(token.partition(":")[0])
+    family = pulumi.family_of(token)
     if family is None:
         return token.startswith((KUBERNETES, *_OTHERS))
     kind, tables = squashed_type(token), TABLES[family]

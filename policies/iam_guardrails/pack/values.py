@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, TypeAlias, Union
 
 from iam_guardrails.language.unknown import UNKNOWN, has_unknown
@@ -133,7 +134,8 @@ def _children(value: object) -> Iterable[object]:
 
 
 _SHORT = 12
-"""A secret of fewer characters may stand in other words; it is replaced only where it is a value."""
+"""A secret of fewer characters may stand in other words; it is replaced only where it is a value. So is a longer one
+that the rules have among their own words."""
 _VALUE_EDGE = r"""["'/:=,*\[\](){}|]"""
 
 
@@ -161,9 +163,17 @@ class Redaction:
         return self._pattern.sub("[secret]", text)
 
 
+@cache
+def _own_words() -> str:
+    """The words of the rules, by which their messages begin and end."""
+    from iam_guardrails.rules import RULES
+
+    return "\n".join(" ".join((one.id, one.title, one.why, one.remediation)) for one in RULES.values())
+
+
 def _expression(secret: str) -> str:
     escaped = re.escape(secret)
-    if len(secret) >= _SHORT:
+    if len(secret) >= _SHORT and secret not in _own_words():
         return escaped
     before, after = f"(?<={_VALUE_EDGE})", f"(?={_VALUE_EDGE}|$)"
     end = rf"(?=[\s,.;]|{_VALUE_EDGE}|$)"

@@ -278,7 +278,7 @@ class Template:
             separator, whole = (self._resolved(one) for one in cast("Sequence[object]", argument))
             return UNKNOWN if has_unknown(whole) else str(whole).split(str(separator))
         if name == "Fn::ToJsonString":
-            return json.dumps(self._resolved(argument))
+            return json.dumps(self._resolved(argument), ensure_ascii=False)  # what is unknown stays so
         return UNKNOWN
 
     def _ref(self, name: str) -> object:

@@ -55,6 +55,7 @@ from iam_guardrails.sources.values import (
     member,
     members,
     named_member,
+    parsed,
     squash,
     text,
 )
@@ -155,6 +156,8 @@ def squashed_type(token: str) -> str:
         token: the token.
     """
     module, _, name = token.partition(":")[2].partition(":")
+    if module == "tf":
+        return squash(name.removeprefix("aws_"))
     if "/" in module:
         module, _, name = module.partition("/")
     return squash(name if module == "index" else f"{module}{name}")
@@ -174,6 +177,7 @@ def _at(value: object, path: list[str], pointer: str, name: str) -> Iterator[tup
         if value is not None and value != "":
             yield pointer, name, value
         return
+    value = parsed(value)  # a property may hold its object as text
     written, inside = named_member(value, path[0])
     if not written and path[0] in _SINGULAR:
         written, inside = named_member(value, _SINGULAR[path[0]])
@@ -258,7 +262,7 @@ class _Reading:
         for name, kind in self._tables.holders.get(declared.type, {}).items():
             value = self._get_all(name)
             for one in value:
-                yield declared.reference(one, name), kind
+                yield declared.reference(one, name), IdentityKind.USER if ":user/" in text(one) else kind
 
     def _get_all(self, name: str) -> list[object]:
         return [value for _, _, value in _at(self._declared.properties, name.split("."), "", "")]
@@ -379,6 +383,7 @@ class _Reading:
         if granted is not None:
             name = "the permission it grants"
             yield self._resource_policy(document_of(DocumentKind.RESOURCE, granted, declared.location, name))
+        yield from self._policy_of_api()
         share, unknown = shared(declared.family, declared.type, declared.properties)
         if share is not None:
             yield self._resource_policy(document_of(DocumentKind.RESOURCE, share, declared.location, SHARED_WITH))
@@ -387,6 +392,17 @@ class _Reading:
         everybody = given_to_everybody(declared.family, declared.type, declared.properties)
         if everybody is not None:
             yield OpenGrantPart(OpenGrant(*everybody, declared.location))
+
+    def _policy_of_api(self) -> Iterator[Part]:
+        """The resource policy that stands in the OpenAPI definition of an API (API Gateway developer guide)."""
+        declared = self._declared
+        written, body = named_member(declared.properties, "body")
+        if declared.type != "apigatewayrestapi" or not written:
+            return
+        policy = member(parsed(body), "x-amazon-apigateway-policy")
+        if policy is not None:
+            at = declared.at(f"/{escape(written)}")
+            yield self._resource_policy(document_of(DocumentKind.RESOURCE, policy, at, written))
 
     def _resource_policy(self, document: PolicyDocument) -> Part:
         declared = self._declared

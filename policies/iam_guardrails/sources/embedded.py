@@ -6,7 +6,6 @@ Pulumi has a whole template; a Kubernetes object may be an AWS resource of ACK o
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -20,7 +19,7 @@ from iam_guardrails.model.values import Location, PolicyDocument, Unknown
 from iam_guardrails.sources.declared import Declared, left_alone, parts_of
 from iam_guardrails.sources.documents import AWAITED, document_of
 from iam_guardrails.sources.kinds import has_statements, kind_of
-from iam_guardrails.sources.values import escape, items, member, members, named_member, squash, text
+from iam_guardrails.sources.values import escape, items, member, members, named_member, parsed, squash, text
 
 _TEMPLATES = {"cloudformationstack", "cloudformationstackset"}
 _CLOUD_CONTROL = {"cloudcontrolresource", "cloudcontrolapiresource"}
@@ -83,19 +82,6 @@ def _template(declared: Declared) -> Iterator[Part]:
 
 def _not_read(declared: Declared, what: str) -> Part:
     return UnknownPart(Unknown(f"{what} {declared.name}", AWAITED, declared.location))
-
-
-def parsed(value: object) -> object:
-    """A value that may be written as JSON text, also URL-encoded; the text itself where it is no JSON."""
-    if not isinstance(value, str):
-        return value
-    written = unquote(value) if value.lstrip().startswith("%7B") or value.lstrip().startswith("%7b") else value
-    if not written.lstrip().startswith(("{", "[")):
-        return value
-    try:
-        return cast("object", json.loads(written))
-    except (ValueError, RecursionError):
-        return value
 
 
 def _pointers(parts: Sequence[Part], prefix: str) -> Iterator[str]:

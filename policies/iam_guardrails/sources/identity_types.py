@@ -67,7 +67,8 @@ class Tables:
     Attributes:
         identities: types that make an identity.
         policies: types that make a managed policy, with the property of its name.
-        holders: types whose documents and attachments belong to the identities that properties name.
+        holders: types whose documents and attachments belong to the identities that properties name; an ARN says itself
+            what it names.
         memberships: types that put users (first property; "" for the resource itself) into groups (second property).
         credentials: types that make a credential.
         profiles: types that make an instance profile, with the property of its role.
@@ -114,6 +115,7 @@ _TERRAFORM = Tables(
         "ssoadmincustomermanagedpolicyattachment": {"permissionSetArn": _SET},
         "ssoadmincustomermanagedpolicyattachmentsexclusive": {"permissionSetArn": _SET},
         "ssoadminpermissionsboundaryattachment": {"permissionSetArn": _SET},
+        "eksaccesspolicyassociation": {"principalArn": _ROLE},
         "budgetsbudgetaction": {
             "definition.iamActionDefinition.roles": _ROLE,
             "definition.iamActionDefinition.users": _USER,
@@ -159,6 +161,28 @@ _TERRAFORM = Tables(
         "sfnstatemachine": RunnerType("states:state-machine", "roleArn"),
         "ekspodidentityassociation": RunnerType("eks:pod-identity", "roleArn", names=("serviceAccount",)),
         "eksnodegroup": RunnerType("eks:nodegroup", "nodeRoleArn", names=("nodeGroupName",)),
+        "schedulerschedule": RunnerType("scheduler:schedule", "target.roleArn"),
+        "pipespipe": RunnerType("pipes:pipe", "roleArn"),
+        "cloudwatcheventtarget": RunnerType("events:target", "roleArn", names=("targetId",)),
+        "transferuser": RunnerType("transfer:user", "role", names=("userName",)),
+        "batchjobdefinition": RunnerType(
+            "batch:job-definition", "containerProperties.jobRoleArn", "containerProperties.executionRoleArn"
+        ),
+        "batchcomputeenvironment": RunnerType("batch:compute-environment", profile="computeResources.instanceRole"),
+        "ec2launchconfiguration": RunnerType("ec2:launch-configuration", profile="iamInstanceProfile"),
+        "launchconfiguration": RunnerType("ec2:launch-configuration", profile="iamInstanceProfile"),
+        "ec2spotinstancerequest": RunnerType("ec2:spot-request", profile="iamInstanceProfile"),
+        "spotinstancerequest": RunnerType("ec2:spot-request", profile="iamInstanceProfile"),
+        "imagebuilderinfrastructureconfiguration": RunnerType("imagebuilder:builder", profile="instanceProfileName"),
+        "sagemakermodel": RunnerType("sagemaker:model", "executionRoleArn"),
+        "sagemakerdomain": RunnerType("sagemaker:domain", "defaultUserSettings.executionRole", names=("domainName",)),
+        "gluecrawler": RunnerType("glue:crawler", "role"),
+        "codedeploydeploymentgroup": RunnerType(
+            "codedeploy:deployment-group", "serviceRoleArn", names=("deploymentGroupName",)
+        ),
+        "eksfargateprofile": RunnerType("eks:fargate-profile", "podExecutionRoleArn", names=("fargateProfileName",)),
+        "ssmmaintenancewindowtask": RunnerType("ssm:maintenance-window-task", "serviceRoleArn"),
+        "amplifyapp": RunnerType("amplify:app", "iamServiceRoleArn"),
         "ssmassociation": RunnerType("ssm:association"),
         "emrcluster": RunnerType("emr:cluster", profile="ec2Attributes.instanceProfile"),
         "bedrockagentcoreagentruntime": RunnerType("bedrock-agentcore:runtime", "roleArn"),
@@ -180,6 +204,7 @@ _CLOUDFORMATION = Tables(
         "iamrolepolicy": {"roleName": _ROLE},
         "iamuserpolicy": {"userName": _USER},
         "iamgrouppolicy": {"groupName": _GROUP},
+        "eksaccessentry": {"principalArn": _ROLE},
         "budgetsbudgetsaction": {
             "definition.iamActionDefinition.roles": _ROLE,
             "definition.iamActionDefinition.users": _USER,
@@ -221,6 +246,28 @@ _CLOUDFORMATION = Tables(
         "stepfunctionsstatemachine": RunnerType("states:state-machine", "roleArn", names=("stateMachineName",)),
         "ekspodidentityassociation": RunnerType("eks:pod-identity", "roleArn", names=("serviceAccount",)),
         "eksnodegroup": RunnerType("eks:nodegroup", "nodeRole", names=("nodegroupName",)),
+        "schedulerschedule": RunnerType("scheduler:schedule", "target.roleArn"),
+        "pipespipe": RunnerType("pipes:pipe", "roleArn"),
+        "eventsrule": RunnerType("events:rule", "targets.roleArn"),
+        "transferuser": RunnerType("transfer:user", "role", names=("userName",)),
+        "batchjobdefinition": RunnerType(
+            "batch:job-definition",
+            "containerProperties.jobRoleArn",
+            "containerProperties.executionRoleArn",
+            names=("jobDefinitionName",),
+        ),
+        "batchcomputeenvironment": RunnerType("batch:compute-environment", profile="computeResources.instanceRole"),
+        "autoscalinglaunchconfiguration": RunnerType("ec2:launch-configuration", profile="iamInstanceProfile"),
+        "imagebuilderinfrastructureconfiguration": RunnerType("imagebuilder:builder", profile="instanceProfileName"),
+        "sagemakermodel": RunnerType("sagemaker:model", "executionRoleArn", names=("modelName",)),
+        "sagemakerdomain": RunnerType("sagemaker:domain", "defaultUserSettings.executionRole", names=("domainName",)),
+        "gluecrawler": RunnerType("glue:crawler", "role"),
+        "codedeploydeploymentgroup": RunnerType(
+            "codedeploy:deployment-group", "serviceRoleArn", names=("deploymentGroupName",)
+        ),
+        "eksfargateprofile": RunnerType("eks:fargate-profile", "podExecutionRoleArn", names=("fargateProfileName",)),
+        "ssmmaintenancewindowtask": RunnerType("ssm:maintenance-window-task", "serviceRoleArn"),
+        "amplifyapp": RunnerType("amplify:app", "iamServiceRole"),
         "bedrockagentcoreruntime": RunnerType("bedrock-agentcore:runtime", "roleArn"),
         "bedrockagentcorecodeinterpretercustom": RunnerType("bedrock-agentcore:code-interpreter", "executionRoleArn"),
     },

@@ -57,7 +57,7 @@ def parts(value: Mapping[str, object], location: Location) -> Iterator[Part]:
             yield from parts(members(one), replace(location, pointer=f"{location.pointer}/items/{place}"))
         return
     name = text(members(value.get("metadata")).get("name"))
-    at = replace(location, logical_id=f"{kind}/{name}")
+    at = replace(location, logical_id=location.logical_id or f"{kind}/{name}")
     if group == f"iam{_ACK}":
         yield from _Ack(kind, name, members(value.get("spec")), at).parts()
     elif group.endswith(_ACK):

@@ -57,8 +57,11 @@ def _key_grant(properties: Mapping[str, object]) -> object:
 
 
 def _function_url(properties: Mapping[str, object]) -> object:
-    if member(properties, "authorizationType") == "AWS_IAM":
-        return None
+    return None if member(properties, "authorizationType") == "AWS_IAM" else public_function_url()
+
+
+def public_function_url() -> object:
+    """The policy of a function whose URL asks for no authorization, as tools write it that make both."""
     return _document("*", "lambda:InvokeFunctionUrl", StringEquals={"lambda:FunctionUrlAuthType": "NONE"})
 
 

@@ -10,6 +10,7 @@ and sdk/go/common/resource/plugin/rpc.go (secrets and unknown values).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import cast
 
@@ -23,6 +24,19 @@ from iam_guardrails.sources.values import items, members, squash, text
 
 FAMILIES = {"aws": "terraform", "aws-native": "cloudformation", "awscc": "cloudformation"}
 """Packages of Pulumi whose resources belong to AWS -> whose names they have."""
+
+_OF_MODULE = re.compile(r"[^:]+:tf:aws_(\w+)")
+"""Resources of a Terraform module that a program uses (`pulumi package add terraform-module`)."""
+
+
+def family_of(token: str) -> str | None:
+    """Whose names a resource's type and properties have; None where it does not belong to AWS.
+
+    Args:
+        token: the type token.
+    """
+    return "terraform" if _OF_MODULE.fullmatch(token) else FAMILIES.get(token.partition(":")[0])
+
 
 _UNKNOWN_TEXTS = frozenset(
     {
@@ -112,7 +126,7 @@ def declared_of(
     scope: Scope = ANYWHERE,
 ) -> Declared | None:
     """One resource; None where its package is none of AWS's. Arguments as those of `of_resource`."""
-    family = FAMILIES.get(kind.partition(":")[0])
+    family = family_of(kind)
     if family is None:
         return None
     parts = text(properties.get("arn")).split(":")

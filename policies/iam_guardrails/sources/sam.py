@@ -29,6 +29,7 @@ from iam_guardrails.model.parts import (
 )
 from iam_guardrails.model.values import IdentityKind, Location, PolicyDocument, Unknown
 from iam_guardrails.sources.documents import AWAITED, document_of
+from iam_guardrails.sources.permissions import public_function_url
 from iam_guardrails.sources.values import Linked, items, known_name, members, text
 
 Resolve = Callable[[object, Mapping[str, object]], object]
@@ -64,19 +65,34 @@ def parts(
         shared = members(template_globals.get(kind.rpartition("::")[2]))
         yield from _Function(name, kind, {**shared, **properties}, resolve, location, scope).parts()
     elif kind in ("AWS::Serverless::Api", "AWS::Serverless::HttpApi"):
-        statements = items(members(members(properties.get("Auth")).get("ResourcePolicy")).get("CustomStatements"))
-        if statements:
-            content = {"Version": "2012-10-17", "Statement": [_of_api(one) for one in statements]}
-            document = document_of(DocumentKind.RESOURCE, content, location, "Auth.ResourcePolicy")
+        for content, called in _policies_of_api(properties):
+            document = document_of(DocumentKind.RESOURCE, content, location, called)
             yield ResourcePolicyPart(document, type=kind, key=name, scope=scope)
     elif kind in ("AWS::Serverless::Application", "AWS::Serverless::Connector"):
         what = "the resources of an application" if kind.endswith("Application") else "the policies of a connector"
         yield UnknownPart(Unknown(f"{what}, {name}", "SAM makes them when it is deployed", location))
 
 
-def _of_api(statement: object) -> object:
-    """A statement of an API's policy; SAM completes `execute-api:/...`."""
-    return dict(members(statement))
+def _policies_of_api(properties: Mapping[str, object]) -> Iterator[tuple[object, str]]:
+    """The resource policies of an API, each with the property that it stands in."""
+    policy = members(members(properties.get("Auth")).get("ResourcePolicy"))
+    statements = [dict(members(one)) for one in items(policy.get("CustomStatements"))]
+    # SAM completes `execute-api:/...` in them, and writes one that lets in the accounts of this list.
+    statements += [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": account},
+            "Action": "execute-api:Invoke",
+            "Resource": "execute-api:/*",
+        }
+        for name in ("AwsAccountWhitelist", "AwsAccountAllowlist")
+        for account in items(policy.get(name))
+    ]
+    if statements:
+        yield {"Version": "2012-10-17", "Statement": statements}, "Auth.ResourcePolicy"
+    defined = members(properties.get("DefinitionBody")).get("x-amazon-apigateway-policy")
+    if defined is not None:
+        yield defined, "DefinitionBody"
 
 
 class _Function:
@@ -100,6 +116,9 @@ class _Function:
         called = known_name(self._properties.get("FunctionName")) or known_name(self._properties.get("Name"))
         given = self._holder if role is None else _reference(role)
         yield RunnerPart(self._runner, self._name, name=called, role=given, location=self._location, scope=self._scope)
+        if members(self._properties.get("FunctionUrlConfig")).get("AuthType") == "NONE":
+            document = document_of(DocumentKind.RESOURCE, public_function_url(), self._location, "FunctionUrlConfig")
+            yield ResourcePolicyPart(document, type="AWS::Serverless::Function", key=self._name, scope=self._scope)
         if role is None:
             yield self._role()
             yield from self._policies()

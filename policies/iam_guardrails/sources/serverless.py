@@ -13,12 +13,22 @@ from typing import cast
 
 from iam_guardrails.language.documents import DocumentKind
 from iam_guardrails.language.unknown import UNKNOWN
-from iam_guardrails.model.parts import AttachmentPart, IdentityPart, InlinePart, Part, Reference, RunnerPart, Scope
+from iam_guardrails.model.parts import (
+    AttachmentPart,
+    IdentityPart,
+    InlinePart,
+    Part,
+    Reference,
+    ResourcePolicyPart,
+    RunnerPart,
+    Scope,
+)
 from iam_guardrails.model.values import STAND_IN_ACCOUNT, IdentityKind, Location
 from iam_guardrails.sources import cloudformation
 from iam_guardrails.sources.documents import document_of
+from iam_guardrails.sources.permissions import public_function_url
 from iam_guardrails.sources.sam import role_reference
-from iam_guardrails.sources.values import items, members, text
+from iam_guardrails.sources.values import items, member, members, text
 
 _ROLE = IdentityKind.ROLE
 _SOURCES = "self|env|opt|param|file|ssm|cf|s3|sls|strToBool|git|output|state|custom|stage|awssm|secrets"
@@ -107,8 +117,19 @@ class _Service:
             }
             at = "/provider"
         yield from self._role("IamRoleLambdaExecution", iam, at)
+        yield from self._policy_of_api()
         for name, one in members(self._value.get("functions")).items():
             yield from self._function(name, members(one))
+
+    def _policy_of_api(self) -> Iterator[Part]:
+        """The resource policy of the framework's REST API."""
+        api = members(self._provider.get("apiGateway"))
+        statements = api.get("resourcePolicy", self._provider.get("resourcePolicy"))
+        if statements:
+            content = self._template.resolve({"Version": "2012-10-17", "Statement": list(items(statements))})
+            at = self._location("/provider", "ApiGatewayRestApi")
+            document = document_of(DocumentKind.RESOURCE, content, at, "resourcePolicy")
+            yield ResourcePolicyPart(document, type="AWS::ApiGateway::RestApi", key="ApiGatewayRestApi")
 
     def _location(self, pointer: str, logical_id: str) -> Location:
         return Location(self._file, logical_id=logical_id, pointer=pointer)
@@ -144,4 +165,8 @@ class _Service:
         if isinstance(role, str) and role and not own:
             named = role if role.startswith("arn:") or role not in self._template.resources else ""
             reference = role_reference(named) if named else Reference(None, (role,), exact=True)
+        url = function.get("url")
+        if url is True or (isinstance(url, Mapping) and member(url, "authorizer") != "aws_iam"):
+            document = document_of(DocumentKind.RESOURCE, public_function_url(), at, "url")
+            yield ResourcePolicyPart(document, type="AWS::Lambda::Url", key=name)
         yield RunnerPart("lambda:function", f"function {name}", name=name, role=reference, location=at)

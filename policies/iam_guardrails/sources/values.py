@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
+from urllib.parse import unquote
 
 from iam_guardrails.language.unknown import UNKNOWN, has_unknown
 
@@ -82,6 +83,19 @@ def known_name(value: object) -> str:
 def escape(name: str) -> str:
     """A name as part of a JSON pointer (RFC 6901)."""
     return name.replace("~", "~0").replace("/", "~1")
+
+
+def parsed(value: object) -> object:
+    """A value that may be written as JSON text, also URL-encoded; the text itself where it is no JSON."""
+    if not isinstance(value, str):
+        return value
+    written = unquote(value) if value.lstrip().startswith("%7B") or value.lstrip().startswith("%7b") else value
+    if not written.lstrip().startswith(("{", "[")):
+        return value
+    try:
+        return cast("object", json.loads(written))
+    except (ValueError, RecursionError):
+        return value
 
 
 def document_value(value: object) -> object:

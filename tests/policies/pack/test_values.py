@@ -140,6 +140,12 @@ def test_a_resource_without_inputs_is_known_by_its_outputs_and_any_other_by_both
         ),
         ("secret", 'the user "secret" may', 'the user "[secret]" may'),
         ("user", "the user may do this", "the user may do this"),
+        (
+            "organization",
+            "bind them by organization or a token's subject",
+            "bind them by organization or a token's subject",
+        ),
+        ("organization", 'the tag "organization"', 'the tag "[secret]"'),
         ("confidential-EXAMPLE", "it is xconfidential-EXAMPLEx", "it is x[secret]x"),
     ],
 )
