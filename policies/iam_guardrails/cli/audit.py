@@ -5,7 +5,7 @@ It reads what `check` reads and takes what `check` takes, beside options of its 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import click
 
@@ -13,14 +13,20 @@ from iam_guardrails.cli.check import HELP, PATH, check, own_version, report_of, 
 from iam_guardrails.cli.outcome import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Executor
 
-    from iam_guardrails.cli.inputs import Found
+    from iam_guardrails.cli.by_account import Plan
+    from iam_guardrails.cli.checking import Results
+    from iam_guardrails.cli.inputs import Found, Reading
+    from iam_guardrails.cli.settings import Loaded
     from iam_guardrails.model import AccountModel
     from iam_guardrails.reach import Answered, Asked
     from iam_guardrails.settings import Settings
 
 _FORMATS = ["text", "json", "sarif", "html", "graphml", "dot"]
+_MANY = 20
+"""From so many accounts on, each is looked at by itself, in several processes."""
 _NOT_OF_CHECK = ("paths", "together", "form")
 """The parameters of `check` that have no meaning here, or another one."""
 
@@ -59,6 +65,14 @@ _NOT_OF_CHECK = ("paths", "together", "form")
     "--max-hops", type=click.IntRange(min=1), default=8, show_default=True, help="List no path of more steps."
 )
 @click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="NUMBER",
+    help="Work with so many processes, account by account. [default: as many as there are cores, from 20 accounts on]",
+)  # fmt: skip
+@click.option(
+    "--scheduler", metavar="ADDRESS",
+    help="Let a cluster of Dask do the work, account by account; its workers must see PATHS under the same names.",
+)  # fmt: skip
+@click.option(
     "--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True, help="Form of the report."
 )
 def audit(
@@ -71,6 +85,8 @@ def audit(
     starts: tuple[str, ...],
     ends: tuple[str, ...],
     max_hops: int,
+    jobs: int | None,
+    scheduler: str | None,
     form: str,
     **options: object,
 ) -> Outcome:
@@ -90,7 +106,7 @@ def audit(
     if not paths:
         raise click.UsageError("name files or folders to read, or accounts by --profile or --role-arn")
     asked = Asked(starts, ends, max_hops)
-    return _Audit(paths, inventories, asked, options).outcome(form)
+    return _Audit(paths, inventories, asked, options, Crew(jobs, scheduler)).outcome(form)
 
 
 def _collected(profiles: Sequence[str], roles: Sequence[str], regions: Sequence[str], folder: str) -> str:
@@ -124,17 +140,44 @@ _NOBODY = (
 )
 
 
+class Crew(NamedTuple):
+    """Who does the work.
+
+    Attributes:
+        jobs: number of processes; None for this process alone, or as many as there are cores for many accounts.
+        scheduler: address of a scheduler of Dask; None for this machine.
+    """
+
+    jobs: int | None = None
+    scheduler: str | None = None
+
+    def is_for(self, accounts: int) -> bool:
+        """Whether to work account by account."""
+        return self.jobs is not None or self.scheduler is not None or accounts >= _MANY
+
+    def made(self) -> tuple[Callable[[], Executor], int, Callable[[], None]]:
+        """What makes executors, how many pieces of work they do at a time, and what to call at the end."""
+        import os
+
+        from iam_guardrails.cli.executors import cluster, processes
+
+        if self.scheduler is not None:
+            return cluster(self.scheduler)
+        workers = self.jobs or os.cpu_count() or 1
+        return processes(workers), workers, lambda: None
+
+
 class _Audit:
     """One run of the command."""
 
     def __init__(
-        self, paths: Sequence[str], inventories: Sequence[str], asked: Asked, options: dict[str, object]
+        self, paths: Sequence[str], inventories: Sequence[str], asked: Asked, options: dict[str, object], crew: Crew
     ) -> None:
         self._paths, self._inventories, self._asked, self._options = paths, inventories, asked, options
+        self._crew = crew
         self._answers: list[Answered] = []
 
     def outcome(self, form: str) -> Outcome:
-        from iam_guardrails.cli.checking import check as check_all
         from iam_guardrails.cli.settings import FLAGS, load
         from iam_guardrails.reports import audit_report
         from iam_guardrails.reports.report import NotChecked
@@ -146,8 +189,7 @@ class _Audit:
             flags["levels"] = dict(levels)
         look = not options["isolated"]
         loaded = load(self._text("settings_file"), flags, look=look, exceptions_file=self._text("exceptions_file"))
-        found = self._found(loaded.kinds)
-        results = check_all(found.sources, _own(loaded.settings, found), graph=self._graph)
+        found, results = self._looked(loaded)
         for name in self._answers[0].missing if self._answers else ():
             found.not_checked.append(NotChecked(name, None, *_NOBODY))
         baseline = self._text("baseline"), self._text("write_baseline")
@@ -165,22 +207,53 @@ class _Audit:
         value = self._options[name]
         return value if isinstance(value, str) else None
 
-    def _found(self, kinds: object) -> Found:
-        from iam_guardrails.cli.inputs import Reading, add_inventory, find
+    def _looked(self, loaded: Loaded) -> tuple[Found, Results]:
+        """What could not be read, and what was found: account by account where there are many, else at once."""
+        from iam_guardrails.cli.by_account import planned
+        from iam_guardrails.cli.checking import check as check_all
+        from iam_guardrails.cli.inputs import Found, add_inventory, find, listed
+        from iam_guardrails.model.parts import IdentityPart
+
+        reading = self._reading(loaded)
+        unread = Found()
+        plan = planned(listed(self._paths, reading, unread))
+        if self._crew.is_for(len(plan.accounts)):
+            return self._by_account(plan, reading, loaded, unread)
+        found = find(self._paths, reading)
+        for file in self._inventories:
+            add_inventory(file, found)
+        parts = (part for source in found.sources for part in source.parts[0])
+        accounts = {part.scope.account for part in parts if isinstance(part, IdentityPart)}
+        return found, check_all(found.sources, _own(loaded.settings, accounts), graph=self._graph)
+
+    def _by_account(self, plan: Plan, reading: Reading, loaded: Loaded, unread: Found) -> tuple[Found, Results]:
+        from datetime import datetime, timezone
+
+        from iam_guardrails.cli.by_account import Work, audit_by_account
+
+        settings = _own(loaded.settings, set(plan.accounts))
+        now = datetime.now(timezone.utc)
+        work = Work("", (), (), (), tuple(self._inventories), reading, settings, self._asked.ends, now)
+        make, workers, end = self._crew.made()
+        try:
+            outcome = audit_by_account(plan, work, self._asked, executor=make, workers=workers, say=_progress())
+        finally:
+            end()
+        self._answers.append(outcome.answered)
+        outcome.found.not_checked[:0] = unread.not_checked
+        return outcome.found, outcome.results
+
+    def _reading(self, loaded: Loaded) -> Reading:
+        from iam_guardrails.cli.inputs import Reading
         from iam_guardrails.model import DocumentKind
 
         options = self._options
         kind = self._text("kind")
         exclude = cast("tuple[str, ...]", options["exclude"])
-        of_paths = cast("tuple[tuple[str, DocumentKind], ...]", kinds)
-        reading = Reading(
-            DocumentKind(kind) if kind else None, of_paths, exclude, bool(options["only_policies"]),
+        return Reading(
+            DocumentKind(kind) if kind else None, loaded.kinds, exclude, bool(options["only_policies"]),
             str(options["stdin_name"]),
         )  # fmt: skip
-        found = find(self._paths, reading)
-        for file in self._inventories:
-            add_inventory(file, found)
-        return found
 
     def _graph(self, model: AccountModel) -> Answered:
         """The graph of a model; the first is reported, others differ in how a template's conditions come out."""
@@ -196,14 +269,18 @@ class _Audit:
         return answer(Reach(), self._asked)
 
 
-def _own(settings: Settings, found: Found) -> Settings:
+def _own(settings: Settings, accounts: set[str]) -> Settings:
     """The settings, in which the accounts that are audited are one's own where nobody says which are."""
-    if settings.trusted_accounts is not None:
-        return settings
     from dataclasses import replace
 
-    from iam_guardrails.model.parts import IdentityPart
+    if settings.trusted_accounts is not None or not accounts - {""}:
+        return settings
+    return replace(settings, trusted_accounts=tuple(sorted(accounts - {""})))
 
-    parts = (part for source in found.sources for part in source.parts[0])
-    accounts = {part.scope.account for part in parts if isinstance(part, IdentityPart)}
-    return replace(settings, trusted_accounts=tuple(sorted(accounts - {""}))) if accounts - {""} else settings
+
+def _progress() -> Callable[[str], None]:
+    """Tells a person at a terminal how far the work is."""
+    import sys
+
+    shown = sys.stderr is not None and sys.stderr.isatty()  # pyright: ignore[reportUnnecessaryComparison]
+    return lambda line: click.echo(line, err=True) if shown else None

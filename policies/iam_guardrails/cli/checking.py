@@ -93,6 +93,18 @@ def check(
     return run.results()
 
 
+def check_graph(answered: Answered, settings: Settings) -> Results:
+    """What the rules find in a graph alone, where each account was checked by itself.
+
+    Args:
+        answered: the graph over all accounts, and its paths.
+        settings: the trust zone, and how strict to be.
+    """
+    run = _Run((), settings, None)
+    run.graph(answered)
+    return run.results()
+
+
 def _ways(sources: Sequence[Source]) -> Iterator[list[Part]]:
     """The parts of all sources, once for each way in which the conditions of one of them can come out."""
     first = [source.parts[0] for source in sources]
@@ -251,6 +263,17 @@ class _Run:
             for question in questions:
                 if question is not None:
                     self._place_all(_safely(rule, question, stack))
+
+    def graph(self, answered: Answered) -> None:
+        """Place what is found in a graph."""
+        from iam_guardrails.rules import no_privilege_escalation, reached, trusted_principals_only
+
+        for rule, look in (
+            (no_privilege_escalation.RULE, reached.paths_found),
+            (trusted_principals_only.RULE, reached.entries_found),
+        ):
+            if self._settings.levels.get(rule.id, rule.level) != "off":
+                self._place_all(look(rule, answered))
 
     def _place_all(self, findings: Iterable[Finding]) -> None:
         for finding in with_levels(findings, self._settings.levels):

@@ -7,10 +7,11 @@ import os
 import select
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import PurePath
+from typing import NamedTuple
 
 from iam_guardrails.model import DocumentKind
 from iam_guardrails.reports.report import NotChecked
@@ -65,9 +66,37 @@ class Reading:
         return self.kind or next((kind for pattern, kind in self.kinds if matches_path(pattern, file)), None)
 
 
+class Listed(NamedTuple):
+    """A file to read.
+
+    Attributes:
+        file: name of it, or - for standard input.
+        in_folder: whether it was only found in a folder, so that it need not hold a policy.
+    """
+
+    file: str
+    in_folder: bool
+
+
 def find(arguments: Sequence[str], reading: Reading) -> Found:
     """Read everything that the arguments name, each file once."""
     found = Found()
+    read_all(listed(arguments, reading, found), reading, found)
+    nothing = not found.sources and not found.not_checked and not reading.only_policies
+    if nothing and not any(one in arguments for one in found.passed_over):
+        found.not_checked.append(NotChecked(" ".join(arguments), None, *_NO_DOCUMENT))
+    return found
+
+
+def listed(arguments: Sequence[str], reading: Reading, found: Found) -> list[Listed]:
+    """The files that arguments name, each once.
+
+    Args:
+        arguments: files, folders, patterns, or - for standard input.
+        reading: what is left out.
+        found: told what cannot be found.
+    """
+    names: list[Listed] = []
     seen: set[str] = set()
     for argument in arguments:
         problems = len(found.not_checked)
@@ -78,11 +107,20 @@ def find(arguments: Sequence[str], reading: Reading) -> Found:
             real = file if file == STDIN else os.path.realpath(file)
             if real not in seen and not (in_folder and _excluded(file, reading.exclude)):
                 seen.add(real)
-                _read(file, in_folder, reading, found)
-    nothing = not found.sources and not found.not_checked and not reading.only_policies
-    if nothing and not any(one in arguments for one in found.passed_over):
-        found.not_checked.append(NotChecked(" ".join(arguments), None, *_NO_DOCUMENT))
-    return found
+                names.append(Listed(file, in_folder))
+    return names
+
+
+def read_all(files: Iterable[Listed], reading: Reading, found: Found) -> None:
+    """Read files.
+
+    Args:
+        files: the files.
+        reading: how to read.
+        found: what was read so far, which these are added to.
+    """
+    for file, in_folder in files:
+        _read(file, in_folder, reading, found)
 
 
 def add_inventory(file: str, found: Found) -> None:

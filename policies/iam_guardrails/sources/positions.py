@@ -99,6 +99,10 @@ class Map:
         line = bisect_right(self._starts, at, hi=len(self.lines))
         return line, at - self._starts[line - 1] + 1
 
+    def below(self, pointer: str) -> list[Node]:
+        """The values, each after those in it, with their pointers below another: as part of a larger text."""
+        return [node._replace(pointer=f"{pointer}{node.pointer}") for node in self._ended]
+
     def start(self, line: int) -> int:
         """The first character of a line."""
         return self._starts[line - 1]
