@@ -152,6 +152,7 @@ def square_or_die(number: int, marks: str) -> int:
     return number * number
 
 
+@pytest.mark.long
 def test_a_killed_process_loses_nothing(tmp_path: Path) -> None:
     made: list[Executor] = []
 
@@ -170,6 +171,7 @@ def always_die(_number: int) -> int:
     return 0
 
 
+@pytest.mark.long
 def test_work_that_kills_every_process_is_given_up(tmp_path: Path) -> None:
     crew = Crew(lambda: ProcessPoolExecutor(1, mp_context=get_context("spawn")), 1)
     with pytest.raises(BrokenExecutor):
@@ -193,6 +195,7 @@ def test_many_accounts_are_cut_apart_without_being_asked(
     assert missed(planted, iter(ran.data["identities"])) == ([], [])
 
 
+@pytest.mark.long
 def test_a_scheduler_that_nobody_answers_for_is_named(command: Command, planted: Planted) -> None:
     ran = command("audit", "dumps", "--scheduler", "nonsense://here")
     assert ran.code == 2
