@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from pipeline_identity_cli.aws import Reach
 from pipeline_identity_cli.explain import resources
 
-from tests.pipeline.ci_systems import refusal
+from tests.pipeline.ci_systems import SUBJECT, refusal, token
 
 if TYPE_CHECKING:
     from tests.pipeline.ci_systems import System
@@ -348,3 +348,45 @@ def test_lines_for_people_name_secrets_by_their_whole_arns(offline: Command) -> 
     assert ran.code == 0
     assert ran.out.startswith(f"allowed: secretsmanager:GetSecretValue on {secret} by {USER}\n")
     assert "✓ Allow applies: identity policy policy.json, statement 0" in ran.out
+
+
+GITHUB = "token.actions.githubusercontent.com"
+DEPLOY = "arn:aws:iam::111122223333:role/deploy"
+
+
+def shows_token(command: Command, *arguments: str, trust: dict[str, str], **claims: Any) -> Ran:
+    """What is explained of a token that is shown to a role, without AWS."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Federated": f"arn:aws:iam::111122223333:oidc-provider/{GITHUB}"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {f"{GITHUB}:{name}": value for name, value in trust.items()}},
+    }
+    Path("trust.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    Path("token").write_text(token(**claims))
+    call = ("explain", "sts:AssumeRoleWithWebIdentity", *(arguments or (DEPLOY,)))
+    return command(*call, "--token-file", "token", "--resource-policy", "trust.json", "--format", "json")
+
+
+@pytest.mark.parametrize(
+    ("trust", "claims", "code", "told"),
+    [
+        ({"sub": SUBJECT, "aud": "acme"}, {}, 0, ""),
+        ({"repository_id": "34"}, {"repository_id": "34"}, 0, ""),
+        ({"repository_id": "34"}, {"repository_id": "35"}, 1, "repository_id"),
+        ({"environment": "production"}, {}, 1, "environment"),
+        ({"repository_owner": "acme"}, {"repository_owner": "acme"}, 1, "repository_owner"),
+        ({"sub": SUBJECT}, {"https://aws.amazon.com/tags": {"principal_tags": {"a": ["b"]}}}, 1, "sts:TagSession"),
+    ],
+)
+def test_a_token_is_explained_by_the_claims_that_aws_reads_of_it(
+    command: Command, trust: dict[str, str], claims: dict[str, Any], code: int, told: str
+) -> None:
+    ran = shows_token(command, trust=trust, **claims)
+
+    assert ran.code == code, ran.out + ran.err
+    assert told in ran.out
+
+
+def test_a_token_is_shown_to_a_role(command: Command) -> None:
+    assert "--token-file is shown to a role; name the role's ARN as RESOURCE" in shows_token(command, "*", trust={}).err

@@ -41,6 +41,9 @@ class Options(ColorOptions, AwsOptions):
     absent: tuple[str, ...] = option(
         "--absent", multiple=True, metavar="KEY", help="A condition key that the call lacks."
     )
+    token_file: str | None = option(
+        "--token-file", kind=FILE, metavar="FILE", help="The token that would be shown to the role RESOURCE."
+    )
     session_policy: str | None = option(
         "--session-policy", kind=FILE, metavar="FILE", help="The policy that the session was opened with."
     )
@@ -77,6 +80,7 @@ def explain(options: Options) -> Outcome:
     \b
     pipeline-identity explain s3:GetObject arn:aws:s3:::site/index.html --principal-arn ROLE_ARN --profile auditor
     pipeline-identity explain sts:AssumeRole ROLE_ARN --context sts:ExternalId=acme-4711
+    pipeline-identity explain sts:AssumeRoleWithWebIdentity ROLE_ARN --token-file token --resource-policy trust.json
     pipeline-identity explain --error "User: arn:aws:iam::... is not authorized to perform: ..."
     pipeline-identity explain --event event.json
 
@@ -108,11 +112,15 @@ def _question(options: Options, reach: Reach) -> Asked:
         raise Stopped(problem, "leave ACTION out, or --error and --event", kind="usage")
     context = questions.context(options.pairs)
     told = dict(denial.context) if denial else dict[str, tuple[str, ...]]()
+    principal = options.principal_arn or (denial.principal_arn if denial else None)
+    if options.token_file:
+        bearer, claims = questions.bearer(options.token_file, options.resource)
+        principal, told = principal or bearer, told | claims
     identity = [questions.policy("--identity-policy", file) for file in options.identity_policy]
     return questions.Asked(
         action,
         options.resource or (denial.resource if denial else None),
-        options.principal_arn or (denial.principal_arn if denial else None),
+        principal,
         {**told, **context},
         questions.absent(options.absent, context),
         options.resource_account,

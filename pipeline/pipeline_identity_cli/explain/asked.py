@@ -162,6 +162,29 @@ def policy(option: str, file: str) -> Policy:
     return Policy(file, text)
 
 
+def bearer(file: str, role_arn: str | None) -> tuple[str, dict[str, tuple[str, ...]]]:
+    """Who shows a token to a role, and the condition keys that AWS fills from it; those that it lacks have no value.
+
+    Args:
+        file: The file with the token, which is never shown.
+        role_arn: The role.
+
+    Returns:
+        The ARN of the provider in the role's account that the token comes from, and the condition keys.
+
+    Raises:
+        Stopped: The file holds no token, or no role is named.
+    """
+    from pipeline_identity_cli.web_identity import claims, sources
+    from pipeline_identity_cli.web_identity.token import read as read_token
+
+    if role_arn is None or not _ROLE.fullmatch(role_arn):
+        raise Stopped("--token-file is shown to a role", "name the role's ARN as RESOURCE", kind="usage")
+    token = read_token(sources.Asked(file=file).text(""))
+    _, partition, _, _, account, *_ = role_arn.split(":")
+    return f"arn:{partition}:iam::{account}:oidc-provider/{token.host}", claims.context(token)
+
+
 def levels(paths: Sequence[str], option: str = "--scp") -> list[list[Policy]]:
     """Policies of the organization: each path is a level, a file or a folder with all that are attached there.
 

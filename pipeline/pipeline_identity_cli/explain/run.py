@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,11 @@ def explain(asked: Asked, reach: Reach) -> Report:
     """
     iam: Any = None
     account = ""
-    if asked.identity_policies is None:
+    bearer = caller_of(asked.principal_arn) if asked.principal_arn else None
+    if bearer is not None and bearer.kind is Kind.OIDC and asked.resource_policy is not None:
+        # Who shows a token has no policies: the role's trust decides alone.
+        found = gather(bearer, None, "", lasting=True)
+    elif asked.identity_policies is None:
         iam, here = client(reach, 1)
         account = here.split(":")[4]
         caller = caller_of(asked.principal_arn or here)
@@ -52,8 +57,23 @@ def explain(asked: Asked, reach: Reach) -> Report:
         resource_account=asked.resource_account or found.caller.account,
     )
     policies, unseen = _policies(asked, found, iam, account, reach)
+    if found.caller.kind is Kind.OIDC and policies.trust is not None:
+        request = request._replace(context={**request.context, **_never_read(found.caller.arn, policies.trust)})
     decision = _without_policies(request) or _decided(request, policies)
     return Report(request, decision, [*_not_looked_at(asked, found), *unseen, "VPC endpoint policies"], asked.said)
+
+
+def _never_read(provider_arn: str, trust: Policy) -> dict[str, tuple[str, ...]]:
+    """The claims that a trust policy compares and AWS never reads of this issuer's tokens: no call has them."""
+    from iam_guardrails import issuer_of
+
+    from pipeline_identity_cli.web_identity.trust import condition_keys
+
+    host = provider_arn.partition(":oidc-provider/")[2]
+    text = trust.document if isinstance(trust.document, str) else json.dumps(trust.document)
+    read = {f"{host}:{name}".lower() for name in issuer_of(host).claims}
+    own = (key for key in condition_keys(text) if key.startswith(f"{host}:".lower()))
+    return {key: () for key in own if key not in read}
 
 
 def _decided(request: Request, policies: Policies) -> Decision:

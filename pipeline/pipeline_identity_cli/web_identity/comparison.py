@@ -9,23 +9,20 @@ roles, https://awsteele.com/blog/2026/07/13/oidc-tokens-can-restrict-which-aws-r
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from pipeline_identity_cli.outcome import Stopped, one_line
-from pipeline_identity_cli.web_identity import hints, trust
+from pipeline_identity_cli.web_identity import claims, hints, trust
+from pipeline_identity_cli.web_identity.claims import ROLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from pipeline_identity_cli.web_identity.token import Token
 
 KIND = "token-not-trusted"
 """The stable id of a token that the role's trust does not take."""
 _ASSUME, _TAG, _SET = "sts:AssumeRoleWithWebIdentity", "sts:TagSession", "sts:SetSourceIdentity"
-_ROLES = "https://aws.amazon.com/roles"
-_TAGS = "https://aws.amazon.com/tags"
-_SOURCE_IDENTITY = "https://aws.amazon.com/source_identity"
-_AUTHORIZED = "sts:roleauthorizedbyidp"
 _Context = dict[str, tuple[str, ...]]
 
 
@@ -58,11 +55,6 @@ class _Comparison:
     trust_policy: str
     statements: list[trust.Trusted]
 
-    @property
-    def host(self) -> str:
-        """The issuer without its scheme."""
-        return self.token.issuer.removeprefix("https://")
-
     def check(self) -> None:
         """Ask about one claim after the other.
 
@@ -74,12 +66,14 @@ class _Comparison:
             issuers = [f"https://{one.issuer}" for one in self.statements]
             raise self._rejected("issuer", self.token.issuer, issuers)
         for key in self._keys():
-            claim = key.removeprefix(f"{self.host}:".lower())
+            claim = key.removeprefix(f"{self.token.host}:".lower())
             # A token may be for several parties, and each of them could be the one that is asked for.
-            values = [(one,) for one in self.token.audiences] or [()] if claim == "aud" else [self._value(key, claim)]
+            values = (
+                [(one,) for one in self.token.audiences] or [()] if claim == "aud" else [claims.value(self.token, key)]
+            )
             known = self._may_enter([{**one, key: value} for one in known for value in values])
-            if not known and key == _AUTHORIZED:
-                problem = f"the role takes only tokens that name it in the claim {_ROLES}, and this one names none"
+            if not known and key == claims.AUTHORIZED:
+                problem = f"the role takes only tokens that name it in the claim {ROLES}, and this one names none"
                 raise Stopped(problem, "let the job ask its CI system for a token for this role", kind=KIND)
             if not known:
                 has = " and ".join(text for value in values for text in value)
@@ -89,42 +83,23 @@ class _Comparison:
 
     def _keys(self) -> list[str]:
         """The condition keys to ask about, in small letters: audience, subject, and then as the policy has them."""
-        own = f"{self.host}:".lower()
+        own = f"{self.token.host}:".lower()
         written = trust.condition_keys(self.trust_policy)
-        further = [key for key in written if key.startswith((own, "aws:requesttag/")) or key == _AUTHORIZED]
+        further = [key for key in written if key.startswith((own, "aws:requesttag/")) or key == claims.AUTHORIZED]
         return list(dict.fromkeys((f"{own}aud", f"{own}sub", *further)))
-
-    def _value(self, key: str, claim: str) -> tuple[str, ...]:
-        """What AWS reads of the token for a condition key; empty for a claim that it lacks, or that AWS never reads."""
-        from iam_guardrails import issuer_of
-
-        said = self.token.said
-        if key == _AUTHORIZED:
-            return (str(said.get(_ROLES) is not None).lower(),)
-        if key.startswith("aws:requesttag/"):
-            return _texts(next((one for name, one in _tags(said).items() if key.endswith(f"/{name.lower()}")), None))
-        read = {name.lower(): one for name, one in issuer_of(self.host).claims.items()}.get(claim)
-        if read is None:
-            return ()
-        if claim == "google/organization_number":
-            google = said.get("google")
-            return _texts(
-                cast("dict[str, Any]", google).get("organization_number") if isinstance(google, dict) else None
-            )
-        return _texts(said.get("aud" if claim == "oaud" else read.name))
 
     def _may_enter(self, contexts: list[_Context], action: str = _ASSUME) -> list[_Context]:
         """Those ways to read the token with which the answer is not a certain no."""
         from iam_guardrails.evaluation import Caller, Policies, Policy, Request, UnknownCaller, Verdict, evaluate
 
         partition, account = (self.role_arn.split(":")[place] for place in (1, 4))
-        arn = f"arn:{partition}:iam::{account}:oidc-provider/{self.host}"
+        arn = f"arn:{partition}:iam::{account}:oidc-provider/{self.token.host}"
         try:
             caller = Caller.of(arn)
         except UnknownCaller:
             return []
-        if self.host == "accounts.google.com":
-            caller = caller._replace(arn=self.host)
+        if self.token.host == "accounts.google.com":
+            caller = caller._replace(arn=self.token.host)
         policies = Policies(trust=Policy("trust policy", self.trust_policy))
         return [
             one
@@ -138,16 +113,15 @@ class _Comparison:
         Raises:
             Stopped: The role does not allow them.
         """
-        tags = _tags(self.token.said)
+        tags = claims.tags(self.token.said)
         if tags:
-            brought = {f"aws:requesttag/{name}".lower(): _texts(value) for name, value in tags.items()}
-            brought["aws:tagkeys"] = tuple(tags)
+            brought = claims.of_tags(self.token.said)
             if not all(self._may_enter([{**one, **brought} for one in known], action) for action in (_ASSUME, _TAG)):
                 named = one_line(", ".join(tags), 200)
                 fix = "name these keys under session_tags of the entry, or let the job send none"
                 raise Stopped(f"the token brings session tags that the role does not take: {named}", fix, kind=KIND)
-        if (who := self.token.said.get(_SOURCE_IDENTITY)) is not None:
-            brought = {"sts:sourceidentity": _texts(who)}
+        if (who := self.token.said.get(claims.SOURCE_IDENTITY)) is not None:
+            brought = {"sts:sourceidentity": claims.texts(who)}
             if not all(self._may_enter([{**one, **brought} for one in known], action) for action in (_ASSUME, _SET)):
                 problem = f"the token brings a source identity that the role does not take: {one_line(str(who), 80)!r}"
                 raise Stopped(problem, "name it under source_identities, or let the job send none", kind=KIND)
@@ -155,19 +129,19 @@ class _Comparison:
     def _wanted(self, key: str) -> list[str]:
         from iam_guardrails.evaluation import compared_values
 
-        if key == f"{self.host}:aud".lower():
+        if key == f"{self.token.host}:aud".lower():
             return [text for one in self._of_issuer() for text in one.audiences or ()]
         return list(compared_values(self.trust_policy, key))
 
     def _of_issuer(self) -> list[trust.Trusted]:
-        return [one for one in self.statements if one.issuer == self.host]
+        return [one for one in self.statements if one.issuer == self.token.host]
 
     def _rejected(self, what: str, has: str, instead: Iterable[str]) -> Stopped:
         wanted = list(dict.fromkeys(instead))
         with_it = f"with {what} {one_line(has, 200)!r}" if has or what in _NAMES.values() else f"without {what}"
         problem = f"the role does not trust a token {with_it}"
         trusts = one_line(" or ".join(wanted)) or "others"
-        fix = hints.hint(self.host, what, has, wanted) or "correct what the job asks for, or the role's trust"
+        fix = hints.hint(self.token.host, what, has, wanted) or "correct what the job asks for, or the role's trust"
         return Stopped(problem, f"it trusts {trusts}: {fix}", kind=KIND)
 
 
@@ -197,28 +171,12 @@ def _check_roles(token: Token, role_arn: str) -> None:
     Raises:
         Stopped: The role is none of them.
     """
-    named: object = token.said.get(_ROLES)
+    named: object = token.said.get(ROLES)
     if named is None:
         return
-    roles = [part.strip() for one in _texts(named) for part in one.split(";")]
+    roles = [part.strip() for one in claims.texts(named) for part in one.split(";")]
     if role_arn not in roles:
         problem = (
-            f"the token opens other roles than {role_arn}: its claim {_ROLES} names {one_line(' and '.join(roles))}"
+            f"the token opens other roles than {role_arn}: its claim {ROLES} names {one_line(' and '.join(roles))}"
         )
         raise Stopped(problem, "let the job ask its CI system for a token for this role", kind=KIND)
-
-
-def _tags(said: Mapping[str, Any]) -> dict[str, Any]:
-    """The session tags that a token brings."""
-    claim = said.get(_TAGS)
-    tags = cast("dict[str, Any]", claim).get("principal_tags") if isinstance(claim, dict) else None
-    return cast("dict[str, Any]", tags) if isinstance(tags, dict) else {}
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    """A claim as a condition compares it: booleans and numbers as JSON writes them."""
-    if value is None:
-        return ()
-    if isinstance(value, list):
-        return tuple(text for one in cast("list[object]", value) for text in _texts(one))
-    return (str(value).lower() if isinstance(value, bool) else str(value),)

@@ -51,6 +51,11 @@ class Token:
     ends: float | None
     said: Mapping[str, Any] = field(repr=False, default_factory=dict[str, Any])
 
+    @property
+    def host(self) -> str:
+        """The issuer without its scheme, as it stands in ARNs and condition keys."""
+        return self.issuer.removeprefix("https://")
+
     def check(self) -> None:
         """Refuse a token that is over, or has not begun, by this machine's clock.
 

@@ -82,7 +82,8 @@ def _allowing(trust_policy: str | None) -> Iterator[Mapping[str, Any]]:
     except ValueError:
         # Pulumi hides it as [secret] where its program does.
         document = {}
-    return (one for one in _listed(document.get("Statement")) if one.get("Effect") == "Allow")
+    statements = _listed(cast("dict[str, Any]", document).get("Statement")) if isinstance(document, dict) else []
+    return (one for one in statements if isinstance(one, dict) and one.get("Effect") == "Allow")
 
 
 def _of(statement: Mapping[str, Any]) -> Iterator[Trusted]:
