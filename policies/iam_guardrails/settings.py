@@ -294,7 +294,7 @@ def _claims(setting: str, provider: str, claims: object) -> dict[str, tuple[str,
             others = [one for one in known.claims if one not in (known.subject, known.audience)]
             fix = f"AWS STS reads no such claim of tokens of {provider}; {_suggestion(claim, others)}"
             raise InvalidSetting(here, values, fix)
-        texts = cast("tuple[str, ...]", _texts().read(here, values))
+        texts = cast("tuple[str, ...]", _texts(fix='give texts: an id stands in quotes, as "1001"').read(here, values))
         if not texts:
             raise InvalidSetting(here, [], "it is empty; name at least one pattern, or leave the claim out")
         read[claim] = texts

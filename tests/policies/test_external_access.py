@@ -257,3 +257,24 @@ def test_many_entries_are_told_apart_in_few_steps() -> None:
 
     assert not findings("e7")
     assert findings("e8")[0].evidence["reason"] == "claim"
+
+
+def test_a_grid_of_entries_is_no_search_of_all_their_combinations() -> None:
+    names = [f"e{number}" for number in range(5)]
+    refs = [f"refs/heads/{number}" for number in range(5)]
+    claims = [{"repository_id": ["7"], "environment": [name], "ref": [ref]} for name in names for ref in refs]
+    principal = {"Federated": f"arn:aws:iam::{OURS}:oidc-provider/{GITHUB}"}
+    tests = {"aud": "sts.amazonaws.com", "repository_id": "7", "environment": names, "ref": refs}
+    condition = {
+        "StringEquals": {f"{GITHUB}:{name}": value for name, value in tests.items()},
+        "StringLike": {f"{GITHUB}:sub": "repo:*"},
+    }
+    document = trust(principal, "sts:AssumeRoleWithWebIdentity", condition)
+
+    def rejected(trusted: list[dict[str, list[str]]]) -> list[str]:
+        entries = [TrustedIdentityProvider(GITHUB, claims=one) for one in trusted]
+        settings = Settings(trusted_accounts=[OURS], trusted_identity_providers=entries)
+        return [str(one.evidence["reason"]) for one in check_trust_policy(document, settings)]
+
+    assert rejected(claims) == []
+    assert rejected(claims[:12] + claims[13:]) == ["claim"]

@@ -273,7 +273,7 @@ def test_claims_are_trusted_beside_subjects_or_in_their_place():
         (GITHUB, {"repository-id": ["7"]}, "did you mean repository_id?"),
         (GITHUB, {"repository_id": []}, "it is empty; name at least one pattern, or leave the claim out"),
         (GITHUB, {"repository_id": "7"}, "claims.repository_id: '7' cannot be used; give a list"),
-        (GITHUB, {"repository_id": [7]}, "claims.repository_id: 7 cannot be used; give texts"),
+        (GITHUB, {"repository_id": [7]}, "claims.repository_id: 7 cannot be used; give texts: an id stands in quotes"),
         (
             GITHUB,
             {"sub": ["repo:acme/app:*"]},

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeAlias
 
 from iam_guardrails.language.conditions import Condition, Values
 from iam_guardrails.language.documents import Document, DocumentKind, Statement
@@ -56,9 +57,9 @@ def find_request(
         wanted.append(Wanted(_resource_of(statement)))
     if _solved(wanted, caller, budget) is None:
         return None
-    fails = [[[Wanted(one, False) for one in failing] for failing in entry] for entry in caller.fails]
+    fails = [[tuple(Wanted(one, False) for one in failing) for failing in entry] for entry in caller.fails]
     denied = [_escapes(deny, caller, document.kind, own) for deny in denies]
-    escapes = [*fails, *([[one] for one in escape] for escape in denied if escape is not None)]
+    escapes = [*fails, *([(one,) for one in escape] for escape in denied if escape is not None)]
     solution = _escaping(wanted, escapes, caller, budget)
     if solution is None:
         return None
@@ -181,36 +182,75 @@ def _applies(deny: Statement, caller: CallerClass) -> _Applies | _AppliesIf:
     return other
 
 
+_Escape: TypeAlias = tuple[Wanted, ...]
+"""What together keeps one Deny, or one trusted kind of token, from applying."""
+
+
 def _escaping(
-    wanted: list[Wanted], escapes: Sequence[Sequence[list[Wanted]]], caller: CallerClass, budget: Budget
+    wanted: list[Wanted], escapes: Sequence[Sequence[_Escape]], caller: CallerClass, budget: Budget
 ) -> dict[str, Values] | None:
-    """A solution that takes one escape from every Deny, and one from every trusted kind of token.
+    """A solution that takes one escape from each Deny and from each trusted kind of token.
 
-    Those with the fewest escapes come first: where one of them has none by itself, none of the others matters.
+    First what has to be: an escape that is the only possible one. Then one after the other is tried, and where one
+    leads nowhere, the others are tried with the opposite of it, since whatever it allows has been looked at:
+
+        trusted: environment prod on main; environment dev on main; wanted: prod or dev, on main or next
+        environment not prod: so dev, which leaves ref not main: environment dev on next is found
     """
-    possible = [[one for one in choices if _is_possible(wanted, one, caller, budget)] for choices in escapes]
-    return _one_of_each(wanted, sorted(possible, key=len), caller, budget)
-
-
-def _one_of_each(
-    wanted: list[Wanted], escapes: Sequence[Sequence[list[Wanted]]], caller: CallerClass, budget: Budget
-) -> dict[str, Values] | None:
-    """A solution that takes one escape from each, tried one after the other."""
-    if not escapes:
+    open_escapes = _narrowed(wanted, escapes, caller, budget)
+    if open_escapes is None:
+        return None
+    wanted, rest = open_escapes
+    if not rest:
         return _solved(wanted, caller, budget)
-    first, *rest = escapes
+    first, *others = rest
     for escape in first:
-        if _is_possible(wanted, escape, caller, budget):
-            solution = _one_of_each([*wanted, *escape], rest, caller, budget)
-            if solution is not None:
-                return solution
+        solution = _escaping([*wanted, *escape], others, caller, budget)
+        if solution is not None:
+            return solution
+        opposite = escape[0]._replace(holds=not escape[0].holds)
+        if opposite.condition.operator.comparison.text:
+            if not _is_possible(wanted, (opposite,), caller, budget):
+                return None
+            wanted = [*wanted, opposite]
     return None
 
 
-def _is_possible(wanted: list[Wanted], escape: list[Wanted], caller: CallerClass, budget: Budget) -> bool:
+def _narrowed(
+    wanted: list[Wanted], escapes: Sequence[Sequence[_Escape]], caller: CallerClass, budget: Budget
+) -> tuple[list[Wanted], Sequence[Sequence[_Escape]]] | None:
+    """What is wanted with every escape that has no alternative, and the choices that are left; None if one has none."""
+    while True:
+        met, possible = set(wanted), dict[_Escape, bool]()
+        rest: list[Sequence[_Escape]] = []
+        forced: list[Wanted] = []
+        for choices in escapes:
+            if any(met.issuperset(one) for one in choices):
+                continue
+            for one in choices:
+                if one not in possible:
+                    possible[one] = _is_possible(wanted, one, caller, budget)
+            left = [one for one in choices if possible[one]]
+            if not left:
+                return None
+            if len(left) == 1:
+                forced += left[0]
+            else:
+                rest.append(left)
+        if not forced:
+            return wanted, rest
+        wanted, escapes = [*wanted, *dict.fromkeys(forced)], rest
+
+
+def _is_possible(wanted: list[Wanted], escape: _Escape, caller: CallerClass, budget: Budget) -> bool:
     """Whether the keys of an escape can have values that suit the rest as well, each key by itself."""
+    budget.spend(_COST)
     keys = {one.condition.key for one in escape}
     return _solved([one for one in (*wanted, *escape) if one.condition.key in keys], caller, budget) is not None
+
+
+_COST = 10
+"""Steps for one look at a key, which is dearer than a step of the search for a text."""
 
 
 # --- the witness ------------------------------------------------------------------------------------------------------
