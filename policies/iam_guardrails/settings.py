@@ -535,6 +535,8 @@ class Settings:
         allowed_boundaries: patterns (`*`, `?`) of the ARNs of the permissions boundaries an identity may have.
         allowed_paths: paths that a role or user may have; each covers the paths below it.
         required_tags: keys of the tags that every role and user must have.
+        protected_roles: patterns (`*`, `?`) of the ARNs or names of roles that no user may come to act as, over any
+            chain of roles and services, as if they were administrators.
         on_unknown: "report" accepts, with a note, what is known only after deployment; "block" rejects it.
         levels: rule id -> "error", "warning", "note" or "off", in place of the rule's own level.
         exceptions: findings that are accepted until a day, each with its owner and reason.
@@ -604,6 +606,13 @@ class Settings:
     )
     required_tags: Iterable[str] = _declare(
         (), "Keys of the tags that every role and user must have", _texts(), "tags", rule="require-tags"
+    )
+    protected_roles: Iterable[str] = _declare(
+        (),
+        "Patterns (`*`, `?`) of the ARNs or names of roles that no user may come to act as, over any chain",
+        _texts(),
+        "protectedRoles",
+        rule="no-privilege-escalation",
     )
     on_unknown: str = _declare(
         "report",

@@ -24,6 +24,8 @@ _REWRITES_ROLE = ("iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:UpdateAssume
 _REWRITES_USER = ("iam:PutUserPolicy", "iam:AttachUserPolicy", "iam:CreateAccessKey", "iam:UpdateLoginProfile")
 _REWRITES = {IdentityKind.ROLE: _REWRITES_ROLE, IdentityKind.USER: _REWRITES_USER}
 _MOST_STEPS = 8
+_TAKES_OVER = ("existing-principal", "pass-role", "existing-compute")
+"""Kinds of escalation paths by which one acts as somebody who is there already."""
 
 
 @cache
@@ -121,7 +123,10 @@ class Chains:
             path.insert(0, previous)
             steps.insert(0, step)
         words = tuple(step.words for step in steps)
-        if one is not start and (reason := self.administers(one)):
+        reason = "" if one is start else self.administers(one)
+        if one is not start and start.identity.kind is IdentityKind.USER:
+            reason = reason or self.protected(one)
+        if reason:
             return Chain(tuple(path), words, reason, steps[0].located, one.identity.key or one.identity.name)
         if one is not start and (rewrite := self._rewrites(one, path[:-1])):
             whom, located, action = rewrite
@@ -143,16 +148,43 @@ class Chains:
         roles = list(self._identities_like(resource))
         roles += [runner.role for runner in self._runners_like(resource) if runner.role is not None]
         return bool(roles) and all(
-            one.declared and one.is_known() and not self.administers(self._stack.permissions(one)) for one in roles
+            one.declared and one.is_known() and not self._matters(self._stack.permissions(one)) for one in roles
         )
+
+    def _matters(self, one: IdentityPermissions) -> bool:
+        return bool(self.administers(one) or self.protected(one))
 
     # --- who may become whom -----------------------------------------------------------------------------------------
 
     def _steps_of(self, one: IdentityPermissions) -> list[_Step]:
         known = self._steps.get(one.identity)
         if known is None:
-            known = self._steps[one.identity] = list(self._assumes(one))
+            known = self._steps[one.identity] = [*self._assumes(one), *self._takes_over(one)]
         return known
+
+    def _takes_over(self, one: IdentityPermissions) -> Iterator[_Step]:
+        """Whom a path on a named object leads to: by made credentials, a rewritten trust, or a role that is passed."""
+        located = {id(each.statement): each for each in one.statements}
+        for opened in self._opened(one):
+            if opened.path.kind not in _TAKES_OVER:
+                continue
+            for need, grant in zip(opened.path.needs, opened.grants, strict=True):
+                if need.action == "sts:assumerole" or not (need.decisive or need.action == "iam:passrole"):
+                    continue
+                for target, what in self._acted_as(grant.resource):
+                    passed = need.action != "iam:passrole" or _trusts_service(target, need.services)
+                    if target is not one and target.identity.declared and passed:
+                        yield _Step(target, f"may do {need.name} on {what}", located[id(grant.statement)])
+
+    def _acted_as(self, resource: str) -> Iterator[tuple[IdentityPermissions, str]]:
+        """The identities that a resource pattern names, and those with which something runs that it names."""
+        for identity in self._identities_like(resource):
+            if identity.kind in (IdentityKind.USER, IdentityKind.ROLE):
+                yield self._stack.permissions(identity), whose(identity)
+        for runner in self._runners_like(resource):
+            if runner.role is not None:
+                role = self._stack.permissions(runner.role)
+                yield role, f'{runner.kind} "{runner.name or runner.key}", which runs with {whose(runner.role)}'
 
     def _assumes(self, one: IdentityPermissions) -> Iterator[_Step]:
         candidates = {role.identity: role for role in self._stack.assumed_by(one)}
@@ -183,6 +215,15 @@ class Chains:
         return None
 
     # --- who is an administrator -------------------------------------------------------------------------------------
+
+    def protected(self, one: IdentityPermissions) -> str:
+        """Why no user may come to act as a role, as what follows "which"; "" where the settings say nothing of it."""
+        patterns_ = tuple(self._stack.settings.protected_roles)
+        if not patterns_ or one.identity.kind is not IdentityKind.ROLE:
+            return ""
+        names = [one.identity.name, *one.arns]
+        found = next((each for each in patterns_ if any(patterns.matches(each, name) for name in names if name)), "")
+        return f'is protected (protected_roles has "{found}")' if found else ""
 
     def administers(self, one: IdentityPermissions) -> str:
         """Why an identity is an administrator or can make itself one, as what follows "which"; "" where it is not."""
@@ -254,6 +295,14 @@ class Chains:
                 continue
             if (runner.arn and patterns.matches(resource, runner.arn)) or (runner.name and runner.name == name):
                 yield runner
+
+
+def _trusts_service(role: IdentityPermissions, services: tuple[str, ...]) -> bool:
+    """Whether a role's trust policy lets in one of some services; True where it is not known."""
+    if role.trust is None:
+        return True
+    named = (principal for statement in role.trusting for principal in statement.principals)
+    return any(one.kind is Kind.EVERYONE or one.name.removesuffix(".cn") in services for one in named)
 
 
 def _assumes_by_pattern(located: LocatedStatement) -> bool:

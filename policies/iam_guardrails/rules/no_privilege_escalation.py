@@ -32,6 +32,7 @@ RULE = Rule(
     ),
     scope=Scope.DOCUMENT,
     kinds=(DocumentKind.IDENTITY,),
+    settings=("protected_roles",),
     requirements=(LEAST_PRIVILEGE, well_architected("SEC03-BP05")),
 )
 

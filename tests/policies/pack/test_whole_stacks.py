@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from iam_guardrails.pack.configuration import Configuration
 from iam_guardrails.pack.resource import Resource
+from iam_guardrails.settings import Settings
 
 from tests.policies.pack.resources import (
     ACCOUNT,
@@ -206,6 +208,54 @@ def test_a_chain_to_an_administrator_is_one_error_with_every_step():
     assert (error.rule, error.blocking) == ("no-privilege-escalation", True)
     for part in ('user "dev"', 'may assume the role "a"', 'may assume the role "b"', "has AdministratorAccess"):
         assert part in error.message
+
+
+def test_a_chain_over_a_passed_role_is_one_error_with_every_step():
+    """User dev may assume role a, which may pass role b to Lambda; b has made keys of user boss within its reach."""
+    boss = resource("aws:iam/user:User", "boss", {"name": "boss", "path": "/pipelines/"})
+    everything = resource(
+        "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+        "boss-admin",
+        {"user": "boss", "policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"},
+    )
+    passes = document(
+        allow("iam:PassRole", role_arn("b")), allow(["lambda:CreateFunction", "lambda:InvokeFunction"], "*")
+    )
+    stack = [
+        *_chain()[:3],
+        role_policy(passes, "a", "passes"),
+        _named("b"),
+        role_policy(document(allow("iam:CreateAccessKey", user_arn("boss"))), "b", "keys"),
+        boss,
+    ]
+    (error,) = [one for one in said_in_all([*stack, everything]) if "chain" in one.finding.evidence]
+    assert (error.rule, error.blocking) == ("no-privilege-escalation", True)
+    for part in (
+        'user "dev"',
+        'the role "a"',
+        'iam:PassRole on the role "b"',
+        'iam:CreateAccessKey on the user "boss"',
+    ):
+        assert part in error.message
+    assert [one for one in said_in_all(stack) if "chain" in one.finding.evidence] == []
+    stack[4] = _named("b", trusting({"Service": "ec2.amazonaws.com"}))
+    assert 'user "dev"' not in "".join(
+        one.message for one in said_in_all([*stack, everything]) if "chain" in one.finding.evidence
+    )
+
+
+def _protecting(*roles: str) -> Configuration:
+    return Configuration(Settings(protected_roles=roles))
+
+
+def test_a_user_that_comes_to_a_protected_role_is_an_error_with_the_whole_chain():
+    chains = [one for one in said_in_all(_chain(), _protecting("b")) if "chain" in one.finding.evidence]
+    (error,) = chains
+    assert error.blocking
+    for part in ('user "dev"', 'may assume the role "a"', 'may assume the role "b"', "is protected"):
+        assert part in error.message
+    other = said_in_all(_chain(), _protecting("c", role_arn("else")))
+    assert [one for one in other if "chain" in one.finding.evidence] == []
 
 
 def test_a_chain_to_a_role_of_no_consequence_is_none():
