@@ -14,12 +14,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import get_monitor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from google.protobuf import struct_pb2
 
 _THREADS = 4
 
@@ -42,6 +43,9 @@ async def ask(parent: pulumi.Resource, function: str, arguments: Mapping[str, st
     Raises:
         UnansweredError: The function failed.
     """
+    # Dear to import, and only hooks of an engine ask.
+    from google.protobuf import json_format, struct_pb2
+
     provider = await _reference(parent.get_provider(function))
     if provider is None:
         return None

@@ -64,10 +64,14 @@ class KnownOutput(pulumi.Output[T], Generic[T]):
             return value
 
         # A coroutine in its place would never be awaited where the program ends before the resources are there.
-        is_known: asyncio.Future[bool] = asyncio.Future()
-        is_known.set_result(True)
-        super().__init__(awaited, after(), is_known)
+        super().__init__(awaited, after() if awaited else _settled(value), _settled(True))
         self.value = value
+
+
+def _settled(value: T) -> asyncio.Future[T]:
+    settled: asyncio.Future[T] = asyncio.Future()
+    settled.set_result(value)
+    return settled
 
 
 @dataclass
