@@ -111,6 +111,9 @@ def test_nothing_of_a_renamed_user_outlives_its_state(site: Site, mode: str) -> 
 def test_the_key_of_a_user_that_moves_to_another_path_lives_on(site: Site) -> None:
     site.up()
     key = site.key
+    site.declare(path="/pipelines/")
+    previewed = site.stack.preview()
+    assert previewed.succeeded, previewed.output
 
     site.up(path="/pipelines/")
 
