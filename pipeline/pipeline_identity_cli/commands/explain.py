@@ -42,7 +42,11 @@ class Options(ColorOptions, AwsOptions):
         "--absent", multiple=True, metavar="KEY", help="A condition key that the call lacks."
     )
     token_file: str | None = option(
-        "--token-file", kind=FILE, metavar="FILE", help="The token that would be shown to the role RESOURCE."
+        "--token-file",
+        kind=FILE,
+        metavar="FILE",
+        help="The token that would be shown to the role RESOURCE.",
+        steers=True,
     )
     session_policy: str | None = option(
         "--session-policy", kind=FILE, metavar="FILE", help="The policy that the session was opened with."

@@ -83,7 +83,7 @@ def _allowing(trust_policy: str | None) -> Iterator[Mapping[str, Any]]:
         # Pulumi hides it as [secret] where its program does.
         document = {}
     statements = _listed(cast("dict[str, Any]", document).get("Statement")) if isinstance(document, dict) else []
-    return (one for one in statements if isinstance(one, dict) and one.get("Effect") == "Allow")
+    return (one for one in statements if one.get("Effect") == "Allow")
 
 
 def _of(statement: Mapping[str, Any]) -> Iterator[Trusted]:
