@@ -29,8 +29,9 @@ def document(run: Run, stopped: Stopped) -> str:
             none, or for none at all, a shell may still evaluate what it prints, and the line is that of sh.
         stopped: Why there is no result.
     """
+    from iam_guardrails.terminal import is_terminal
+
     from pipeline_identity_cli.exports import FORMS
-    from pipeline_identity_cli.terminal import is_terminal
 
     if run.form in _DOCUMENTS:
         return _DOCUMENTS[run.form](run, stopped)

@@ -13,6 +13,8 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
+from iam_guardrails.terminal import deliver
+
 from pipeline_identity_cli.outcome import INTERRUPTED, NO_VERDICT, Outcome, Stopped, one_line
 from pipeline_identity_cli.redaction import remember_environment, without_known
 
@@ -106,7 +108,7 @@ def _write(outcome: Outcome) -> int:
     if not sys.stdout:
         raise Stopped("there is no standard output to write the result to", "give it one")
     try:
-        _send(sys.stdout, outcome.text)
+        deliver(sys.stdout, outcome.text)
     except OSError as error:
         problem = f"the result could not be written: {error.strerror}"
         raise Stopped(problem, "give it a place to go", kind="not-written") from None
@@ -122,23 +124,8 @@ def _fail(known: Run, arguments: Sequence[str], stopped: Stopped) -> int:
     for stream, one in ((sys.stderr, f"pipeline-identity: {stopped}\n"), (sys.stdout, text)):
         if stream and one:
             with contextlib.suppress(OSError):
-                _send(stream, without_known(one, words=False))
+                deliver(stream, without_known(one, words=False))
     return stopped.code
-
-
-def _send(stream: TextIO, text: str) -> None:
-    """Write and flush, or leave nothing behind that the interpreter would try, and fail, to write at its end.
-
-    Raises:
-        OSError: The text could not be written.
-    """
-    try:
-        stream.write(text)
-        stream.flush()
-    except OSError:
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        raise
 
 
 def _prepare(stream: TextIO) -> None:

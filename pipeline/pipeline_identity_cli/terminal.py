@@ -1,30 +1,11 @@
-"""What a terminal wants. The command `iam-guardrails` decides in the same way."""
+"""Lines that fit a terminal."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
 import textwrap
 
-
-def shows_color(wish: str) -> bool:
-    """Whether to write colors. Sources: the conventions at no-color.org and force-color.org.
-
-    Args:
-        wish: The value of `--color`: `always`, `never`, or `auto`, which asks the environment and the terminal.
-    """
-    if wish != "auto":
-        return wish == "always"
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or (is_terminal() and os.environ.get("TERM") != "dumb")
-
-
-def is_terminal() -> bool:
-    """Whether standard output is a terminal."""
-    # While a command runs, click's own output is kept apart, so the process's stream is asked.
-    return sys.__stdout__ is not None and sys.__stdout__.isatty()
+from iam_guardrails.terminal import is_terminal
 
 
 def width() -> int | None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from pipeline_identity_cli.commands import every_command
 from pipeline_identity_cli.settings import DEBUG
+
+from sandbox.folders import CHECKOUT
 
 if TYPE_CHECKING:
     from tests.pipeline.conftest import Command, Deployed
@@ -122,3 +126,16 @@ run(["assume", "--help"])
 sys.exit({heavy!r} in sys.modules)
 """
     assert subprocess.run([sys.executable, "-c", script], stdout=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def test_the_command_uses_public_names_of_the_library_alone() -> None:
+    used: dict[str, set[str]] = {}
+    for file in sorted((CHECKOUT / "pipeline" / "pipeline_identity_cli").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "iam_guardrails":
+                used.setdefault(node.module or "", set()).update(name.name for name in node.names)
+            elif isinstance(node, ast.Import):
+                assert not [name.name for name in node.names if name.name.startswith("iam_guardrails")], file
+    assert used
+    for module, names in used.items():
+        assert names <= set(import_module(module).__all__), module

@@ -6,10 +6,11 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from iam_guardrails.terminal import shows_color
+
 from pipeline_identity_cli.opening import Opening, OpeningOptions
 from pipeline_identity_cli.options import ColorOptions, Command, format_option
 from pipeline_identity_cli.outcome import FORMAT, Outcome
-from pipeline_identity_cli.terminal import shows_color
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

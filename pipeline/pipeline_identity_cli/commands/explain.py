@@ -92,9 +92,11 @@ def explain(options: Options) -> Outcome:
 
     Exit code 0: allowed. 1: denied. 2: unknown, or there is no answer.
     """  # noqa: D301 - click reads the escape
+    from iam_guardrails.terminal import shows_color
+
     from pipeline_identity_cli.aws import Reach
     from pipeline_identity_cli.explain.run import explain as explained
-    from pipeline_identity_cli.terminal import shows_color, width
+    from pipeline_identity_cli.terminal import width
 
     reach = Reach.of(options)
     report = explained(_question(options, reach).checked(), reach)

@@ -98,7 +98,7 @@ def snippet(options: Options) -> Outcome:
 
 
 def _keys_to_show(of: Identity, system: str, write: str | None) -> tuple[str, str]:
-    from pipeline_identity_cli.terminal import is_terminal
+    from iam_guardrails.terminal import is_terminal
 
     if system not in ("profile", "credential-process"):
         raise Stopped(f"keys do not belong into a file of {system}", "leave --with-keys out: they are its secrets")

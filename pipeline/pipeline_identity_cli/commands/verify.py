@@ -49,10 +49,12 @@ def verify(options: Options) -> Outcome:
 
     Exit code 0: all is as declared. 1: something is not. 2: something is unknown: a call was denied, AWS was busy.
     """
+    from iam_guardrails.terminal import shows_color
+
     from pipeline_identity_cli.aws import Reach
     from pipeline_identity_cli.session_options import source
     from pipeline_identity_cli.stack import chosen, read
-    from pipeline_identity_cli.terminal import shows_color, width
+    from pipeline_identity_cli.terminal import width
     from pipeline_identity_cli.verify import probe_file
     from pipeline_identity_cli.verify.checks import OnPurpose
     from pipeline_identity_cli.verify.run import verify as verified

@@ -6,13 +6,13 @@ Its exit code is 0 only if every document was checked, none was rejected, and th
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 from iam_guardrails.cli.outcome import Outcome, Unusable
 from iam_guardrails.exit_codes import INTERRUPTED, NOT_CHECKED
+from iam_guardrails.terminal import deliver
 
 __all__ = ["main"]
 
@@ -67,24 +67,15 @@ def _deliver(outcome: Outcome) -> int:
         reconfigure = getattr(sys.stdout, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
-        sys.stdout.write(outcome.text)
-        sys.stdout.flush()
+        deliver(sys.stdout, outcome.text)
     except BrokenPipeError:
-        _give_up_stdout()
         return outcome.code or NOT_CHECKED
     except OSError as error:
-        _give_up_stdout()
         raise Unusable(f"the report could not be written: {error.strerror}") from None
     return outcome.code
-
-
-def _give_up_stdout() -> None:
-    """Keep the interpreter from trying, and failing, to flush once more at its end."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(problem: str) -> None:
     if sys.stderr is not None:  # pyright: ignore[reportUnnecessaryComparison] (it is, where the shell closed it)
         with contextlib.suppress(OSError):
-            sys.stderr.write(f"iam-guardrails: {problem}\n")
+            deliver(sys.stderr, f"iam-guardrails: {problem}\n")

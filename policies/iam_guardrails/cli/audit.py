@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import click
 
-from iam_guardrails.cli.check import HELP, PATH, check, own_version, report_of, shows_color
+from iam_guardrails.cli.check import HELP, PATH, check, own_version, report_of
 from iam_guardrails.cli.outcome import Outcome
+from iam_guardrails.terminal import shows_color
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

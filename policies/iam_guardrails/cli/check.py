@@ -5,13 +5,12 @@ What only a run needs is imported by the run: `--help` and the completion of a s
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from iam_guardrails.cli.outcome import Outcome, Unusable
+from iam_guardrails.terminal import shows_color
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -225,16 +224,6 @@ def rendered(report: Report, form: str, docs_url: str, *, color: str, quiet: boo
     name = "text" if form == "people" else form
     version = own_version() if name in ("json", "sarif") else ""  # it takes time to find out
     return render(report, name, Pages(docs_url or BASE, FLAGS, FILE), version, color=shows_color(color), quiet=quiet)
-
-
-def shows_color(wanted: str) -> bool:
-    """Whether to write colors. Sources: the conventions at no-color.org and force-color.org."""
-    if wanted != "auto":
-        return wanted == "always"
-    if os.environ.get("NO_COLOR"):
-        return False
-    is_terminal = sys.stdout is not None and sys.stdout.isatty()  # pyright: ignore[reportUnnecessaryComparison]
-    return bool(os.environ.get("FORCE_COLOR")) or (is_terminal and os.environ.get("TERM") != "dumb")
 
 
 def own_version() -> str:
