@@ -40,6 +40,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import botocore.session
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -78,6 +79,20 @@ def no_aws_of_the_users_own() -> Iterator[None]:
         patch.setenv("AWS_CONFIG_FILE", os.devnull)
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def descriptions_of_services() -> Iterator[None]:
+    """Botocore reads its descriptions of services anew for every session, which takes most of a client's time."""
+    made = botocore.session.create_loader
+    loader = made()
+
+    def one_for_all(search_path_string: str | None = None) -> object:
+        return made(search_path_string) if search_path_string else loader
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", one_for_all)
         yield
 
 

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from botocore.loaders import create_loader
 from pipeline_identity_cli.key_material import places
 from pipeline_identity_cli.program import run
 
@@ -219,17 +218,6 @@ def job(deployed: Deployed, command: Command) -> Command:
     command.environment({"AWS_MAX_ATTEMPTS": "1", "NO_PROXY": variables["NO_PROXY"]})
     command.become(deployed.key("orders"))
     return command
-
-
-@pytest.fixture
-def models_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Botocore reads its descriptions of services anew for every session, which takes most of a run's time."""
-    loader: object = create_loader(None)
-
-    def one_for_all(_: object) -> object:
-        return loader
-
-    monkeypatch.setattr("botocore.session.create_loader", one_for_all)
 
 
 @pytest.fixture

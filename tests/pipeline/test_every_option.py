@@ -53,9 +53,6 @@ HANDED_ON = {("snippet", name) for name in ("audience", "external-id", "service-
 """What a snippet is asked to hold."""
 
 
-pytestmark = pytest.mark.usefixtures("models_are_read_once")
-
-
 def takes_text(option: click.Parameter) -> bool:
     return isinstance(option, Option) and not option.is_flag and not isinstance(option.type, click.Choice)
 

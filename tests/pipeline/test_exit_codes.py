@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from tests.pipeline.ci_systems import System
     from tests.pipeline.conftest import Command, Ran
 
-pytestmark = pytest.mark.usefixtures("models_are_read_once")
 
 ROLE = "arn:aws:iam::111122223333:role/site"
 COMMANDS: dict[str, tuple[str, ...]] = {

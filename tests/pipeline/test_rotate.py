@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from tests.pipeline.conftest import Command, Ran
     from tests.pipeline.minted import Minted
 
-pytestmark = pytest.mark.usefixtures("models_are_read_once")
-
 
 @pytest.fixture
 def a_day_later(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import boto3
-import botocore.loaders
-import botocore.session
 import pytest
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2
@@ -18,7 +16,7 @@ from sandbox.provider.service import Service
 from sandbox.provider.values import UNKNOWN, from_struct, to_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from sandbox.local_aws import LocalAws
 
@@ -150,19 +148,6 @@ def struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
 
 def plain(message: struct_pb2.Struct) -> dict[str, Any]:
     return cast("dict[str, Any]", from_struct(message))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def descriptions_of_services() -> Iterator[None]:
-    """boto3's descriptions of services are read once, not once a test."""
-    loader = botocore.loaders.create_loader()
-
-    def the_same(_path: str | None = None) -> object:
-        return loader
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(botocore.session, "create_loader", the_same)
-        yield
 
 
 @pytest.fixture
