@@ -135,8 +135,8 @@ _ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/.+")
 
 
 def _passed_roles(type_: str, resource: Resource, world: World, place: Place) -> Iterator[Beside]:
-    services = _services(type_)
-    if not services or type_.startswith("aws_iam_"):
+    services = ["ec2"] if type_ == "aws_iam_instance_profile" else _services(type_)
+    if not services:
         return
     found, notes = _roles(type_, resource, world, place)
     if found:

@@ -228,6 +228,9 @@ _QUEUE_PART = {
 _ALSO: dict[str, dict[str, tuple[str, ...]]] = {
     # Key ids of new keys are described to see whether the alias exists.
     "kms_key": {"create": ("kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags")},
+    # Looked at while a change is planned.
+    "kinesis_stream": {"read": ("kinesis:DescribeLimits",)},
+    "sfn_state_machine": {"read": ("stepfunctions:ValidateStateMachineDefinition",)},
     "s3_bucket": {"read": ("s3:GetBucketLocation",)},
     "route": {"read": ("ec2:DescribeRouteTables",)},
     "iam_account_password_policy": {"read": ("iam:GetAccountPasswordPolicy",)},

@@ -103,6 +103,7 @@ def required(deployment: Deployment, place: Place | None = None) -> Answer:
     """
     world = World({one.urn: one for one in deployment.resources})
     wanted = place or Place()
+    account = _account(deployment)
     needs: dict[Need, None] = {}
     notes: dict[str, None] = {}
     known: dict[str, int] = {}
@@ -114,13 +115,13 @@ def required(deployment: Deployment, place: Place | None = None) -> Answer:
         if not source or not resource.handlers:
             continue
         role = _assumed(resource, deployment)
-        where = _place(resource, deployment, wanted, role)
+        where = _place(resource, deployment, wanted, role, account)
         for need, note in _of_resource(resource, deployment, world, where):
             needs.setdefault(replace(need, role=role), None)
             if note:
                 notes.setdefault(note, None)
     needs.update(dict.fromkeys(_of_providers(deployment)))
-    covered = _of_functions(deployment, _place(None, deployment, wanted, ""), needs)
+    covered = _of_functions(deployment, _place(None, deployment, wanted, "", account), needs)
     coverage = replace(covered, known=known, unknown=unknown, others=deployment.others, unlisted=deployment.unlisted)
     return Answer(tuple(needs), coverage, tuple(notes))
 
@@ -132,7 +133,7 @@ def place_of(deployment: Deployment, place: Place | None = None) -> Place:
         deployment: The deployment.
         place: What the caller knows, which goes first.
     """
-    return _place(None, deployment, place or Place(), "")
+    return _place(None, deployment, place or Place(), "", _account(deployment))
 
 
 def _source(token: str) -> str:
@@ -257,8 +258,16 @@ def _assumed(resource: Resource, deployment: Deployment) -> str:
     return roles[-1] if roles else ""
 
 
-def _place(resource: Resource | None, deployment: Deployment, place: Place, role: str) -> Place:
-    """Where a resource is deployed: as asked, as the resource says, as its provider, as the stack's settings."""
+def _place(resource: Resource | None, deployment: Deployment, place: Place, role: str, known: str) -> Place:
+    """Where a resource is deployed: as asked, as the resource says, as its provider, as the stack's settings.
+
+    Args:
+        resource: The resource; None for the deployment as a whole.
+        deployment: The deployment.
+        place: What the caller knows.
+        role: The role that the resource's provider assumes; "" for none.
+        known: The account that everything deployed is in; "" where that is not known.
+    """
     nothing: Mapping[str, Any] = {}
     inputs, outputs = (resource.inputs, resource.outputs) if resource else (nothing, nothing)
     provider = deployment.providers.get(resource.provider, {}) if resource else _only(deployment.providers)
@@ -267,7 +276,7 @@ def _place(resource: Resource | None, deployment: Deployment, place: Place, role
     regions = (inputs.get("region"), outputs.get("region"), provider.get("region"), _region(deployment, place))
     region = next((one for one in regions if isinstance(one, str) and re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", one)), "*")
     account = role.split(":")[4] if role.count(":") >= 5 else ""
-    accounts = (account, place.account if place.account != "*" else "", *_allowed(provider), _account(deployment))
+    accounts = (account, place.account if place.account != "*" else "", *_allowed(provider), known)
     partition = place.partition if place.partition != "aws" else of_arn[1] or partition_of(region)
     return Place(partition or "aws", next(filter(None, accounts), "*"), region)
 

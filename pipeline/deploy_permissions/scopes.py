@@ -139,7 +139,8 @@ def _kinds(facts: ActionFacts, resource: Resource, world: World) -> list[str]:
     own += [kind for kind in facts.formats if _is_beside(kind, own, facts.formats)]
     if facts.required:
         # A kind that a call may name is there where the program refers to one.
-        optional = [kind for kind in facts.formats if kind not in facts.required and kind in own]
+        optional = [kind for kind in facts.formats if kind not in facts.required]
+        optional = [kind for kind in optional if kind in own or _names(resource, service, kind, facts, world)]
         wanted = [kind for kind in facts.formats if kind in facts.required]
         alternatives = [kind for kind in wanted if kind in own]
         # A load balancer of the second generation is none of the first, which has the same name.
@@ -150,6 +151,16 @@ def _kinds(facts: ActionFacts, resource: Resource, world: World) -> list[str]:
         return own
     near = [kind for one in world.referred(resource) for kind in _own_kinds(one, service) if kind in facts.formats]
     return list(dict.fromkeys(near)) or list(facts.formats)
+
+
+def _names(resource: Resource, service: str, kind: str, facts: ActionFacts, world: World) -> bool:
+    """Whether a resource refers to one of a kind, or names one in an input: its subnet, its VPC."""
+    if service != "ec2":
+        return False
+    if any(kind in _own_kinds(one, service) for one in world.referred(resource)):
+        return True
+    part = _PART.findall(facts.formats[kind])[-1]
+    return bool(_by_name(part, resource))
 
 
 def _are_alternatives(kinds: Sequence[str]) -> bool:
@@ -201,6 +212,8 @@ def _of_kind(
     """The ARNs of one kind."""
     for form in written.split(", "):
         parts = {name: _values(service, kind, form, name, resource, world, place) for name in _PART.findall(form)}
+        if _is_of_another_bus(kind, resource, parts):
+            continue
         if every:
             parts = {name: values if name in _PLACES else ["*"] for name, values in parts.items()}
         combinations = list(islice(product(*parts.values()), _MOST + 1))
@@ -213,6 +226,13 @@ def _of_kind(
             yield from _finished(service, kind, _filled(form, dict(zip(parts, values, strict=True))))
 
 
+def _is_of_another_bus(kind: str, resource: Resource, parts: Mapping[str, list[str]]) -> bool:
+    """Whether a rule is on the default event bus and the kind is of others, or the other way round."""
+    if kind == "rule-on-default-event-bus":
+        return any(one not in ("default", "") for one in resource.texts("eventBusName"))
+    return kind == "rule-on-custom-event-bus" and parts["EventBusName"] in (["default"], ["*"])
+
+
 _PLACES = ("Partition", "Region", "Account", "AccountId")
 
 
@@ -223,6 +243,9 @@ def _filled(form: str, values: Mapping[str, str]) -> str:
 def _finished(service: str, kind: str, arn: str) -> Iterator[str]:
     """An ARN as it stands in requests, where that is not how the reference writes it."""
     yield arn
+    if service == "secretsmanager" and arn.endswith(f"-{_RANDOM_SUFFIX}"):
+        # While a secret is created, nobody knows yet what will be appended.
+        yield arn.removesuffix(f"-{_RANDOM_SUFFIX}")
     if service == "logs" and kind == "log-group" and not arn.endswith("*"):
         # Most calls ask for the ARN with `:*` (CloudWatch Logs user guide, "Log group ARNs").
         yield f"{arn}:*"

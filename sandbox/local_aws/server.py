@@ -89,6 +89,14 @@ class LocalAws:
         """
         self._control("/_sandbox/issuers", {"account": account, "issuer": issuer, "keys": list(keys)})
 
+    def calls(self, access_key_id: str) -> list[dict[str, Any]]:
+        """The calls that a key has signed: ``action``, ``resource`` and whether they were ``allowed``, in their order.
+
+        Args:
+            access_key_id: The key's id; the account's id for its root.
+        """
+        return self._call("POST", "/_sandbox/calls", {"accessKeyId": access_key_id})["calls"]
+
     def _control(self, path: str, body: object = None) -> None:
         try:
             self._call("POST", path, body)

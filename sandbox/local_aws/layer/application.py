@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any, cast
 
-from sandbox.local_aws.layer import calls, emulator, events, origins, requests, rules, sessions, signatures
+from sandbox.local_aws.layer import calls, emulator, events, origins, recording, requests, rules, sessions, signatures
 from sandbox.local_aws.layer.cloudtrail import Call
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ def _control(method: str, path: str, body: bytes, instance: str) -> tuple[int, d
             return 400, {"error": 'The body must be {"forwardSeconds": N}, N a whole number of at least 1.'}
         sessions.let_time_pass(seconds)
         return 200, {"forwardSeconds": seconds}
+    if (method, path) == ("POST", "/_sandbox/calls"):
+        return 200, {"calls": recording.of(str(_object(body).get("accessKeyId")))}
     if (method, path) == ("POST", "/_sandbox/issuers"):
         wrong = signatures.make_known(_object(body))
         return (400, {"error": wrong}) if wrong else (200, {})

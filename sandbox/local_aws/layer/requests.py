@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from sandbox.local_aws.layer import emulator
+from sandbox.local_aws.layer import emulator, recording
 from sandbox.local_aws.layer.origins import Origin
 
 if TYPE_CHECKING:
@@ -106,6 +106,9 @@ def _listening_to_enforce(original: Callable[..., object]) -> Callable[..., obje
             if _ROOT.fullmatch(access_key_id or ""):
                 # The root of an account has any secret, so ministack does not authenticate it.
                 learned.credential = cast("Credential", emulator.resolve_credential(access_key_id, access_key_id))
-        return original(access_key_id, iam_action, service, region, **further)
+        outcome = original(access_key_id, iam_action, service, region, **further)
+        resource = str(further.get("resource_arn", "*"))
+        recording.keep(access_key_id or "", iam_action, resource, allowed=outcome is None)
+        return outcome
 
     return enforce

@@ -22,6 +22,7 @@ from sandbox.local_aws.layer import (
     events,
     identity_providers,
     issued,
+    lambda_actions,
     last_used,
     managed_policies,
     mfa,
@@ -65,6 +66,7 @@ PARTS: tuple[Any, ...] = (
     variables,
     resource_policies,
     resource_arns,
+    lambda_actions,
     events,
 )
 """The modules in the order in which they are put in place. Of two rules for one call, the later is asked first."""

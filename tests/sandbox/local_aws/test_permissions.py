@@ -69,6 +69,61 @@ def test_a_policy_and_a_provider_are_known_by_their_arns(account: Account) -> No
     )
 
 
+def test_calls_on_tags_and_rules_are_about_what_they_name(account: Account) -> None:
+    root = account.client("sns")
+    mine, other = (root.create_topic(Name=name)["TopicArn"] for name in ("mine", "other"))
+    key = account.user(
+        "admin", allow("sns:ListTagsForResource", mine), allow(["events:PutRule", "events:PutTargets"], rule_arn(mine))
+    )
+    sns, events = account.client("sns", key), account.client("events", key)
+    assert sns.list_tags_for_resource(ResourceArn=mine)["Tags"] == []
+    assert error(sns.list_tags_for_resource, ResourceArn=other).startswith("AuthorizationError")
+    assert events.put_rule(Name="mine", ScheduleExpression="rate(1 day)")["RuleArn"] == rule_arn(mine)
+    targets = [{"Id": "mine", "Arn": mine}]
+    assert events.put_targets(Rule="mine", Targets=targets)["FailedEntryCount"] == 0
+    assert error(events.put_targets, Rule="other", Targets=targets).startswith("AccessDenied")
+    assert error(events.put_rule, Name="other", ScheduleExpression="rate(1 day)").startswith("AccessDenied")
+
+
+def test_a_bus_and_an_instance_profile_are_what_calls_on_them_are_about(account: Account) -> None:
+    bus = f"arn:aws:events:eu-central-1:{account.id}:event-bus/mine"
+    profile = account.arn("instance-profile/mine")
+    key = account.user("admin", allow("events:CreateEventBus", bus), allow("iam:AddRoleToInstanceProfile", profile))
+    account.role("worker", account.id)
+    account.client("iam").create_instance_profile(InstanceProfileName="mine")
+    events, iam = account.client("events", key), account.client("iam", key)
+    assert events.create_event_bus(Name="mine")["EventBusArn"] == bus
+    assert error(events.create_event_bus, Name="other").startswith("AccessDenied")
+    assert iam.add_role_to_instance_profile(InstanceProfileName="mine", RoleName="worker")
+    denied = error(iam.add_role_to_instance_profile, InstanceProfileName="other", RoleName="worker")
+    assert denied.startswith("AccessDenied")
+
+
+def test_an_event_source_mapping_is_read_by_the_action_that_reads_one(account: Account) -> None:
+    mapping = "00000000-0000-4000-8000-000000000000"
+    reader = account.client("lambda", account.user("reader", allow("lambda:GetEventSourceMapping")))
+    lister = account.client("lambda", account.user("lister", allow("lambda:ListEventSourceMappings")))
+    assert error(reader.get_event_source_mapping, UUID=mapping).startswith("ResourceNotFound")
+    assert error(lister.get_event_source_mapping, UUID=mapping).startswith("AccessDenied")
+    assert lister.list_event_source_mappings()["EventSourceMappings"] == []
+
+
+def rule_arn(topic: str) -> str:
+    """The ARN of a rule on the default event bus, beside a topic of the same name."""
+    return topic.replace(":sns:", ":events:").replace(":mine", ":rule/mine")
+
+
+def test_every_call_is_recorded_with_its_action_and_resource(account: Account) -> None:
+    key = account.user("reader", allow("sns:ListTopics"))
+    sns = account.client("sns", key)
+    sns.list_topics()
+    assert error(sns.create_topic, Name="mine").startswith("AuthorizationError")
+    listed, created = account.aws.calls(key[0])
+    assert (listed["action"], listed["allowed"]) == ("sns:ListTopics", True)
+    assert (created["action"], created["allowed"]) == ("sns:CreateTopic", False)
+    assert created["resource"].endswith(f":{account.id}:mine")
+
+
 def test_a_key_that_was_never_used_says_so(account: Account) -> None:
     key, *_ = account.user("deployer")
     used = account.client("iam").get_access_key_last_used(AccessKeyId=key)

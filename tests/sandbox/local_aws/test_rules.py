@@ -32,6 +32,7 @@ SHOWN_BY = {
     "quotas": "test_names_and_quotas.py",
     "renames": "test_changes.py",
     "requests": "test_events.py",
+    "lambda_actions": "test_permissions.py",
     "resource_arns": "test_permissions.py",
     "resource_policies": "test_evaluation.py",
     "sessions": "test_sessions.py",
