@@ -1,7 +1,7 @@
 """The action of a call on one alias, event source mapping, layer version, concurrency or URL of Lambda.
 
-ministack takes a call on a single alias or mapping for one that lists them, whether it reads, changes or deletes. Source:
-"Actions, resources, and condition keys for AWS Lambda" in the Service Authorization Reference, with the methods and
+ministack takes a call on a single alias or mapping for one that lists them, whether it reads, changes or deletes.
+Source: "Actions, resources, and condition keys for AWS Lambda" in the Service Authorization Reference, with the methods and
 paths of Lambda's API reference.
 """
 
