@@ -1,8 +1,8 @@
 """The action of a call on one alias, event source mapping, layer version, concurrency or URL of Lambda.
 
 ministack takes a call on a single alias or mapping for one that lists them, whether it reads, changes or deletes.
-Source: "Actions, resources, and condition keys for AWS Lambda" in the Service Authorization Reference, with the methods and
-paths of Lambda's API reference.
+Source: "Actions, resources, and condition keys for AWS Lambda" in the Service Authorization Reference, with the methods
+and paths of Lambda's API reference.
 """
 
 from __future__ import annotations
