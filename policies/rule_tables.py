@@ -1,7 +1,8 @@
 """Writes the tables of the documentation that follow from the rules and the settings: `python -m policies.rule_tables`.
 
-The index of the rules' pages, the table of the pack's levels and the table of its settings stand between two comments,
-`<!-- rules: NAME -->` and `<!-- end -->`; a test compares them with what is written here.
+The index of the rules' pages, the table of the pack's levels, the table of its settings and that of the issuers whose
+tokens AWS STS reads stand between two comments, `<!-- rules: NAME -->` and `<!-- end -->`; a test compares them with
+what is written here.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from iam_guardrails import IdentityIssuer, identity_issuers
 from iam_guardrails.rules import RULES, Rule, Scope
 from iam_guardrails.settings import DECLARATIONS, Declaration
 
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = (DOCS / "rules" / "README.md", DOCS / "policy-pack.md")
+PAGES = (DOCS / "rules" / "README.md", DOCS / "rules" / "trusted-principals-only.md", DOCS / "policy-pack.md")
 LEVELS: Mapping[str, str] = {"error": "rejects", "warning": "warns", "note": "notes", "off": "off by default"}
 """Level -> how the pages say it."""
 _IN_PACK: Mapping[str, str] = {"error": "mandatory", "warning": "advisory", "off": "off by default"}
@@ -30,6 +32,7 @@ def tables() -> Mapping[str, str]:
         "identities": _index(identities),
         "levels": _levels(),
         "settings": _settings(),
+        "issuers": _issuers(),
     }
 
 
@@ -57,6 +60,25 @@ def _setting(one: Declaration) -> str:
     default = "every AWS service" if one.name == "trusted_services" else default
     rule = f" ([{one.rule}](rules/{one.rule}.md))" if one.rule else ""
     return f"| `{one.name}` | {one.description}{rule} | {default} | {', '.join(f'`{name}`' for name in one.aliases)} |"
+
+
+def _issuers() -> str:
+    return "\n".join(
+        ["| issuer | claims beside subject and audience | shared | IAM asks for |", "|---|---|---|---|"]
+        + [_issuer(one) for one in identity_issuers()]
+    )
+
+
+def _issuer(one: IdentityIssuer) -> str:
+    names = "<br>".join(f"`{name.replace('{}', '*')}`" for name in one.issuers)
+    further = [claim.name for claim in one.claims.values() if claim.name not in (one.subject, one.audience, *_STANDARD)]
+    claims = ", ".join(f"`{name}`" for name in further) or "none"
+    required = " or ".join(f"`{name}`" for name in one.required) or "nothing"
+    return f"| {one.name}<br>{names} | {claims} | {'yes' if one.shared else 'no'} | {required} |"
+
+
+_STANDARD = ("amr", "email", "oaud")
+"""The claims that AWS STS reads of nearly every issuer's tokens."""
 
 
 def filled(text: str) -> str:
