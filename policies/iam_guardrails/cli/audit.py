@@ -14,7 +14,7 @@ from iam_guardrails.cli.outcome import Outcome
 from iam_guardrails.terminal import shows_color
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Executor
 
     from iam_guardrails.cli.by_account import Plan
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from iam_guardrails.cli.settings import Loaded
     from iam_guardrails.model import AccountModel
     from iam_guardrails.reach import Answered, Asked
+    from iam_guardrails.reports.report import Checked
     from iam_guardrails.settings import Settings
 
 _FORMATS = ["text", "json", "sarif", "html", "graphml", "dot"]
@@ -193,11 +194,12 @@ class _Audit:
         found, results = self._looked(loaded)
         for name in self._answers[0].missing if self._answers else ():
             found.not_checked.append(NotChecked(name, None, *_NOBODY))
+        answered = self._answers[0] if self._answers else self._nothing()
+        results.checked = list(_without_answered(results.checked, answered))
         baseline = self._text("baseline"), self._text("write_baseline")
         strict = bool(options["strict"])
         report = report_of(found, results, loaded, strict=strict, together=False, baseline=baseline)
         color = shows_color(str(options["color"]))
-        answered = self._answers[0] if self._answers else self._nothing()
         pages = audit_report.pages(str(options["docs_url"]))
         text = audit_report.render(
             answered, report, form, pages, own_version(), color=color, quiet=bool(options["quiet"])
@@ -268,6 +270,23 @@ class _Audit:
         from iam_guardrails.reach import Reach, answer
 
         return answer(Reach(), self._asked)
+
+
+def _without_answered(checked: Iterable[Checked], answered: Answered) -> Iterator[Checked]:
+    """The findings without advice on what the graph answers: what power somebody has that a statement names."""
+    from iam_guardrails.reports.report import level
+    from iam_guardrails.rules.no_privilege_escalation import RULE
+
+    members = answered.graph.members
+    for one in checked:
+        kept = [
+            finding
+            for finding in one.findings
+            if not (
+                finding.rule == RULE.id and level(finding) == "note" and finding.evidence.get("resource") in members
+            )
+        ]
+        yield one._replace(findings=tuple(kept))
 
 
 def _own(settings: Settings, accounts: set[str]) -> Settings:

@@ -19,7 +19,7 @@ from iam_guardrails.language.conditions import Values
 from iam_guardrails.language.documents import Document, DocumentKind, Statement
 from iam_guardrails.model.account import AccountModel
 from iam_guardrails.model.questions import caller_of, in_force, policies_of
-from iam_guardrails.model.values import Holding, Identity, IdentityKind, PolicyDocument
+from iam_guardrails.model.values import Holding, Identity, IdentityKind, Location, PolicyDocument
 from iam_guardrails.reach.possible import possible
 from iam_guardrails.reach.values import Because, Certainty
 from iam_guardrails.reasoning import grants
@@ -115,10 +115,11 @@ NO_TARGET = Target()
 
 @dataclass(frozen=True)
 class _Origin:
-    """Whose a policy is, and where it stands."""
+    """Whose a policy is, and where it stands; where it is attached, for a policy of AWS's that stands nowhere."""
 
     of: str
     document: PolicyDocument | None
+    at: Location | None = None
 
 
 class Actor:
@@ -169,7 +170,10 @@ class Actor:
             if holding is not None:
                 self.holdings[name] = holding
             of = self.arn if holding is None else holding.holder.stand_in(self.account)
-            self._origins["identity policy", name] = _Origin(of, holding.document if holding else None)
+            attached = holding.attachment if holding is not None else None
+            by_aws = attached is not None and attached.policy is not None and attached.policy.by_aws
+            at = holding.location if holding is not None and by_aws else None
+            self._origins["identity policy", name] = _Origin(of, holding.document if holding else None, at)
             named.append(policy._replace(name=name))
         return replace(policies, identity=named)
 
@@ -318,7 +322,8 @@ class Actor:
     def _of(self, judged: Sequence[Judged], action: str, target: Target) -> Because:
         first = judged[0]
         origin = self._origins.get((first.layer, first.policy)) or _Origin(target.of, target.document)
-        return because(first, action, origin.of, origin.document, alone=len(judged) == 1)
+        found = because(first, action, origin.of, origin.document, alone=len(judged) == 1)
+        return found if origin.at is None else replace(found, location=origin.at)
 
 
 def because(judged: Judged, action: str, of: str, document: PolicyDocument | None, *, alone: bool = True) -> Because:
