@@ -38,8 +38,7 @@ from iam_guardrails.reach import (
 from iam_guardrails.reports.report import Checked, NotChecked, Remark, Subject
 from iam_guardrails.settings import Settings
 from iam_guardrails.sources import Source
-from iam_guardrails.sources.positions import json_map
-from iam_guardrails.sources.trees import Tree
+from iam_guardrails.sources.positions import Map, json_map
 
 _BEGINNING = 1 << 18
 """Bytes of a file that are looked at for whose it is."""
@@ -192,6 +191,22 @@ def _own(work: Work, found: Found) -> list[str]:
     return sorted({*named, work.account} if work.account else named)
 
 
+@dataclass(frozen=True)
+class _Piece(Source):
+    """A document cut out of its file.
+
+    Attributes:
+        above: JSON pointer to it in the file.
+    """
+
+    above: str = ""
+
+    @property
+    def map(self) -> Map:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The places of its values, by their pointers in the file: made when asked for, since there may be many."""
+        return Map(self.text, json_map(self.text).below(self.above))
+
+
 def _apart(checked: Checked) -> Checked:
     """A document with what was found in it, without the file that it stands in: its text and line are enough."""
     subject, source = checked.subject, checked.subject.source
@@ -205,8 +220,7 @@ def _apart(checked: Checked) -> Checked:
     # It keeps its column, so that every place in it stays where it is in the file.
     text = " " * (column - 1) + whole.text[node.start : node.end]
     first = subject.first_line + line - 1
-    tree = Tree(None, json_map(text).below(subject.pointer))
-    piece = Source(source.file, source.format, source.content, text, first, source.line_of_many, tree=tree)
+    piece = _Piece(source.file, source.format, source.content, text, first, source.line_of_many, above=subject.pointer)
     return Checked(replace(subject, first_line=first, source=piece), checked.findings)
 
 

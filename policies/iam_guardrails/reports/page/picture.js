@@ -79,6 +79,7 @@ class Picture {
   draw(focus = null) {
     const boxes = this.groups.visible();
     const arrows = this.groups.arrows();
+    this.arrows = arrows;
     const drawn = this.arrowsToDraw(arrows);
     const graph = this.layout(boxes, drawn);
     this.size = { width: graph.graph().width + 8, height: graph.graph().height + 8 };
@@ -159,7 +160,7 @@ class Picture {
   told(group, end) {
     const steps = this.far[group.members[0]];
     const where = end ? "an end of the ways" : `${count(steps, "step")} from an end`;
-    const next = this.groups.arrows().filter((one) => one.from === group).map((one) => one.to.label);
+    const next = this.arrows.filter((one) => one.from === group).map((one) => one.to.label);
     const leads = next.length ? `; leads to ${next.slice(0, 4).join(", ")}${next.length > 4 ? ` and ${next.length - 4} more` : ""}` : "";
     const act = group.isOne || group.rest ? "Enter shows it below." : "Enter opens the group.";
     return `${group.label}, ${group.detail}; ${where}${leads}. ${act}`;
