@@ -385,3 +385,13 @@ def test_the_snippets_are_as_people_have_read_them(orders: Command) -> None:
     assert {file.stem for file in folder.glob("*.txt")} == texts.keys()
     for name, text in texts.items():
         assert text == (folder / f"{name}.txt").read_text(), name
+
+
+def test_buildkite_is_asked_for_the_claims_that_the_role_compares(orders: Command) -> None:
+    issuer = "agent.buildkite.com"
+    document = json.loads(trust(issuer, "sts.amazonaws.com", "organization:acme:pipeline:shop:*"))
+    assert "--lifetime 900)" in snippet(orders, "buildkite", "--start", "token")
+    tests = document["Statement"][0]["Condition"].setdefault("StringEquals", {})
+    tests |= {f"{issuer}:pipeline_id": "p", f"{issuer}:build_branch": "main", "gitlab.com:cluster_id": "c"}
+    trusting(orders, json.dumps(document))
+    assert "--lifetime 900 --claim pipeline_id)" in snippet(orders, "buildkite", "--start", "token")

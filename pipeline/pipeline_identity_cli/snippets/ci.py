@@ -115,6 +115,10 @@ def _azure_devops_token(settings: Settings) -> list[str]:
     return from_token(settings, "Azure DevOps", f"--token-from azure-devops{connection}")
 
 
+ASKED_OF_BUILDKITE = ("organization_id", "pipeline_id", "cluster_id", "cluster_name")
+"""Claims that Buildkite writes into a token only when the job asks for them: "buildkite-agent oidc" in its reference."""
+
+
 def buildkite(settings: Settings) -> str:
     """A step of Buildkite. The agent asks for the token; its secrets are those of the cluster."""
     step: dict[str, Any] = {"label": settings.name}
@@ -123,7 +127,9 @@ def buildkite(settings: Settings) -> str:
         step["secrets"] = list(_KEYS)
     else:
         audience = shlex.quote(settings.asked_audience("agent.buildkite.com"))
-        ask = f'AWS_TOKEN="$(buildkite-agent oidc request-token --audience {audience} --lifetime 900)"'
+        asked = settings.asked_claims("agent.buildkite.com", ASKED_OF_BUILDKITE)
+        claims = "".join(f" --claim {name}" for name in asked)
+        ask = f'AWS_TOKEN="$(buildkite-agent oidc request-token --audience {audience} --lifetime 900{claims})"'
         first, *others = from_token(settings, "Buildkite", "--token-env AWS_TOKEN")
         lines = [first, ask, "export AWS_TOKEN", *others]
     # The upload of a pipeline fills in variables, but for those whose sign is doubled.

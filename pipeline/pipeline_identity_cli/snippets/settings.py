@@ -63,6 +63,16 @@ class Settings:
             problem = f"{system} cannot send session tags or a source identity"
             raise Stopped(problem, f"leave them out, or use {instead}")
 
+    def asked_claims(self, issuer: str, optional: Sequence[str]) -> list[str]:
+        """Those claims that the role compares, of the ones that an issuer writes only when it is asked.
+
+        Args:
+            issuer: The issuer, without `https://`.
+            optional: The claims that the job must ask for.
+        """
+        of_issuer = [one for one in self.trusted if one.issuer == issuer]
+        return [name for name in optional if any(one.compares(f"{issuer}:{name}") for one in of_issuer)]
+
     def asked_audience(self, host: str | None, usual: str = trust.AWS_AUDIENCE) -> str:
         """The audience to ask a system for.
 

@@ -25,11 +25,17 @@ class Trusted:
         issuer: The issuer, without `https://`.
         audiences: The audiences that it names, as values or patterns; None where it names none in a plain condition.
         subjects: The subjects that it names, in the same way.
+        keys: All condition keys that it compares, in small letters.
     """
 
     issuer: str
     audiences: tuple[str, ...] | None
     subjects: tuple[str, ...] | None
+    keys: tuple[str, ...] = ()
+
+    def compares(self, key: str) -> bool:
+        """Whether it compares a condition key."""
+        return key.lower() in self.keys
 
 
 def trusted(trust_policy: str | None) -> list[Trusted]:
@@ -93,7 +99,9 @@ def _of(statement: Mapping[str, Any]) -> Iterator[Trusted]:
         return
     for provider in _listed(cast("dict[str, Any]", principal).get("Federated")):
         issuer = str(provider).rpartition(":oidc-provider/")[2]
-        yield Trusted(issuer, _compared(statement, f"{issuer}:aud"), _compared(statement, f"{issuer}:sub"))
+        condition = cast("dict[str, dict[str, Any]]", statement.get("Condition") or {})
+        keys = tuple(name.lower() for tests in condition.values() for name in tests)
+        yield Trusted(issuer, _compared(statement, f"{issuer}:aud"), _compared(statement, f"{issuer}:sub"), keys)
 
 
 def _compared(statement: Mapping[str, Any], key: str) -> tuple[str, ...] | None:
