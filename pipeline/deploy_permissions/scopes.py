@@ -50,15 +50,21 @@ class Place:
     region: str = "*"
 
 
+_Found = tuple[tuple[str, ...], Resource]
+"""ARNs, and the resource that they were found for."""
+
+
 @dataclass(frozen=True)
 class World:
     """The resources of a deployment, as those that refer to each other.
 
     Attributes:
         by_urn: Every resource by its URN.
+        found: The ARNs that were found before, by action, resource and place: several handlers make the same calls.
     """
 
     by_urn: Mapping[str, Resource] = field(default_factory=dict[str, Resource])
+    found: dict[tuple[str, int, Place], _Found] = field(default_factory=dict[tuple[str, int, Place], "_Found"])
 
     def referred(self, resource: Resource) -> list[Resource]:
         """The resources that a resource takes values from, each once."""
@@ -75,6 +81,14 @@ def arns(action: str, resource: Resource, world: World, place: Place) -> tuple[s
         world: The resources that it may refer to.
         place: Where it is deployed.
     """
+    known = (action, id(resource), place)
+    if known not in world.found:
+        # With the resource, so that no other one can have its identity meanwhile.
+        world.found[known] = (_arns(action, resource, world, place), resource)
+    return world.found[known][0]
+
+
+def _arns(action: str, resource: Resource, world: World, place: Place) -> tuple[str, ...]:
     facts = action_facts(action)
     if facts is None or not facts.formats:
         return ("*",)

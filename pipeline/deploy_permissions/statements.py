@@ -78,9 +78,9 @@ def statements(needs: Iterable[Need]) -> tuple[Statement, ...]:
     # All actions that are needed on one resource, with who asks; then all resources that have the same actions.
     on: dict[tuple[str, Conditions], dict[str, dict[str, None]]] = {}
     for (action, conditions), asked in where.items():
-        for resource in covering(asked):
+        for resource, covered in covering(asked).items():
             askers = on.setdefault((resource, conditions), {}).setdefault(action, {})
-            askers.update({one: None for other, of in asked.items() if covers(resource, other) for one in of})
+            askers.update({one: None for other in covered for one in asked[other]})
     same: dict[tuple[tuple[str, ...], Conditions], list[tuple[str, list[str]]]] = {}
     for (resource, conditions), by_action in on.items():
         askers = list(dict.fromkeys(one for of in by_action.values() for one in of))
@@ -94,13 +94,21 @@ def statements(needs: Iterable[Need]) -> tuple[Statement, ...]:
     return tuple(found)
 
 
-def covering(resources: Iterable[str]) -> list[str]:
-    """The resources without those that another one of them takes in."""
+def covering(resources: Iterable[str]) -> dict[str, list[str]]:
+    """The resources without those that another one of them takes in, each with those that it takes in.
+
+    The beginnings of the patterns are looked up by their lengths, as stacks have thousands of resources: `orders-*`
+    takes in what begins with the seven characters `orders-`.
+    """
     listed = list(dict.fromkeys(resources))
-    if "*" in listed:
-        return ["*"]
-    wild = [one for one in listed if "*" in one]
-    return [one for one in listed if not any(other != one and covers(other, one) for other in wild)]
+    wild = {one[:-1]: one for one in listed if one.endswith("*") and one.count("*") == 1 and "?" not in one}
+    lengths = sorted({len(one) for one in wild})
+    found: dict[str, list[str]] = {}
+    for one in listed:
+        begins = (one[:length] for length in lengths if length <= len(one))
+        # The shortest beginning is that of the widest pattern, which takes in the others.
+        found.setdefault(next((wild[begin] for begin in begins if begin in wild), one), []).append(one)
+    return found
 
 
 def covers(pattern: str, resource: str) -> bool:
