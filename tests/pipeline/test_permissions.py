@@ -15,6 +15,7 @@ from tests.pipeline.deploy_permissions.compact import STACKS, preview, step, urn
 
 if TYPE_CHECKING:
     from tests.pipeline.conftest import Command
+    from tests.support.sandboxes import Sandbox
 
 ACCOUNT = "111122223333"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/pipeline"
@@ -277,3 +278,33 @@ def test_a_generated_policy_passes_its_own_check(command: Command, tmp_path: Pat
     file.write_text(command(*named, "--format", "policy").out)
     ran = command(*named, "--check", "--policy", str(file))
     assert ran.code == 0, ran.out
+
+
+def test_the_role_that_is_deployed_is_checked(command: Command, sandbox: Sandbox, tmp_path: Path) -> None:
+    iam: Any = sandbox.client("iam")
+    trust = {"Effect": "Allow", "Principal": {"AWS": sandbox.account}, "Action": "sts:AssumeRole"}
+    role = iam.create_role(
+        RoleName="deployer", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )["Role"]["Arn"]
+    file = tmp_path / "preview.json"
+    file.write_text(ORDERS)
+    command.environment({name: value for name, value in sandbox.variables.items() if name.startswith("AWS_")})
+    arguments = ("permissions", str(file), "--account", sandbox.account)
+    lacking = command(*arguments, "--check", "--role-arn", role)
+    assert lacking.code == 1
+    assert f"lacks sqs:CreateQueue on arn:aws:sqs:eu-west-1:{sandbox.account}:orders" in lacking.out
+    policy = command(*arguments, "--format", "policy").out
+    iam.put_role_policy(RoleName="deployer", PolicyName="generated", PolicyDocument=policy)
+    assert command(*arguments, "--check", "--role-arn", role).code == 0
+
+
+def test_every_type_that_the_sandbox_deploys_is_known() -> None:
+    """So every example and starter stack of this repository is covered."""
+    from deploy_permissions import Place, every_handler, read, required
+
+    from sandbox.provider import registry
+
+    steps = [step(token, "one", {}) for token in registry.tokens()]
+    coverage = required(every_handler(read(preview(*steps))), Place(account=ACCOUNT)).coverage
+    assert coverage.is_complete
+    assert sum(coverage.known.values()) == len(steps)
