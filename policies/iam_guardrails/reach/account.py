@@ -18,14 +18,14 @@ from iam_guardrails.language.documents import DocumentKind, Statement
 from iam_guardrails.language.principals import Kind, Principal
 from iam_guardrails.model.account import AccountModel
 from iam_guardrails.model.questions import in_force
-from iam_guardrails.model.values import Identity
+from iam_guardrails.model.values import NOWHERE, Identity
 from iam_guardrails.reach.actor import Actor, Answer, target_of
 from iam_guardrails.reach.administrators import GIVEN, Administrators, Power
 from iam_guardrails.reach.direct import about, assumed, direct_edges, edge, everybody
 from iam_guardrails.reach.resources import Resources, resource_edges
 from iam_guardrails.reach.running import Running, merged
 from iam_guardrails.reach.scene import ASSUME, Scene
-from iam_guardrails.reach.values import AccountReach, Because, Door, Edge, Entry, How, Member
+from iam_guardrails.reach.values import AccountReach, Because, Door, Edge, Entry, Held, How, Member
 
 
 def reach_account(
@@ -119,10 +119,27 @@ def _after(given: Sequence[Answer], one: Edge) -> Edge:
 
 
 def _member(identity: Identity, actor: Actor, power: Power | None) -> Member:
-    found = Member(actor.arn, identity.kind.value, actor.account, identity.label, location=identity.location)
+    location, holds = identity.location, tuple(_held(identity))
+    found = Member(
+        actor.arn, identity.kind.value, actor.account, identity.label, location=location, holds=holds
+    )  # fmt: skip
     if power is None:
         return found
     return replace(found, administrator=True, certainty=power.certainty, why=power.why)
+
+
+def _held(identity: Identity) -> Iterator[Held]:
+    """The policies of an identity, so that who reads a report sees what it may do."""
+    for one in identity.holdings():
+        role = "managed policy" if one.attachment is not None else "inline policy"
+        location = NOWHERE if one.document is None else one.document.location
+        yield Held(role, one.name, one.holder.stand_in(identity.account), location)
+    own = identity.stand_in(identity.account)
+    if identity.boundary is not None:
+        document = identity.boundary.document
+        yield Held("permissions boundary", identity.boundary.arn, own, document.location if document else NOWHERE)
+    if identity.trust is not None:
+        yield Held("trust policy", "", own, identity.trust.location)
 
 
 # --- into other accounts ----------------------------------------------------------------------------------------------

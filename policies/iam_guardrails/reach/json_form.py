@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iam_guardrails.reach.values import Because, Cut, Edge, Entry, Member, Path, Reach
+from iam_guardrails.reach.values import Because, Cut, Edge, Entry, Held, Member, Path, Reach
 
 FORMAT = 1
 """Number of the form: it goes up when something that stands here is taken away or comes to mean something else."""
@@ -71,6 +71,16 @@ def because(one: Because) -> dict[str, object]:
     return found
 
 
+def _held(one: Held) -> dict[str, object]:
+    return {
+        "kind": one.role,
+        "policy": one.name,
+        "of": one.of,
+        "file": one.location.file or None,
+        "pointer": one.location.pointer or None,
+    }
+
+
 def _member(one: Member, reach: Reach) -> dict[str, object]:
     found: dict[str, object] = {
         "arn": one.arn,
@@ -79,6 +89,7 @@ def _member(one: Member, reach: Reach) -> dict[str, object]:
         "kind": one.kind,
         "account": one.account,
         "label": one.label,
+        "policies": [_held(each) for each in one.holds],
     }
     if one.administrator:
         found |= {"certainty": one.certainty.value, "because": [because(each) for each in one.why]}

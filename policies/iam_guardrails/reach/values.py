@@ -103,6 +103,23 @@ class Edge:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A policy that an identity has.
+
+    Attributes:
+        role: what it is to the identity: "inline policy", "managed policy", "permissions boundary", "trust policy".
+        name: name of the inline policy, ARN of the managed one; "" for a trust policy.
+        of: ARN of the identity, or of the group of the user that it belongs to.
+        location: where the document stands; nowhere for one of AWS's own, or where it is not known.
+    """
+
+    role: str
+    name: str
+    of: str
+    location: Location = NOWHERE
+
+
+@dataclass(frozen=True)
 class Member:
     """A user or role of an account, as an end of edges.
 
@@ -115,6 +132,7 @@ class Member:
         certainty: whether that is certain; `Certainty.CERTAIN` for what is no administrator.
         why: the statements that make it one; () for what is no administrator.
         location: where it is declared.
+        holds: its policies, those of its groups among them.
     """
 
     arn: str
@@ -125,6 +143,7 @@ class Member:
     certainty: Certainty = Certainty.CERTAIN
     why: tuple[Because, ...] = ()
     location: Location = NOWHERE
+    holds: tuple[Held, ...] = ()
 
 
 @dataclass(frozen=True)

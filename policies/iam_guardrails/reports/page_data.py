@@ -223,7 +223,19 @@ class _Page:
             "external": external,
             "end": administrator or end,
             "because": [self._reason(members(each)) for each in items(one.get("because"))],
+            "policies": [self._policy(arn, members(each)) for each in items(one.get("policies"))],
         }
+
+    def _policy(self, arn: str, policy: Value) -> dict[str, object]:
+        """A policy of an identity, its document among the documents."""
+        name, of = text(policy.get("policy")), text(policy.get("of"))
+        whose = f" of {kind_of(of)} {name_of(of)}" if of and of != arn else ""
+        written = self._files.whole(policy) if self._written < _MOST_TEXT else None
+        document = None
+        if written is not None:
+            self._written += 0 if written in self._documents.places else len(written)
+            document = self._documents.place({"text": written}, written)
+        return {"text": f"{text(policy.get('kind'))} {name}{whose}".strip(), "document": document}
 
     def _accounts(self) -> list[dict[str, object]]:
         tally = Counter(text(one.get("account")) or account_of(arn) for arn, one in self._given.items())

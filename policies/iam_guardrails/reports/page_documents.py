@@ -52,6 +52,15 @@ class Documents:
         statements = items(members(document).get("Statement"))
         return _shown(document, place) if place < len(statements) else None
 
+    def whole(self, policy: Mapping[str, object]) -> str | None:
+        """The text of a policy that an identity has; None where its document cannot be read.
+
+        Args:
+            policy: a member of "policies" of an identity of the audit as JSON.
+        """
+        document = self._document(policy)
+        return None if "Statement" not in members(document) else _shown(document, -1).text
+
     def _document(self, reason: Mapping[str, object]) -> object:
         by_aws = managed_policy(text(reason.get("policy")))
         if by_aws is not None:
@@ -111,7 +120,7 @@ def _shown(document: object, place: int) -> Shown:
             lines += written
         lines.append("  ],")
     lines[-1] = lines[-1].removesuffix(",")
-    if len(lines) > _MOST_LINES:
+    if len(lines) > _MOST_LINES and place >= 0:
         alone = [line.removeprefix("    ") for line in lines[first - 1 : last]]
         return Shown("\n".join(alone), 1, len(alone))
     return Shown("\n".join([*lines, "}"]), first, last)

@@ -64,6 +64,10 @@ def test_html_is_one_page_with_the_path_and_its_statement(command: Command, dump
     assert [one["name"] for one in data["identities"] if one["reaches"]] == ["dev", "deploy"]
     assert '"Action": "sts:AssumeRole"' in data["documents"][data["because"][0]["document"]]["text"]
     assert any(one["level"] == "error" for one in data["findings"])
+    deploy = next(one for one in data["identities"] if one["name"] == "deploy")
+    texts = {one["text"]: data["documents"][one["document"]]["text"] for one in deploy["policies"]}
+    assert '"Action": "*"' in texts["managed policy arn:aws:iam::aws:policy/AdministratorAccess"]
+    assert f'"AWS": "{ACCOUNT}:root"' in texts["trust policy"]
 
 
 def test_graphml_and_dot_have_the_edge(command: Command, dump: str) -> None:

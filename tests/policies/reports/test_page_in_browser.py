@@ -110,6 +110,17 @@ def test_the_page_of_an_identity_shows_why_with_the_statement_marked(opened: Ope
     shot(page, "identity")
 
 
+def test_the_policies_of_an_identity_open_when_asked_for(opened: Opening, tmp_path: Path) -> None:
+    audit = small(tmp_path)
+    held = {"kind": "inline policy", "policy": "own", "of": arn("dev", "user"), "file": str(tmp_path / "dump.json")}
+    pointer = "/RoleDetailList/0/PolicyDocument"
+    audit["identities"][0]["policies"] = [{**held, "pointer": pointer}, {**held, "policy": "gone", "pointer": "/x"}]
+    page = opened(audit, f"#/identity/{arn('dev', 'user')}")
+    expect(page.get_by_text("inline policy gone (its document was not read)")).to_be_visible()
+    page.get_by_text("inline policy own", exact=True).click()
+    expect(page.get_by_role("region", name="Policy document", exact=True)).to_contain_text('"Sid": "Read"')
+
+
 def test_every_link_leads_to_a_page_that_knows_it(opened: Opening, tmp_path: Path) -> None:
     page = opened(small(tmp_path))
     for tab in ("Paths", "Identities", "Findings", "Overview"):

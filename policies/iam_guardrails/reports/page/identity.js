@@ -5,7 +5,7 @@ function identityPage(audit, arn) {
   const one = audit.identities[place];
   const far = audit.distances(audit.ends);
   return el("div", {}, el("h1", {}, one.name), facts(audit, one), why(audit, one), wayOut(audit, place, far), becomes(audit, place), endsUp(audit, place),
-    becomesIt(audit, place), findingsOf(audit, place));
+    becomesIt(audit, place), may(audit, one), findingsOf(audit, place));
 }
 
 function facts(audit, one) {
@@ -18,6 +18,19 @@ function why(audit, one) {
   if (!one.administrator) return null;
   return part("why", "Why it is an administrator", el("p", {}, "It can do everything in its account, or give itself everything; what it can become there is not listed."),
     one.because.map((place) => reason(audit, place)));
+}
+
+/* What it may do: its policies, each opened when asked for. */
+function may(audit, one) {
+  if (one.external || !one.policies.length) return null;
+  return part("may", "Its policies", one.policies.map((held) => {
+    if (held.document === null) return el("p", {}, held.text, el("span", { class: "quiet" }, " (its document was not read)"));
+    const details = el("details", {}, el("summary", {}, held.text));
+    details.addEventListener("toggle", () => {
+      if (details.open && !details.querySelector("pre")) details.append(documentText(audit.documents[held.document].text, 0, 0).holder);
+    });
+    return details;
+  }));
 }
 
 function part(id, title, ...inside) {

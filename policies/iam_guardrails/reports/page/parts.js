@@ -24,7 +24,7 @@ function surety(edge) {
 /* A document with the lines that matter marked; a long one begins near them. */
 function documentText(text, first, last) {
   const lines = text.split("\n");
-  const holder = el("pre", { tabindex: 0, role: "region", "aria-label": `Policy document; lines ${first} to ${last} are the statement that counts` });
+  const holder = el("pre", { tabindex: 0, role: "region", "aria-label": first ? `Policy document; lines ${first} to ${last} are the statement that counts` : "Policy document" });
   let marked = null;
   lines.forEach((line, place) => {
     const inside = place + 1 >= first && place + 1 <= last;
