@@ -27,6 +27,7 @@ def direct_edges(scene: Scene, actor: Actor) -> Iterator[Edge]:
     yield from assumed(scene, actor)
     yield from made_credentials(scene, actor)
     yield from rewritten_trust(scene, actor)
+    yield from replaced_provider(scene, actor)
 
 
 def everybody(scene: Scene, actor: Actor) -> Iterator[Edge]:
@@ -166,10 +167,10 @@ def _made_password(scene: Scene, actor: Actor, user: Identity, action: str) -> I
     answer = _asked_of(scene, actor, action, user)
     if answer is None:
         return
-    if action == "iam:UpdateLoginProfile" and not has_one:
-        asked = (*answer.conditions, "the user has a console password")
-        answer = answer._replace(certainty=Certainty.CONDITION, conditions=asked)
-    yield edge(actor, user.stand_in(scene.account), How.LOGIN, action, answer)
+    # Dumps do not tell who has a password; of the two actions one works, whichever it is.
+    there = "has a" if action == "iam:UpdateLoginProfile" else "has no"
+    facts = () if has_one else (Because(f"it takes a user that {there} console password, which is not known"),)
+    yield edge(actor, user.stand_in(scene.account), How.LOGIN, action, answer, facts=facts)
 
 
 def rewritten_trust(scene: Scene, actor: Actor) -> Iterator[Edge]:
@@ -204,6 +205,25 @@ def _assumed_after(scene: Scene, actor: Actor, role: Identity) -> Answer | None:
     target = Target(Policy("trust policy", document), None, scene.rcps, scene.account, role.stand_in(scene.account))
     context, absent = about(scene, role)
     return actor.may(ASSUME, role.stand_in(scene.account), context, absent=absent, target=target, caller=caller)
+
+
+_PROVIDER_CHANGES = (("iam:UpdateSAMLProvider",), ("iam:DeleteSAMLProvider", "iam:CreateSAMLProvider"))
+"""Permissions by which somebody signs the assertions of a SAML provider itself, each set enough."""
+
+
+def replaced_provider(scene: Scene, actor: Actor) -> Iterator[Edge]:
+    """Roles of the account that trust a SAML provider whose metadata the identity may replace by its own."""
+    if not actor.actions & {one[0].lower() for one in _PROVIDER_CHANGES}:
+        return
+    for provider, roles in scene.federated.items():
+        for actions in _PROVIDER_CHANGES:
+            answers = [actor.may(action, provider) for action in actions]
+            given = [one for one in answers if one is not None]
+            if len(given) == len(answers):
+                for role, trusted in roles:
+                    if role is not actor.identity:
+                        yield edge(actor, role.stand_in(scene.account), How.PROVIDER, actions[0], *given, trusted)
+                break
 
 
 def session_of(actor: Actor) -> Caller:

@@ -113,7 +113,21 @@ class Scene:
                     found[text].append(role)
         return found
 
-    # --- services -----------------------------------------------------------------------------------------------------
+    # --- providers and services ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def federated(self) -> dict[str, list[tuple[Identity, Answer]]]:
+        """The roles that a SAML provider of the account lets somebody into, by its ARN."""
+        found: dict[str, list[tuple[Identity, Answer]]] = defaultdict(list)
+        for role in self.roles:
+            statements = in_force(role.trust, DocumentKind.TRUST).statements if role.trust is not None else ()
+            for provider in dict.fromkeys(text for one in statements if one.allow for text in _providers(one)):
+                if f":iam::{self.account}:" in provider:
+                    caller = Caller(Kind.SAML, provider, self.account)
+                    answer = self._let_in(role, caller, "sts:AssumeRoleWithSAML", {})
+                    if answer is not None:
+                        found[provider].append((role, answer))
+        return found
 
     def run_by(self, service: str) -> list[tuple[Identity, Answer]]:
         """The roles of the account that a service may assume, which nobody but the account has to allow.
@@ -128,9 +142,6 @@ class Scene:
         return self._services[service]
 
     def _served(self, role: Identity, service: str) -> Answer | None:
-        trust = self.targets[role].trust
-        if role.trust is None or trust is None:
-            return None
         context: dict[str, Values | None] = {
             "aws:principalisawsservice": ("true",),
             "aws:principalservicename": (service,),
@@ -140,22 +151,35 @@ class Scene:
             "aws:principalorgid": (),
             "aws:principalorgpaths": (),
         }
-        request = Request(Caller(Kind.SERVICE, service, ""), ASSUME, role.stand_in(self.account), context)
+        return self._let_in(role, Caller(Kind.SERVICE, service, ""), ASSUME, context)
+
+    def _let_in(self, role: Identity, caller: Caller, action: str, context: dict[str, Values | None]) -> Answer | None:
+        """Whether a role's trust policy lets in a service or the bearer of an assertion."""
+        trust = self.targets[role].trust
+        if role.trust is None or trust is None:
+            return None
+        request = Request(caller, action, role.stand_in(self.account), context)
         policies = Policies(trust=trust, rcps=self.rcps)
         decision = evaluate(request, policies)
         allows = [one for one in decision.statements if one.allow and one.applies is not False]
         if decision.verdict is Verdict.REFUSED or not allows:
             return None
         of = role.stand_in(self.account)
-        why = (because(allows[0], ASSUME, of, role.trust, alone=len(allows) == 1),)
+        why = (because(allows[0], action, of, role.trust, alone=len(allows) == 1),)
         if decision.verdict is Verdict.ALLOWED:
             return Answer(Certainty.CERTAIN, why)
         conditions = possible(decision, request, policies)
         if conditions is None:
             return None
-        # Whoever makes the object that runs gives it the name that the condition asks for.
-        asked = tuple(one for one in conditions if one not in (*CHOSEN, "aws:sourcearn"))
+        # Whoever makes the object that runs gives it the name that a condition asks for; whoever signs the assertion
+        # writes what it says.
+        chosen = (*CHOSEN, "aws:sourcearn")
+        asked = tuple(one for one in conditions if one not in chosen and not one.startswith("saml:"))
         return Answer(Certainty.CONDITION if asked else Certainty.CERTAIN, why, asked)
+
+
+def _providers(statement: Statement) -> Iterable[str]:
+    return (one.text for one in statement.principals if one.kind is Kind.SAML)
 
 
 def _names(statement: Statement) -> Iterable[str]:

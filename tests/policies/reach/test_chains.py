@@ -295,6 +295,21 @@ def test_roles_that_aws_keeps_to_itself_cannot_be_changed_or_passed() -> None:
     assert not [one for one in reach(model(dump)).edges if "AWSServiceRoleForX" in one.target]
 
 
+def test_whoever_replaces_a_saml_provider_becomes_the_roles_that_trust_it() -> None:
+    dump = Dump()
+    provider = f"arn:aws:iam::{HERE}:saml-provider/corporate"
+    dump.user("dev", statement("iam:UpdateSAMLProvider", provider))
+    dump.user("other", statement("iam:UpdateSAMLProvider", provider + "-not"))
+    asked = {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}
+    signed = {"Action": "sts:AssumeRoleWithSAML", "Condition": asked}
+    dump.role("people", trust({"Federated": provider}, **signed), attached=[ADMINISTRATOR])
+    graph = reach(model(dump))
+    found = edge(graph, "user/dev", "role/people")
+    assert found is not None
+    assert (found.how, found.certainty) == (How.PROVIDER, Certainty.CERTAIN)
+    assert edge(graph, "user/other", "role/people") is None
+
+
 # --- administrators ---------------------------------------------------------------------------------------------------
 
 
@@ -436,4 +451,5 @@ def test_every_edge_names_statements_that_stand_somewhere() -> None:
         for reason in itertools.filterfalse(lambda each: not each.is_statement, one.because):
             assert reason.of
             assert reason.action
-            assert reason.location.pointer.endswith(f"/Statement/{reason.statement}")
+            attached = "/AttachedManagedPolicies/" in reason.location.pointer
+            assert attached or reason.location.pointer.endswith(f"/Statement/{reason.statement}")
