@@ -116,7 +116,7 @@ def _azure_devops_token(settings: Settings) -> list[str]:
 
 
 ASKED_OF_BUILDKITE = ("organization_id", "pipeline_id", "cluster_id", "cluster_name")
-"""Claims that Buildkite writes into a token only when the job asks for them: "buildkite-agent oidc" in its reference."""
+"""Claims that Buildkite writes into a token only when the job asks: "buildkite-agent oidc" in its reference."""
 
 
 def buildkite(settings: Settings) -> str:
