@@ -220,7 +220,7 @@ def test_what_the_pack_says_of_itself_cannot_be_switched_off(monkeypatch: pytest
     def broken(*_: object) -> list[Any]:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(evaluation, "check_identity_policy", broken)
+    monkeypatch.setattr(evaluation, "check_document", broken)
     analyzer = _configured(iam_guardrails=(DISABLED, {}), no_wildcard_actions=(DISABLED, {}))
     assert _said(analyzer, _wild()) == [("iam-guardrails", MANDATORY)]
 
