@@ -1,4 +1,4 @@
-"""Files that only their owner may read."""
+"""Files that are written in one step, and that only their owner may read unless they are for everybody."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ from pathlib import Path
 from pipeline_identity_cli.outcome import Stopped, one_line
 
 
-def write(path: str, text: str) -> None:
+def write(path: str, text: str, *, for_everybody: bool = False) -> None:
     """Write a file with mode 0600, in one step: whoever reads it sees the old text or the new one.
 
     Only a regular file is replaced. In the place of a device, a FIFO or a link, a program that runs as root would
     otherwise take away what the machine needs, or leave secrets where nobody looks for them.
 
     On Windows, the file has the permissions of its folder: there are no modes.
+
+    Args:
+        path: The file.
+        text: The whole text.
+        for_everybody: Whether others may read it: the mode is then 0644.
 
     Raises:
         Stopped: The file cannot be written, or something else than a regular file is in its place.
@@ -31,6 +36,8 @@ def write(path: str, text: str) -> None:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
+            if for_everybody:
+                os.chmod(scratch, 0o644)  # noqa: PTH101 - beside the one that made the scratch file
             os.replace(scratch, target)  # noqa: PTH105 - beside the one that made the scratch file
         except BaseException:
             with suppress(OSError):
@@ -60,7 +67,7 @@ def _regular(path: str) -> Path:
     """The file, if it is a regular one or not there yet."""
     name, target = one_line(path), Path(path)
     if path == "-":
-        raise Stopped("--write - names no file", "leave --write out for standard output", kind="usage")
+        raise Stopped("- is standard output, and not a file", "name a file, or leave the option out", kind="usage")
     try:
         mode = target.lstat().st_mode
     except FileNotFoundError:

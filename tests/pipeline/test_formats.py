@@ -330,11 +330,37 @@ def test_only_regular_files_are_written(tmp_path: Path, kind: str) -> None:
         os.mkfifo(place)
     before = None if kind in ("device", "dash") else place.lstat()
     name = {"device": os.devnull, "dash": "-"}.get(kind, str(place))
-    with pytest.raises(Stopped, match=r"not a regular file|names no file"):
+    with pytest.raises(Stopped, match=r"not a regular file|and not a file"):
         private_file.write(name, "secret")
     assert elsewhere.read_text() == "untouched"
     assert before is None or place.lstat().st_ino == before.st_ino
     assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such files")
+@pytest.mark.parametrize(
+    "name", ["/dev/stdout", "/dev/stderr", "/dev/fd/1", "/proc/self/fd/1", "/dev/null", "link/", "."]
+)
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (("assume", "--format", "sh", "--role-arn", ROLE, "--settle", "0"), "--write"),
+        (("snippet", "--for", "sh", "--region", "eu-west-1", "--outputs", "outputs.json"), "--write"),
+        (("scan-state", "outputs.json", "--update-baseline"), "--baseline"),
+    ],
+)
+def test_no_option_writes_into_a_stream_a_device_or_a_folder(
+    job: Command, deployed: Deployed, arguments: tuple[str, ...], option: str, name: str
+) -> None:
+    """A role that can be assumed: there is a session to be written."""
+    Path("outputs.json").write_text(json.dumps({"site": {"roleArn": ROLE}}))
+    Path("elsewhere").mkdir()
+    Path("link").symlink_to("elsewhere")
+    mine = [deployed.pipelines["orders"]["roleArn"] if one == ROLE else one for one in arguments]
+    ran = job(*mine, option, name)
+    assert ran.stopped == 2
+    assert "not a regular file" in ran.err or "cannot be written" in ran.err
+    assert not list(Path("elsewhere").iterdir())
 
 
 def test_a_file_that_is_there_is_replaced_whole_and_private(tmp_path: Path) -> None:

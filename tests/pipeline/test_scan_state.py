@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import lzma
+import stat
 import subprocess
 import tarfile
 import zipfile
@@ -456,6 +457,29 @@ def test_a_baseline_that_is_none_stops_the_scan(scanned: Command, content: str |
     assert ran.stopped == 2
     assert "--baseline known.json" in ran.err
     assert "--update-baseline" in ran.err
+
+
+def test_another_file_than_a_baseline_is_not_written_over(scanned: Command) -> None:
+    Path("log.txt").write_text(f"{KEY_ID} secretKey={SECRET}\n")
+    Path("notes.json").write_text('{"mine": 1}')
+    ran = scanned("scan-state", "log.txt", "--baseline", "notes.json", "--update-baseline")
+    assert ran.stopped == 2
+    assert "--baseline notes.json is not a baseline" in ran.err
+    assert Path("notes.json").read_text() == '{"mine": 1}'
+    Path("notes.json").write_text("")
+    assert scanned("scan-state", "log.txt", "--baseline", "notes.json", "--update-baseline").code == 0
+    assert stat.S_IMODE(Path("notes.json").stat().st_mode) == 0o644, "others read it, too"
+
+
+@pytest.mark.parametrize("form", ["json", "sarif"])
+def test_a_program_that_has_the_baseline_written_gets_its_document(scanned: Command, form: str) -> None:
+    Path("log.txt").write_text(f"{KEY_ID} secretKey={SECRET}\n")
+    ran = scanned("scan-state", "log.txt", "--baseline", "known.json", "--update-baseline", "--format", form)
+    assert ran.code == 0
+    if form == "json":
+        assert (ran.data["leaks"], ran.data["in_baseline"], ran.data["exit_code"]) == ([], 1, 0)
+    else:
+        assert ran.data["runs"][0]["invocations"][0]["exitCode"] == 0
 
 
 def test_a_baseline_to_write_must_be_named(scanned: Command) -> None:

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline_identity_cli import private_file
 from pipeline_identity_cli.outcome import Stopped
 from pipeline_identity_cli.texts import named, read_json
 
@@ -45,16 +46,16 @@ def write(file: str, leaks: Iterable[Leak]) -> int:
     """Write a baseline of everything that was found, and return how many entries it has.
 
     Raises:
-        Stopped: It cannot be written.
+        Stopped: It cannot be written, or another file than a baseline is in its place.
     """
+    place = Path(file)
+    if place.is_file() and place.stat().st_size:
+        # Whoever names the wrong file does not lose what is in it.
+        read(file)
     known: dict[str, dict[str, str]] = {}
     for leak in leaks:
         entry = {"fingerprint": leak.fingerprint, "kind": leak.kind.id, "key_id": leak.key_id, "seen": leak.file}
         known.setdefault(leak.fingerprint, {name: one for name, one in entry.items() if one})
     text = json.dumps({"format": _FORMAT, "known": list(known.values())}, indent=2)
-    try:
-        Path(file).write_text(text + "\n", encoding="utf-8", newline="\n")
-    except OSError as error:
-        fix = "name a file in a folder you may write"
-        raise Stopped(f"{named(file, '--baseline')} cannot be written: {error.strerror}", fix) from None
+    private_file.write(file, text + "\n", for_everybody=True)
     return len(known)

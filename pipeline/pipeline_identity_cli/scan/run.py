@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline_identity_cli.outcome import AS_ASKED, Outcome, Stopped
+from pipeline_identity_cli.outcome import Outcome, Stopped
 from pipeline_identity_cli.scan import baseline, report
 from pipeline_identity_cli.scan.files import files, read_file
 from pipeline_identity_cli.scan.history import read_history
@@ -61,18 +61,22 @@ def scan(options: Options) -> Outcome:
         for folder in _folders(options.paths):
             read_history(folder, findings)
     if options.baseline and options.update_baseline:
-        return _updated(options.baseline, findings)
+        return _updated(options.baseline, options.form, findings)
     new = [leak for leak in findings.leaks if leak.fingerprint not in known]
     findings.in_baseline = len(findings.leaks) - len(new)
     findings.leaks[:] = new
     return Outcome(_FORMS[options.form](findings), report.code(findings))
 
 
-def _updated(file: str, findings: Findings) -> Outcome:
+def _updated(file: str, form: str, findings: Findings) -> Outcome:
     count = baseline.write(file, findings.leaks)
+    findings.in_baseline = len(findings.leaks)
+    findings.leaks.clear()
+    if form != "text":
+        return Outcome(_FORMS[form](findings), report.code(findings))
     unread = "".join(f"{name}: not read: {reason}\n" for name, reason in findings.unread)
     text = f"{unread}{count} known now. Make sure that each of these keys is inactive.\n"
-    return Outcome(text, report.code(Findings(unread=findings.unread)) if unread else AS_ASKED)
+    return Outcome(text, report.code(findings))
 
 
 def _folders(paths: Sequence[str]) -> list[str]:
