@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.client import BaseClient
+from botocore.exceptions import ClientError, EndpointConnectionError
 from pipeline_identity_cli.outcome import Stopped
 from pipeline_identity_cli.rotation import keys, stores
 from pipeline_identity_cli.rotation.keys import UserKey
@@ -258,6 +259,48 @@ def test_two_rotations_at_once_end_with_a_key_that_works(minted: Minted, is_firs
         assert minted.kept_works(), f"a second rotation at call {number}: {first.err} {seen.inside}"
         goes_on(minted, number)
     assert number > 10
+
+
+THROTTLED = ClientError({"Error": {"Code": "Throttling", "Message": "Rate exceeded"}}, "Call")
+AWAY = EndpointConnectionError(endpoint_url="https://iam.amazonaws.com/")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("error", "for_good"), [(THROTTLED, True), (AWAY, False)], ids=["busy", "away for a moment"])
+def test_aws_may_be_busy_or_away_from_any_call_on(minted: Minted, error: Exception, for_good: bool) -> None:
+    """A run that is not killed takes back what it has begun, if AWS lets it."""
+    number, failed = 0, True
+    while failed:
+        number += 1
+        minted.clear()
+        used = minted.new_key()
+        minted.put(used)
+        minted.bind()
+        with pytest.MonkeyPatch.context() as patch:
+            made = failing(patch, number, error, for_good=for_good)
+            ran = minted.rotate("--format", "json")
+        failed = len(made) >= number
+        assert ran.code == (2 if failed else 0), f"at call {number}: {ran.err}"
+        assert ran.data["exit_code"] == ran.code
+        assert "internal error" not in ran.err
+        assert minted.kept_works(), f"after call {number}"
+        goes_on(minted, number)
+    assert number > 10
+
+
+def failing(patch: pytest.MonkeyPatch, number: int, error: Exception, *, for_good: bool) -> list[str]:
+    """Have one call fail, or all from it on; returns the calls that were made."""
+    original: Any = vars(BaseClient)["_make_api_call"]
+    made: list[str] = []
+
+    def call(self: object, operation: str, arguments: object) -> Any:
+        made.append(operation)
+        if len(made) == number or (for_good and len(made) > number):
+            raise error
+        return original(self, operation, arguments)
+
+    patch.setattr(BaseClient, "_make_api_call", call)
+    return made
 
 
 @dataclass
