@@ -1,4 +1,4 @@
-"""What `pulumi-aws` knows only since version 7, and is rejected where version 6 is installed.
+"""What `pulumi-aws` knows only since some version, and is rejected where an earlier one is installed.
 
 Sources: https://www.pulumi.com/registry/packages/aws/how-to-guides/aws-enhanced-region-support (a region for each
 resource), https://www.pulumi.com/registry/packages/aws/how-to-guides/7-0-migration (`assumeRoles`).
@@ -25,6 +25,20 @@ def refuse_before_version_7(arguments: Arguments, argument: str, needs: str) -> 
     installed = _installed()
     if int(installed.partition(".")[0]) < 7:
         arguments.refuse((argument,), None, f"needs {needs}, unknown to pulumi-aws {installed}", "install pulumi-aws 7")
+
+
+def refuse_without(arguments: Arguments, argument: str, module: object, resource: str) -> None:
+    """Refuses an argument that takes a resource which the installed `pulumi-aws` does not have.
+
+    Args:
+        arguments: The arguments that it is one of.
+        argument: Its name.
+        module: The module of `pulumi_aws` that has the resource in later versions.
+        resource: The resource's name.
+    """
+    if not hasattr(module, resource):
+        reason = f"needs {resource}, unknown to pulumi-aws {_installed()}"
+        arguments.refuse((argument,), None, reason, "install a later pulumi-aws")
 
 
 @cache

@@ -19,6 +19,7 @@ from pipeline_identity import _arns as arns
 from pipeline_identity._component import NOT_GIVEN, Component, account_of_provider
 from pipeline_identity._life.account import in_account
 from pipeline_identity._life.claims import Name
+from pipeline_identity._provider_package import refuse_without
 from pipeline_identity._reading.arguments import Arguments, flag, late
 from pipeline_identity._reading.reading import read
 from pipeline_identity._reading.tokens import is_late
@@ -70,6 +71,7 @@ def read_token_issuer(arguments: Arguments) -> TokenIssuerSettings:
     keep = arguments.optional("keep_on_destroy", flag, default=False)
     adopt = arguments.optional("adopt", flag, default=False)
     arguments.no_others()
+    refuse_without(arguments, "account_id", iam, "OutboundWebIdentityFederation")
     if adopt and is_late(account.account_id):
         arguments.refuse(
             ("account_id",), None, "is not known, and what is adopted must be", "write the account's 12 digits"
@@ -125,6 +127,6 @@ class PipelineTokenIssuer(Component):
         self._register()
 
     @property
-    def federation(self) -> iam.OutboundWebIdentityFederation:
+    def federation(self) -> "iam.OutboundWebIdentityFederation":
         """The account's outbound web identity federation."""
         return self._federation

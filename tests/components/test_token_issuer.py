@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 import pytest
 from pipeline_identity import ArgumentError, PipelineTokenIssuer
+from pulumi_aws import iam
 
 from tests.components.cases import ACCOUNT
 from tests.components.recording import declare
@@ -37,3 +38,10 @@ def test_what_is_adopted_must_be_known() -> None:
         ArgumentError, match=r"account_id: is not known, and what is adopted must be; write the account"
     ):
         declare(lambda: PipelineTokenIssuer("tokens", account_id=unknown, adopt=True), preview=True)
+
+
+def test_a_version_of_the_provider_that_does_not_know_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(iam, "OutboundWebIdentityFederation")
+
+    with pytest.raises(ArgumentError, match="needs OutboundWebIdentityFederation, unknown to pulumi-aws 7"):
+        declare(lambda: PipelineTokenIssuer("tokens", account_id=ACCOUNT))
