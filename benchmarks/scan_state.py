@@ -1,10 +1,10 @@
 """How much `scan-state` finds, what it reports by mistake, and how fast it is: beside gitleaks, on files made for it.
 
-    .venv/bin/python -m benchmarks.scan_state /path/to/gitleaks
+    .venv/bin/python -m benchmarks.scan_state
 
-gitleaks is a Go program: `go install github.com/zricethezav/gitleaks/v8@v8.30.1`. It runs with its own rules, and
-twice: as it is, and with archives and encodings read (`--max-decode-depth 5 --max-archive-depth 3`). Without its path,
-scan-state is measured alone.
+gitleaks is a Go program, and built from its module once; where Go is not installed, scan-state is measured alone. It
+runs with its own rules, and twice: as it is, and with archives and encodings read (`--max-decode-depth 5
+--max-archive-depth 3`).
 
 Each leak stands alone in a file, in a form that real files have: found is a secret that the report places in that file,
 not a key id. Every secret is drawn anew from a seed. The log is 100 MB of lines of a deployment, with twenty leaks.
@@ -20,6 +20,7 @@ import io
 import json
 import os
 import random
+import shutil
 import string
 import subprocess
 import sys
@@ -31,30 +32,50 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+from sandbox.folders import cache_folder
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LETTERS = string.ascii_letters + string.digits + "+/"
-_DEEP = ("--max-decode-depth", "5", "--max-archive-depth", "3")
+DEEP = ("--max-decode-depth", "5", "--max-archive-depth", "3")
 _MEGABYTES = 100
+_GITLEAKS = "github.com/zricethezav/gitleaks/v8@v8.30.1"
 
 
 def main() -> None:
     """Measure, and print a line for each program."""
-    gitleaks = sys.argv[1] if len(sys.argv) > 1 else None
+    gitleaks = built_gitleaks()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        leaks, clean = _leaks(random.Random(16)), _clean(random.Random(17))
-        for where, files in (("leaks", leaks), ("clean", clean)):
-            (folder / where).mkdir()
-            for name, content in files.items():
-                (folder / where / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        leaks, clean = write_files(folder)
         _write_log(folder / "deploy.log", random.Random(18))
-        print(f"{len(leaks)} files with a leak, {len(clean)} clean files, a log of {_MEGABYTES} MB with 20 leaks")
-        _measure("scan-state", folder, lambda path: _own(folder, path))
+        print(f"{leaks} files with a leak, {clean} clean files, a log of {_MEGABYTES} MB with 20 leaks")
+        _measure("scan-state", folder, lambda path: found_by_us(folder, path))
         if gitleaks:
-            _measure("gitleaks", folder, lambda path: _gitleaks(gitleaks, folder, path))
-            _measure("gitleaks, deep", folder, lambda path: _gitleaks(gitleaks, folder, path, *_DEEP))
+            _measure("gitleaks", folder, lambda path: found_by_gitleaks(gitleaks, folder, path))
+            _measure("gitleaks, deep", folder, lambda path: found_by_gitleaks(gitleaks, folder, path, *DEEP))
+
+
+def built_gitleaks() -> str | None:
+    """The program gitleaks, built from its Go module unless it is there; None where Go is not installed."""
+    go = shutil.which("go")
+    if go is None:
+        return None
+    folder = cache_folder() / "gitleaks" / _GITLEAKS.rpartition("@")[2]
+    if not (folder / "gitleaks").is_file():
+        subprocess.run([go, "install", _GITLEAKS], env={**os.environ, "GOBIN": str(folder)}, check=True)
+    return str(folder / "gitleaks")
+
+
+def write_files(folder: Path) -> tuple[int, int]:
+    """Write files with one leak each into `leaks`, and clean ones into `clean`; returns how many there are of each."""
+    leaks, clean = _leaks(random.Random(16)), _clean(random.Random(17))
+    for where, files in (("leaks", leaks), ("clean", clean)):
+        (folder / where).mkdir()
+        for name, content in files.items():
+            (folder / where / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    return len(leaks), len(clean)
 
 
 def _measure(name: str, folder: Path, scan: Callable[[str], list[str]]) -> None:
@@ -71,19 +92,20 @@ def _measure(name: str, folder: Path, scan: Callable[[str], list[str]]) -> None:
     print(f"{'':15} missed: {', '.join(missed) or 'nothing'}; by mistake: {', '.join(sorted(set(wrong))) or 'nothing'}")
 
 
-def _own(folder: Path, path: str) -> list[str]:
+def found_by_us(folder: Path, path: str) -> list[str]:
+    """The names of the files in which scan-state finds key material."""
     command = [sys.executable, "-m", "pipeline_identity_cli", "scan-state", path, "--format", "json"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return [_file(leak["file"]) for leak in json.loads(done.stdout)["leaks"]]
 
 
-def _gitleaks(program: str, folder: Path, path: str, *options: str) -> list[str]:
+def found_by_gitleaks(program: str, folder: Path, path: str, *options: str) -> list[str]:
+    """The names of the files in which gitleaks finds a secret; the id of a key alone is none."""
     report = folder / "report.json"
     command = [program, "dir", path, "--no-banner", "--report-format", "json", "--report-path", str(report), *options]
     subprocess.run(command, cwd=folder, capture_output=True, check=False)
     findings = json.loads(report.read_text())
     report.unlink()
-    # The id of a key is no secret.
     return [_file(one["File"]) for one in findings if not one["Secret"].startswith(("AKIA", "ASIA"))]
 
 
