@@ -89,6 +89,7 @@ def to_json(tests: Iterable[Condition]) -> dict[str, Json]:
 
 
 def _operator(name: str) -> str:
+    _reject_unknown(name)
     if name not in OPERATORS:
         close = difflib.get_close_matches(name, OPERATORS, n=1)
         raise Refusal(
@@ -98,7 +99,16 @@ def _operator(name: str) -> str:
     return name
 
 
+def _reject_unknown(name: str) -> None:
+    if is_late(name):
+        raise Refusal(
+            "has an output where operators and condition keys stand, which is not known",
+            "write these out, with outputs as the values alone",
+        )
+
+
 def _key(key: str) -> str:
+    _reject_unknown(key)
     if not _KEY.fullmatch(key):
         raise Refusal(
             f"has the condition key {key!r}, which has no service prefix", "use a key such as aws:SourceIp or s3:prefix"

@@ -19,6 +19,7 @@ THREE = {
     "stage": {"permissions": [PUBLISH], "role_name": "stager"},
     "prod": {"permissions": [PUBLISH], "role_account": PROD},
 }
+NETWORK = {"conditions": {"source_ips": ["203.0.113.0/24"]}}
 GITHUB = {"owner": "acme", "repository": "site"}
 
 
@@ -111,7 +112,7 @@ def test_pull_requests_plan_and_the_protected_branch_applies() -> None:
         ({"stages": {}}, "stages: is missing or empty; name at least one stage"),
         ({"stages": {"dev": {}}}, "stages.dev.permissions: is missing or empty"),
         ({"mode": "keyless"}, "stages.dev.trust: names nobody"),
-        ({"mode": "both"}, "stages.prod.trust: is missing, so that nobody gets in without keys; name one"),
+        ({"mode": "both"}, "stages.dev.trust: names nobody beside the user, so that nobody gets in without keys"),
         (
             {"stages": {"dev": {"permissions": [PUBLISH], "role_name": "a b"}}},
             "stages.dev.role_name: 'a b' is not a name",
@@ -120,11 +121,26 @@ def test_pull_requests_plan_and_the_protected_branch_applies() -> None:
             {"stages": {"dev": {"permissions": [PUBLISH], "role_account": {**PROD, "hand_over": True}}}},
             "stages.dev.role_account.hand_over: True has no place here; declare a PipelineIdentity for it",
         ),
+        (
+            {"mode": "both", "stages": {"dev": {"permissions": [PUBLISH], "trust": NETWORK}}},
+            "stages.dev.trust: names nobody beside the user, so that nobody gets in without keys",
+        ),
+        ({"stages": {"": {"permissions": [PUBLISH]}}}, "stages: '' is not a name for a stage"),
+        (
+            {"stages": {"a b": {"permissions": [PUBLISH], "role_name": "ab"}}},
+            "stages: 'a b' is not a name for a stage, of which profiles and resources are called; use 1 to 32 letters",
+        ),
         ({"stages": {"dev": {"permission": []}}}, "stages.dev.permission: [] is not an argument here"),
     ],
 )
 def test_stages_that_cannot_be_are_refused(args: dict[str, Any], message: str) -> None:
     assert message in refusal(**args)
+
+
+def test_a_stage_may_have_conditions_and_somebody_else_besides_the_user() -> None:
+    trust = {**NETWORK, "github": [{**GITHUB, "branches": ["main"]}]}
+
+    assert ROLE in stages(mode="both", stages={"dev-1": {"permissions": [PUBLISH], "trust": trust}}).types()
 
 
 def test_two_stages_cannot_have_one_role() -> None:

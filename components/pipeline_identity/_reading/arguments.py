@@ -179,7 +179,8 @@ def late_inside(parse: Parser[T]) -> Parser[T]:
 
 def _with_tokens(value: object) -> object:
     if isinstance(value, Later):
-        return value.token
+        # The keys of a mapping that is known are plain, as if it were written out.
+        return _with_tokens(value.structure()) if value.is_known_mapping else value.token
     if isinstance(value, dict):
         return {key: _with_tokens(part) for key, part in cast("dict[object, object]", value).items()}
     if isinstance(value, list):

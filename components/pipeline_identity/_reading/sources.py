@@ -116,6 +116,11 @@ class Later:
         """What stands for its value in text."""
         return token(self.source.number)
 
+    @property
+    def is_known_mapping(self) -> bool:
+        """Whether it is a mapping of which at least the keys are known."""
+        return self.source.is_settled and isinstance(self.source.value, Mapping)
+
     def structure(self) -> object:
         """Returns the value where its structure is needed, texts in it still being outputs of their own.
 

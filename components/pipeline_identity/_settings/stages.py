@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pipeline_identity._life.claims import Name
     from pipeline_identity._settings.entity import Entity
 
+_STAGE = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _OF_ALL_STAGES = ("suspended", "exclusive_policies", "force_destroy")
 
 
@@ -103,14 +105,8 @@ def read_stages(arguments: Arguments, component: str) -> StagesSettings:
     }
     if not stages:
         arguments.refuse(("stages",), None, "is missing or empty", "name at least one stage")
-    for name in stages:
-        if mode is IdentityMode.BOTH and not section.section(name).given("trust"):
-            arguments.refuse(
-                ("stages", name, "trust"),
-                None,
-                "is missing, so that nobody gets in without keys",
-                "name one",
-            )
+    for name, stage in stages.items():
+        _check_stage(arguments, name, stage, needs_others=mode is IdentityMode.BOTH)
     settings = StagesSettings(None, stages)
     adopt = read_adopt(arguments)
     if has_user:
@@ -120,6 +116,19 @@ def read_stages(arguments: Arguments, component: str) -> StagesSettings:
         arguments.written("keys")
     arguments.no_others()
     return settings
+
+
+def _check_stage(arguments: Arguments, name: str, stage: StageSettings, *, needs_others: bool) -> None:
+    if not _STAGE.fullmatch(name):
+        arguments.refuse(
+            ("stages",), name, "is not a name for a stage, of which profiles and resources are called",
+            "use 1 to 32 letters, digits, _ and -",
+        )  # fmt: skip
+    if needs_others and not stage.role.trust.has_other_ways_in and not arguments.failed:
+        arguments.refuse(
+            ("stages", name, "trust"), None, "names nobody beside the user, so that nobody gets in without keys",
+            "name one",
+        )  # fmt: skip
 
 
 def _read_stage(
