@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from pipeline_identity_cli.sessions import Session
 
 from tests.consumers import published
 from tests.pipeline.conftest import program
+from tests.support.downloads import fetched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -279,4 +281,23 @@ def test_the_aws_cli_is_the_role(deployed: Deployed, role: str, shell: dict[str,
     aws = published.environment(tmp_path / "awscli", "awscli").parent / "aws"
     ran = executed(role, shell, str(aws), "sts", "get-caller-identity", "--output", "text", "--query", "Arn")
     assert (ran.code, ran.err) == (0, "")
+    assert ran.out == f"arn:aws:sts::{deployed.sandbox.account}:assumed-role/orders-pipeline/orders-pipeline\n"
+
+
+JAVASCRIPT = """
+const { STSClient, GetCallerIdentityCommand } = require(process.argv[1]);
+new STSClient({}).send(new GetCallerIdentityCommand({})).then((answer) => console.log(answer.Arn));
+"""
+
+
+@pytest.mark.long
+@pytest.mark.skipif(shutil.which("npm") is None, reason="this machine has no Node.js")
+def test_the_sdk_for_javascript_is_the_role(
+    deployed: Deployed, role: str, shell: dict[str, str], tmp_path: Path
+) -> None:
+    install = ["npm", "install", "--silent", "--no-audit", "--no-fund", "@aws-sdk/client-sts@3.1169.0"]
+    fetched(install, folder=tmp_path, variables=os.environ)
+    package = str(tmp_path / "node_modules" / "@aws-sdk" / "client-sts")
+    ran = executed(role, shell, str(shutil.which("node")), "-e", JAVASCRIPT, package)
+    assert ran.code == 0, ran.err
     assert ran.out == f"arn:aws:sts::{deployed.sandbox.account}:assumed-role/orders-pipeline/orders-pipeline\n"
