@@ -123,7 +123,7 @@ def _tier(tier: Tier, narrowed: tuple[str, ...]) -> int:
 
 
 def _tests(tier: Tier, narrowed: tuple[str, ...]) -> int:
-    options = ["-n", "auto", "--dist", "loadgroup", *tier.chosen, *narrowed]
+    options = ["-n", "auto", "--dist", "loadgroup", "--durations=20", "--durations-min=2", *tier.chosen, *narrowed]
     measure: list[str] = []
     if not narrowed and _can_measure():
         folder = _MEASURED / tier.name
