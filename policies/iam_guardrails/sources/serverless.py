@@ -28,7 +28,7 @@ from iam_guardrails.sources import cloudformation
 from iam_guardrails.sources.documents import document_of
 from iam_guardrails.sources.permissions import public_function_url
 from iam_guardrails.sources.sam import role_reference
-from iam_guardrails.sources.values import items, member, members, text
+from iam_guardrails.sources.values import items, members, text
 
 _ROLE = IdentityKind.ROLE
 _SOURCES = "self|env|opt|param|file|ssm|cf|s3|sls|strToBool|git|output|state|custom|stage|awssm|secrets"
@@ -166,7 +166,7 @@ class _Service:
             named = role if role.startswith("arn:") or role not in self._template.resources else ""
             reference = role_reference(named) if named else Reference(None, (role,), exact=True)
         url = function.get("url")
-        if url is True or (isinstance(url, Mapping) and member(url, "authorizer") != "aws_iam"):
+        if url is True or (isinstance(url, Mapping) and members(cast("object", url)).get("authorizer") != "aws_iam"):
             document = document_of(DocumentKind.RESOURCE, public_function_url(), at, "url")
             yield ResourcePolicyPart(document, type="AWS::Lambda::Url", key=name)
         yield RunnerPart("lambda:function", f"function {name}", name=name, role=reference, location=at)
