@@ -104,15 +104,15 @@ def audit(
     from iam_guardrails.reach import Asked
 
     if profiles or roles:
-        paths = (*paths, _collected(profiles, roles, regions, collect_to))
+        paths = (*paths, *_collected(profiles, roles, regions, collect_to))
     if not paths:
         raise click.UsageError("name files or folders to read, or accounts by --profile or --role-arn")
     asked = Asked(starts, ends, max_hops)
     return _Audit(paths, inventories, asked, options, Crew(jobs, scheduler)).outcome(form)
 
 
-def _collected(profiles: Sequence[str], roles: Sequence[str], regions: Sequence[str], folder: str) -> str:
-    """The folder that accounts were read into.
+def _collected(profiles: Sequence[str], roles: Sequence[str], regions: Sequence[str], folder: str) -> Sequence[str]:
+    """The files that accounts were read into.
 
     Raises:
         Unusable: an account cannot be read: what is known of the others is no audit of it.
@@ -130,7 +130,7 @@ def _collected(profiles: Sequence[str], roles: Sequence[str], regions: Sequence[
         raise Unusable(str(error)) from None
     if collected.failed:
         raise Unusable(f"{collected.failed[0]}. What was read is in {folder}: the next run goes on there")
-    return folder
+    return collected.paths
 
 
 audit.params += [one for one in check.params if one.name not in _NOT_OF_CHECK]

@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple, cast
@@ -62,6 +63,13 @@ class Collected:
     accounts: tuple[str, ...]
     unknown: tuple[str, ...]
     failed: tuple[str, ...]
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """What was read: the folders of the accounts, and the organization; nothing that lies there from before."""
+        organization = self.folder / "organization.json"
+        found = [self.folder / one for one in self.accounts] + ([organization] if organization.exists() else [])
+        return tuple(str(one) for one in found)
 
 
 def collect(logins: Sequence[Login], folder: Path, *, say: Say, regions: Sequence[str] = ()) -> Collected:
@@ -145,6 +153,12 @@ class _Account:
     def read(self) -> list[str]:
         """Write what is not there yet; what could not be read, in words."""
         _private(self._folder)
+        earlier = self._folder / "authorization-details.json"
+        if earlier.exists():
+            day = datetime.fromtimestamp(earlier.stat().st_mtime, timezone.utc).strftime("%Y-%m-%d %H:%M")
+            self._say(
+                f"account {self._account}: goes on with what was read at {day} UTC; delete {self._folder} to begin anew"
+            )
         self._once("authorization-details", self._details)
         unknown = [] if self._once("access-keys", self._keys, needed=False) else ["the access keys of its users"]
         inventory = self._folder / "inventory.json"

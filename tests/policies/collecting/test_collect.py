@@ -170,6 +170,10 @@ def test_an_interrupted_run_goes_on_where_it_was(filled: str, tmp_path: Path) ->
     collect([Login()], tmp_path / "dumps", say=say, regions=[REGION])
     assert not [line for line in third if ":function" in line or "details" in line]
     assert {one.name for one in model(tmp_path / "dumps").runners} >= {"orders"}
+    # Nobody takes what was read long ago for what is there today.
+    assert any("goes on with what was read at" in line and "to begin anew" in line for line in third)
+    assert collected.paths[0] == str(tmp_path / "dumps" / filled)
+    assert set(collected.paths[1:]) <= {str(tmp_path / "dumps" / "organization.json")}
 
 
 def test_half_a_file_is_none(filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,6 +232,23 @@ def test_no_credentials_and_no_profile_are_told(monkeypatch: pytest.MonkeyPatch,
     assert collected.accounts == ()
     assert "NoCredentialsError" in collected.failed[0]
     assert "profile nobody cannot be used" in collected.failed[1]
+
+
+def test_the_organization_is_read_with_its_limits(account: str, tmp_path: Path) -> None:
+    organizations = client_of("organizations")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    unit = organizations.create_organizational_unit(ParentId=root, Name="work")["OrganizationalUnit"]["Id"]
+    deny = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]}
+    made = organizations.create_policy(
+        Content=json.dumps(deny), Name=f"no-{account}", Description="x", Type="SERVICE_CONTROL_POLICY"
+    )
+    policy = made["Policy"]["PolicySummary"]["Id"]
+    organizations.attach_policy(PolicyId=policy, TargetId=unit)
+    collected = collect([Login()], tmp_path / "dumps", say=lambda _: None, regions=[REGION])
+    assert str(tmp_path / "dumps" / "organization.json") in collected.paths
+    found = model(tmp_path / "dumps")
+    assert [one.targets for one in found.limits if one.location.logical_id == policy] == [(unit,)]
+    assert [one.management for one in found.accounts if one.id == account] == [True]
 
 
 # --- only reading -----------------------------------------------------------------------------------------------------
