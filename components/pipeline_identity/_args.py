@@ -23,7 +23,10 @@ class AccountArgs(TypedDict):
     """The account's partition: `aws` (the default), `aws-cn`, `aws-us-gov` or another that AWS runs."""
 
     tags: NotRequired[Input[Mapping[str, Input[str]]]]
-    """Tags of everything that is made and can have them: at most 50. None by default."""
+    """
+    Tags of everything that is made and can have them: at most 50. None by default. IAM gives users no description: a
+    tag says what a user is for.
+    """
 
 
 class EntityArgs(AccountArgs):

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 REGION = "us-east-1"
+OTHER_ACCOUNT = "777700000007"
+"""The account of roles whose user is in the test's own one, which the profile `other` reaches."""
 STATEMENT = {"actions": ["s3:ListAllMyBuckets"], "resources": ["*"]}
 OTHER_STATEMENT = {"actions": ["s3:ListAllMyBuckets", "s3:GetObject"], "resources": ["*"]}
 TAGS, OTHER_TAGS = {"tags": {"team": "web"}}, {"tags": {"team": "app"}}
@@ -37,6 +39,8 @@ class Resource:
     delete: str | None
     again: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What is changed next, by the same call; by default, back to what was there first."""
+    adopt: Any = True
+    """What `adopt` must be to take the resource in."""
 
 
 _USER: dict[str, Any] = {
@@ -67,6 +71,15 @@ _WATCH: dict[str, Any] = {
 }
 _TRAIL: dict[str, Any] = {"account_id": "ACCOUNT", "trail_name": "NAME", "bucket_name": "NAME-ACCOUNT"}
 _PROVIDER = {"account_id": "ACCOUNT", "issuer": "https://NAME.example.com", "audiences": ["sts.amazonaws.com"]}
+
+_ACROSS: dict[str, Any] = {
+    "account_id": "ACCOUNT",
+    "user_name": "NAME",
+    "role_name": "NAME",
+    "permissions": [STATEMENT],
+    "keys": {"secret": "outside"},
+    "role_account": {"account_id": OTHER_ACCOUNT, "region": REGION, "profile": "other", "external_ids": ["acme-1"]},
+}
 
 RESOURCES = [
     Resource("iam.User", "users", _USER, TAGS, "CreateUser", "TagUser", "DeleteUser", OTHER_TAGS),
@@ -117,6 +130,14 @@ RESOURCES = [
     ),
     Resource("s3.BucketPolicy", "trails", _TRAIL, {}, "PUT policy", None, "DELETE policy"),
     Resource("cloudtrail.Trail", "trails", _TRAIL, {}, "CreateTrail", None, "DeleteTrail"),
+    Resource(
+        "iam.Role", "identities", _ACROSS, {"max_session_duration": 7200}, "CreateRole", "UpdateRole", "DeleteRole",
+        adopt=["role"],
+    ),
+    Resource(
+        "iam.RolePolicy", "identities", _ACROSS, {"permissions": [OTHER_STATEMENT]},
+        "PutRolePolicy", "PutRolePolicy", "DeleteRolePolicy",
+    ),
 ]  # fmt: skip
 
 

@@ -10,13 +10,14 @@ import json
 import os
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.end_to_end.fault_cases import REGION, RESOURCES, Resource, written
+from tests.end_to_end.fault_cases import OTHER_ACCOUNT, REGION, RESOURCES, Resource, written
+from tests.end_to_end.hand_cases import ACTS, Hand
 from tests.support.faults import Fault, FaultyAws, When, faulty_aws, through
 
 if TYPE_CHECKING:
@@ -37,6 +38,14 @@ MEANINGS = {
     NAMED: "the next `pulumi up` makes another one, says which is nobody's, and how to delete it.",
     REFRESH: "the failed deployment says to go back with `pulumi up --refresh`, which mends it; without, it may not.",
 }
+REFRESHED, UNSEEN, DESTROYED = "seen", "unseen", "gone"
+MEANINGS_BY_HAND = {
+    REFRESHED: "`pulumi preview --refresh` shows it, and `pulumi up --refresh` brings back what is declared.",
+    UNSEEN: "no deployment sees it, `--refresh` or not. A value that somebody has written into the secret stays until\n"
+    "  another key is handed out; `aws secretsmanager get-secret-value` shows which key jobs get.",
+    DESTROYED: "the call that deletes it fails in `pulumi destroy`, before or after it took effect: the next\n"
+    "  `pulumi destroy` deletes it, and nothing is left in AWS.",
+}
 HEADING = """\
 # When AWS fails in the middle
 
@@ -48,6 +57,11 @@ was deleted is left. The failed deployment itself names what may have been made,
 
 {meanings}
 - A dash: there is no such call, or it was not made to fail.
+
+Somebody may change or delete by hand what a stack has made; and a `pulumi destroy` may break off:
+
+{by_hand}
+- A dash: it was not tried, or there is no such call.
 
 The advice comes from the components' program. Where that does not run, in `pulumi destroy`, or where the last of the
 components is taken out of the program, only AWS's own error is shown. What to do is the same: deploy or destroy again;
@@ -62,7 +76,16 @@ STAGES = {
 }
 GROUPS = {
     "Users, groups and keys": [resource for resource in RESOURCES if resource.section == "users"],
-    "Roles, providers, watches and trails": [resource for resource in RESOURCES if resource.section != "users"],
+    "Roles, providers, watches and trails": [
+        resource for resource in RESOURCES if resource.section not in ("users", "identities")
+    ],
+    "A role in another account than its user": [resource for resource in RESOURCES if resource.section == "identities"],
+}
+
+BY_HAND = {
+    f"By hand, and destroyed: {title[0].lower()}{title[1:]}": resources
+    for title, resources in GROUPS.items()
+    if "another account" not in title
 }
 
 DEPENDED_ON = ("iam.User", "iam.Group", "iam.Role", "iam.Policy", "secretsmanager.Secret")
@@ -102,7 +125,9 @@ class Bench:
         self.cases = cases
         self.current: Changes = dict.fromkeys(case.name for case in cases)
         self.reports: list[Finished] = []
-        self.stack = through(faulty, sandbox).stack(PROGRAM, settings={"aws:region": REGION})
+        self.stack = through(faulty, _reaching_the_other_account(sandbox)).stack(
+            PROGRAM, settings={"aws:region": REGION}
+        )
         for case in cases:
             if case.resource.section == "watches":
                 sandbox.client("sqs", region=REGION).create_queue(QueueName=case.name)
@@ -189,6 +214,33 @@ class Bench:
 
     # What is done with all cases, and what came of each.
 
+    def by_hand(self, place: int) -> dict[str, str]:
+        """What comes of a change (0) or of a deletion (1) by hand, by the type of the resource."""
+        found: dict[str, str] = {}
+        touched = {case.name: (case, act) for case in self.cases if (act := ACTS[case.resource.type][place])}
+        for name, (_, act) in touched.items():
+            act(Hand(self.sandbox, name))
+        unsaid = set(touched) - self.differing()
+        self.succeeds(self.plain(), "--refresh")
+        assert self.differing() == set()
+        for name, (case, _) in touched.items():
+            found[case.resource.type] = UNSEEN if name in unsaid else REFRESHED
+        return found
+
+    def destroyed(self) -> dict[str, str]:
+        """What comes of `pulumi destroy` where the call that deletes fails, and of the next one."""
+        hit = [case for case in self.cases if self.call(case, "delete")]
+        self.faulty.faults[:] = [Fault(self.call(case, "delete") or "", case.name, case.when) for case in hit]
+        broken = self.stack.destroy("--continue-on-error")
+        missed = [f"{fault.about}: {fault.operation}" for fault in self.faulty.faults if not fault.seen]
+        self.faulty.faults.clear()
+        assert not broken.succeeded, broken.output
+        assert missed == [], broken.output
+        again = self.stack.destroy()
+        assert again.succeeded, again.output
+        assert self.left() == set()
+        return {case.resource.type: DESTROYED for case in hit}
+
     def made(self) -> Outcomes:
         hit = self.fails("create", {case.name: {} for case in self.cases})
         for case in hit:
@@ -204,7 +256,7 @@ class Bench:
             for case in [case for case in group if case in hit]:
                 outcome = self._told(case) if case.name in failed or self.said(case, "did not make") else MENDS
                 outcomes[case.resource.type, case.when] = outcome
-                declared[case.name] = {"adopt": True} if outcome == ADOPT else {}
+                declared[case.name] = {"adopt": case.resource.adopt} if outcome == ADOPT else {}
         self.succeeds(declared)
         self.succeeds(self.plain())
         assert self.differing() == set()
@@ -281,9 +333,19 @@ class Bench:
             self.sandbox.client("events", region=here).list_rules(),
             self.sandbox.client("s3", region=here).list_buckets(),
             self.sandbox.client("cloudtrail", region=here).describe_trails(),
+            self.sandbox.client("iam", (OTHER_ACCOUNT, self.sandbox.variables["AWS_SECRET_ACCESS_KEY"])).list_roles(),
         ]  # fmt: skip
         text = json.dumps(there, default=str)
         return {case.name for case in self.cases if case.name in text}
+
+
+def _reaching_the_other_account(sandbox: Sandbox) -> Sandbox:
+    config, credentials = sandbox.folder / "config", sandbox.folder / "credentials"
+    config.write_text(f"[profile other]\nregion = {REGION}\n")
+    secret = sandbox.variables["AWS_SECRET_ACCESS_KEY"]
+    credentials.write_text(f"[other]\naws_access_key_id = {OTHER_ACCOUNT}\naws_secret_access_key = {secret}\n")
+    files = {"AWS_CONFIG_FILE": str(config), "AWS_SHARED_CREDENTIALS_FILE": str(credentials)}
+    return replace(sandbox, variables={**sandbox.variables, **files})
 
 
 def _failures(reports: Iterable[Finished]) -> list[str]:
@@ -310,14 +372,29 @@ def table(outcomes: dict[str, Outcomes], resources: list[Resource]) -> str:
 
 def heading() -> str:
     """The page before its tables."""
-    return HEADING.format(meanings="\n".join(f"- **{outcome}**: {meaning}" for outcome, meaning in MEANINGS.items()))
+
+    def listed(meanings: dict[str, str]) -> str:
+        return "\n".join(f"- **{outcome}**: {meaning}" for outcome, meaning in meanings.items())
+
+    return HEADING.format(meanings=listed(MEANINGS), by_hand=listed(MEANINGS_BY_HAND))
+
+
+def assert_on_the_page(section: str, written: str) -> None:
+    """Compares a table with the page's; with UPDATE_DOCS it is written there."""
+    parts = (PAGE.read_text() if PAGE.exists() else "").split("\n## ")[1:]
+    sections = {part.split("\n")[0]: part.partition("\n\n")[2] for part in parts}
+    if os.environ.get("UPDATE_DOCS"):
+        sections[section] = written
+        tables = [f"## {title}\n\n{sections[title]}" for title in (*GROUPS, *BY_HAND) if title in sections]
+        PAGE.write_text("\n".join([heading(), *tables]))
+    assert sections.get(section) == written, "run this test with UPDATE_DOCS=1 and read what changed"
 
 
 def test_the_page_says_what_the_outcomes_mean() -> None:
     head, *sections = PAGE.read_text().split("\n## ")
 
     assert head == heading(), "run the tests of this module with UPDATE_DOCS=1 and -m long"
-    assert [section.split("\n")[0] for section in sections] == [*GROUPS]
+    assert [section.split("\n")[0] for section in sections] == [*GROUPS, *BY_HAND]
 
 
 @pytest.mark.long
@@ -329,14 +406,25 @@ def test_the_page_says_what_comes_of_each_resource(faulty: FaultyAws, sandbox: S
     outcomes = {stage: getattr(bench, stage)() for stage in ("made", "changed_and_on", "changed_and_back")}
     outcomes["deleted_and_on"], outcomes["deleted_and_back"] = bench.deleted()
 
-    parts = (PAGE.read_text() if PAGE.exists() else "").split("\n## ")[1:]
-    sections = {part.split("\n")[0]: part.partition("\n\n")[2] for part in parts}
-    written = table(outcomes, GROUPS[group])
-    if os.environ.get("UPDATE_DOCS"):
-        sections[group] = written
-        tables = [f"## {title}\n\n{sections[title]}" for title in GROUPS if title in sections]
-        PAGE.write_text("\n".join([heading(), *tables]))
-    assert sections.get(group) == written, "run this test with UPDATE_DOCS=1 and read what changed"
+    assert_on_the_page(group, table(outcomes, GROUPS[group]))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("section", BY_HAND)
+def test_the_page_says_what_comes_of_a_change_by_hand_and_of_a_destroy_that_breaks_off(
+    faulty: FaultyAws, sandbox: Sandbox, section: str
+) -> None:
+    bench = Bench(faulty, sandbox, cases(BY_HAND[section]))
+    bench.succeeds(bench.plain())
+
+    changed, deleted = bench.by_hand(0), bench.by_hand(1)
+    destroyed = bench.destroyed()
+
+    lines = ["| resource | changed by hand | deleted by hand | destroyed |", "|---|---|---|---|"]
+    for resource in BY_HAND[section]:
+        cells = [outcome.get(resource.type, "-") for outcome in (changed, deleted, destroyed)]
+        lines.append(f"| {resource.type} | {' | '.join(cells)} |")
+    assert_on_the_page(section, "\n".join(lines) + "\n")
 
 
 def test_what_was_deleted_though_the_answer_was_lost_is_made_again(faulty: FaultyAws, sandbox: Sandbox) -> None:
