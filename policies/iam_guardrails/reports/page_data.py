@@ -105,7 +105,7 @@ class _Page:
         ends = {path["to"] for path in paths}
         summary, remarks = self._summary(), [str(one) for one in items(self._audit.get("unknown"))]
         if left_out:
-            remarks.append(f"{left_out:,} edges that are on no path of the list are not part of this page.")
+            remarks.append(f"Left out of this page: {_counted(left_out, 'edge')} on no path of its list.")
         return {
             "title": "Who can become whom",
             "summary": summary,
@@ -260,7 +260,8 @@ class _Page:
             said = f"{len(reaching):,} of {where} can become an administrator by way of others"
         closed = max((len(items(one.get("closes"))) for one in self._all("cuts")), default=0)
         more = f" One change closes the way of {_counted(closed, 'identity')}." if closed else ""
-        return f"{said}; {administrators:,} are administrators.{more}"
+        are = "is an administrator" if administrators == 1 else "are administrators"
+        return f"{said}; {administrators:,} {are}.{more}"
 
     def _cut(self, cut: Value) -> dict[str, object]:
         change = members(cut.get("change"))

@@ -156,12 +156,12 @@ def test_of_too_many_edges_those_of_paths_are_kept_and_the_rest_is_told() -> Non
     page = data(audit)
     assert page["edges"][page["paths"][0]["edges"][0]]["to"] == page["paths"][0]["to"]
     assert len(page["edges"]) == MOST_EDGES
-    assert page["remarks"] == ["1 edges that are on no path of the list are not part of this page."]
+    assert page["remarks"] == ["Left out of this page: 1 edge on no path of its list."]
 
 
 def test_the_summary_says_who_can_become_administrator(tmp_path: Path) -> None:
     assert page_data(small(tmp_path))["summary"] == (
-        "2 of 4 identities in 2 accounts can become an administrator by way of others; 1 are administrators. "
+        "2 of 4 identities in 2 accounts can become an administrator by way of others; 1 is an administrator. "
         "One change closes the way of 1 identity."
     )
 
