@@ -156,10 +156,29 @@ def _of_resource(resource: Resource, deployment: Deployment, world: World, place
                 continue
             for action in actions(operation, type_):
                 need = _need(action, operation, handler, resource, world, place)
-                yield replace(need, conditions=conditions.by_tags(type_, action, handler, resource)), ""
+                limits = conditions.by_tags(type_, action, handler, resource)
+                yield replace(need, conditions=limits or _attached(action, resource, world, place)), ""
     for one in beside(resource, world, place):
         for handler in sorted(resource.handlers.intersection(one.handlers)):
             yield Need(one.action, one.resources, resource.urn, handler, one.why, one.conditions), one.note
+
+
+def _attached(action: str, resource: Resource, world: World, place: Place) -> Conditions:
+    """The condition that a managed policy which is attached is one that the program names; none where that is unknown.
+
+    Who could attach any policy to a role could attach the one that allows everything.
+    """
+    if not re.match(r"iam:(Attach|Detach)(Role|User|Group)Policy$", action):
+        return ()
+    named = ("policyArn", "policyArns", "managedPolicyArns")
+    given = {key: [resource.inputs.get(key), resource.before.get(key)] for key in named}
+    known = [one for one in scopes.arns_in(given) if ":policy/" in one]
+    for urn in (urn for key in named for urn in resource.dependencies.get(key, ())):
+        one = world.by_urn.get(urn)
+        if one is None or terraform_type(one.type) != "aws_iam_policy":
+            return ()
+        known += scopes.own_arns(one, world, place)
+    return (("ArnLike", "iam:PolicyARN", tuple(dict.fromkeys(known))),) if known else ()
 
 
 def _need(action: str, operation: str, handler: str, resource: Resource, world: World, place: Place) -> Need:

@@ -69,8 +69,11 @@ class Resource:
     def patterns(self, name: str) -> list[str]:
         """The values of a property that names the resource, as patterns of IAM: `site-1a2b3c4` becomes `site-*`.
 
-        Pulumi makes a name up where the program gives none, and another one whenever the resource is replaced.
+        Pulumi makes a name up where the program gives none, and another one whenever the resource is replaced. Of a
+        name that AWS completes (`namePrefix`), the beginning is known.
         """
+        if not self.texts(name) and (begins := self.texts(f"{name}Prefix")):
+            return [f"{one}*" for one in begins]
         made_up = name in cast("list[str]", self.inputs.get("__defaults") or self.before.get("__defaults") or ())
         return list(dict.fromkeys(pattern_of(one, self.name, made_up=made_up) for one in self.texts(name)))
 

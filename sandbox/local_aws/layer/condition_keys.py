@@ -100,6 +100,26 @@ def _source_identity(context: Context) -> object:
     return (_session(context) or {}).get("SourceIdentity")
 
 
+def _boundary(_: Context) -> object:
+    """The boundary that a call of IAM gives to a user or role, else the one that they have."""
+    if given := _parameter("PermissionsBoundary"):
+        return given
+    for name, store in (("RoleName", emulator.roles), ("UserName", emulator.users)):
+        entity = store.get(_parameter(name)) if _parameter(name) else None
+        if entity is not None:
+            return entity.get("PermissionsBoundary") or None
+    return None
+
+
+def _given(name: str) -> Find:
+    return lambda _: _parameter(name) or None
+
+
+def _parameter(name: str) -> str:
+    value = requests.present().parameters.get(name, "")
+    return value[0] if isinstance(value, list) and value else str(value or "")
+
+
 def _asked(part: str) -> Find:
     return lambda _: getattr(assuming.asked(), part) or None
 
@@ -114,6 +134,9 @@ _KEYS: Mapping[str, Find] = {
     "aws:multifactorauthpresent": _has_second_factor,
     "aws:multifactorauthage": _age_of_second_factor,
     "aws:sourceidentity": _source_identity,
+    "iam:awsservicename": _given("AWSServiceName"),
+    "iam:permissionsboundary": _boundary,
+    "iam:policyarn": _given("PolicyArn"),
     "sts:externalid": _asked("external_id"),
     "sts:rolesessionname": _asked("session_name"),
     "sts:sourceidentity": _asked("source_identity"),

@@ -52,7 +52,9 @@ def _with_path(original: Extract) -> Extract:
             if service == "events":
                 found = _of_events(found, _target(arguments[2]), _fields(arguments[3]), str(arguments[5]))
             return _of_tags(arguments[3], cast("dict[str, Any]", arguments[4])) or found if found == "*" else found
-        return _arn(cast("dict[str, Any]", arguments[4])) or original(service, *arguments)
+        # The original is asked in any case: others listen to it.
+        found = original(service, *arguments)
+        return _arn(cast("dict[str, Any]", arguments[4])) or found
 
     return extract_resource_arn
 

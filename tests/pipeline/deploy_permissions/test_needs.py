@@ -64,6 +64,7 @@ def test_only_what_the_steps_call_is_planned() -> None:
         ),
         (QUEUE, {"name": "r-1a2b3c4.fifo"}, "sqs:CreateQueue", "arn:aws:sqs:eu-west-1:111122223333:r-*.fifo"),
         (QUEUE, {"name": "x-1a2b3c4"}, "sqs:CreateQueue", "arn:aws:sqs:eu-west-1:111122223333:x-1a2b3c4"),
+        (ROLE, {"namePrefix": "run-"}, "iam:CreateRole", "arn:aws:iam::111122223333:role/run-*"),
         (ROLE, {"name": "run", "path": "/team/"}, "iam:CreateRole", "arn:aws:iam::111122223333:role/team/run"),
         (
             SECRET,
@@ -173,6 +174,28 @@ def test_a_key_is_named_and_used_through_the_service_alone() -> None:
     assert not any(
         "kms" in str(one["Action"]) for one in document(asked(step(SECRET, "s", {"name": "s"})))["Statement"]
     )
+
+
+def test_only_the_policies_that_the_program_names_are_attached() -> None:
+    attachment, policy = "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws:iam/policy:Policy"
+    read_only = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    own = step(policy, "own", {"name": "own-1a2b3c4", "__defaults": ["name"], "policy": "{}"})
+    statements = document(
+        asked(
+            own,
+            step(attachment, "one", {"role": "r", "policyArn": read_only}),
+            step(attachment, "two", {"role": "r"}, after={"policyArn": urn_of(policy, "own")}),
+            step(attachment, "three", {"role": "s"}, after={"policyArn": "elsewhere"}),
+        )
+    )["Statement"]
+    attaching = [one for one in statements if "iam:AttachRolePolicy" in one["Action"]]
+    assert {
+        str(one["Resource"]).rpartition("/")[2]: one.get("Condition") for one in attaching if "Condition" not in one
+    } == {"s": None}
+    assert [one["Condition"]["ArnLike"]["iam:PolicyARN"] for one in attaching if "Condition" in one] == [
+        "arn:aws:iam::111122223333:policy/own-*",
+        read_only,
+    ]
 
 
 def test_a_service_linked_role_is_made_for_its_service_alone() -> None:

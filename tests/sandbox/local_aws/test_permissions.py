@@ -108,6 +108,28 @@ def test_an_event_source_mapping_is_read_by_the_action_that_reads_one(account: A
     assert lister.list_event_source_mappings()["EventSourceMappings"] == []
 
 
+def test_a_role_is_made_and_changed_only_with_its_boundary(account: Account) -> None:
+    root = account.client("iam")
+    limits = root.create_policy(PolicyName="limits", PolicyDocument=document(allow("s3:*")))["Policy"]["Arn"]
+    limited = allow(
+        ["iam:CreateRole", "iam:PutRolePolicy"], Condition={"StringEquals": {"iam:PermissionsBoundary": limits}}
+    )
+    read_only = account.arn("policy/limits")
+    attaching = allow("iam:AttachRolePolicy", Condition={"ArnEquals": {"iam:PolicyARN": read_only}})
+    iam = account.client("iam", account.user("admin", limited, attaching))
+    trust = document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": account.id}})
+    made = {"AssumeRolePolicyDocument": trust}
+    iam.create_role(RoleName="mine", PermissionsBoundary=limits, **made)
+    assert error(iam.create_role, RoleName="other", **made).startswith("AccessDenied")
+    iam.put_role_policy(RoleName="mine", PolicyName="own", PolicyDocument=document(allow("s3:*")))
+    account.role("free", account.id)
+    written = {"PolicyName": "own", "PolicyDocument": document(allow("s3:*"))}
+    assert error(iam.put_role_policy, RoleName="free", **written).startswith("AccessDenied")
+    iam.attach_role_policy(RoleName="free", PolicyArn=limits)
+    everything = "arn:aws:iam::aws:policy/AdministratorAccess"
+    assert error(iam.attach_role_policy, RoleName="free", PolicyArn=everything).startswith("AccessDenied")
+
+
 def rule_arn(topic: str) -> str:
     """The ARN of a rule on the default event bus, beside a topic of the same name."""
     return topic.replace(":sns:", ":events:").replace(":mine", ":rule/mine")
