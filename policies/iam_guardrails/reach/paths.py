@@ -30,6 +30,7 @@ class Paths:
 
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
+        self._nearest: dict[frozenset[int], rustworkx.PathMapping] = {}
         self._between: dict[tuple[str, str], list[Edge]] = defaultdict(list)
         for one in reach.edges:
             self._between[one.source, one.target].append(one)
@@ -63,21 +64,30 @@ class Paths:
             start: ARN of the identity.
             ends: ARNs of the ends.
         """
+        wanted = frozenset(self._numbers[one] for one in ends if one in self._numbers and one != start)
+        if start not in self._numbers or not wanted:
+            return None
+        if wanted not in self._nearest:
+            self._nearest[wanted] = self._from_ends(wanted)
+        nearest, number = self._nearest[wanted], self._numbers[start]
+        return self._path(list(nearest[number])[:0:-1]) if number in nearest else None
+
+    def _from_ends(self, ends: Iterable[int]) -> rustworkx.PathMapping:
+        """A shortest path from each node to the nearest end, backwards and with a node before the end.
+
+        All at once, in the reversed graph, from a node that leads to every end.
+        """
         import rustworkx
 
-        if start not in self._numbers:
-            return None
-        wanted = [self._numbers[one] for one in ends if one in self._numbers and one != start]
-        if not wanted:
-            return None
-        found = rustworkx.dijkstra_shortest_paths(self._graph, self._numbers[start], weight_fn=None, default_weight=1)
-        there = [found[one] for one in wanted if one in found]
-        return self._path(min(there, key=len)) if there else None
+        graph = self._graph.copy()
+        graph.reverse()
+        before = graph.add_node("")
+        graph.add_edges_from_no_data([(before, one) for one in ends])
+        return rustworkx.dijkstra_shortest_paths(graph, before, weight_fn=None, default_weight=1)
 
     def to_administrator(self, start: str) -> Path | None:
         """A path from an identity to an administrator, or to somebody of whom it can make one; None without one."""
-        ends = [one.arn for one in self._reach.members.values() if one.administrator]
-        found = self.shortest(start, ends)
+        found = self.shortest(start, self._administrators)
         return found if found is not None else self._by_rewriting(start)
 
     def _by_rewriting(self, start: str) -> Path | None:
@@ -87,8 +97,7 @@ class Paths:
             one = self._leading(start, rewrite.source)
             other = self._leading(start, rewrite.target)
             if one is not None and other is not None:
-                longer = one if rewrite.source != start and len(one) > len(other) else other
-                candidates.append(Path((*one, *(each for each in longer if each not in one), rewrite)))
+                candidates.append(Path((*one, *(each for each in other if each not in one), rewrite)))
         return min(candidates, key=lambda path: len(path.steps), default=None)
 
     def _leading(self, start: str, end: str) -> tuple[Edge, ...] | None:

@@ -80,6 +80,7 @@ class Chains:
         self._stack = stack
         self._steps: dict[Identity, list[_Step]] = {}
         self._reasons: dict[Identity, str] = {}
+        self._open: dict[Identity, list[OpenPath]] = {}
 
     def all(self) -> list[Chain]:
         """The shortest chain of each identity that has one; one that is part of a longer chain is left out."""
@@ -244,9 +245,10 @@ class Chains:
         wide = next((each for each in self._opened(one) if each.unrestricted), None)
         return f"can make itself an administrator ({wide.path.title})" if wide else ""
 
-    @staticmethod
-    def _opened(one: IdentityPermissions) -> list[OpenPath]:
-        return open_paths([each.statement for each in one.statements], one.boundary)
+    def _opened(self, one: IdentityPermissions) -> list[OpenPath]:
+        if one.identity not in self._open:
+            self._open[one.identity] = open_paths([each.statement for each in one.statements], one.boundary)
+        return self._open[one.identity]
 
     def _lever(self, one: IdentityPermissions) -> tuple[str, str, LocatedStatement] | None:
         """A path on a named object that is, or runs with, an administrator of the stack."""
