@@ -162,6 +162,9 @@ class Template:
             where = text(properties.get("TemplateURL")) or "elsewhere"
             yield self._remark(name, "the resources", f"its template is {where}")
             return
+        if kind.endswith("::MODULE"):
+            yield self._remark(name, "the resources", f"the module {kind} makes them")
+            return
         if kind.startswith("AWS::Serverless::"):
             yield from sam.parts(
                 name, kind, properties, self.resolve_with, members(self.value.get("Globals")), location, self.scope

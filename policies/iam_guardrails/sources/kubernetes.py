@@ -65,6 +65,10 @@ def parts(value: Mapping[str, object], location: Location) -> Iterator[Part]:
     elif group.endswith(_CROSSPLANE):
         service = group.partition(".")[0]
         yield from _resource(service, kind, name, value, "/spec/forProvider", at, "terraform")
+    elif kind == "Composition":
+        for place, one in enumerate(items(members(value.get("spec")).get("resources"))):
+            pointer = f"{at.pointer}/spec/resources/{place}/base"
+            yield from parts(members(member(one, "base")), replace(at, pointer=pointer))
     elif kind == "ServiceAccount":
         role = text(members(members(value.get("metadata")).get("annotations")).get(_IRSA))
         if role:

@@ -17,12 +17,15 @@ from typing import cast
 from iam_guardrails.language.unknown import UNKNOWN
 from iam_guardrails.model.parts import Part, Scope
 from iam_guardrails.model.values import Location
+from iam_guardrails.sources import kubernetes
 from iam_guardrails.sources.declared import Declared
 from iam_guardrails.sources.embedded import resource_parts
 from iam_guardrails.sources.values import items, members, squash, text
 
 _INDEX = re.compile(r"\[[^\]]*\]")
 _DOCUMENT = "aws_iam_policy_document"
+_KUBERNETES = ("kubernetes_config_map", "kubernetes_manifest")
+"""Types of the provider for Kubernetes that are read, by their beginnings."""
 
 
 def is_terraform(value: object) -> bool:
@@ -41,11 +44,22 @@ def parts(value: Mapping[str, object], file: str) -> Iterator[Part]:
         file: name of the file.
     """
     for declared in resources(value, file):
-        yield from resource_parts(declared)
+        if declared.shown_type.startswith(_KUBERNETES):
+            yield from kubernetes.parts(_object(declared), declared.location)
+        else:
+            yield from resource_parts(declared)
+
+
+def _object(declared: Declared) -> Mapping[str, object]:
+    """The Kubernetes object that a resource of the provider for Kubernetes makes."""
+    if "manifest" in declared.properties:
+        return members(declared.properties["manifest"])
+    metadata = next(iter(items(declared.properties.get("metadata"))), None)
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": declared.properties.get("data")}
 
 
 def resources(value: Mapping[str, object], file: str) -> Iterator[Declared]:
-    """The resources of a plan or state that belong to AWS."""
+    """The resources of a plan or state that belong to AWS, or to a cluster that AWS's principals get into."""
     if "resource_changes" in value:
         yield from _Plan(value, file).resources()
     elif "format_version" in value:
@@ -85,7 +99,7 @@ def _scope(values: Mapping[str, object], otherwise: Scope) -> Scope:
 
 
 def _is_aws(kind: str) -> bool:
-    return kind.startswith(("aws_", "awscc_"))
+    return kind.startswith(("aws_", "awscc_", *_KUBERNETES))
 
 
 # --- states -----------------------------------------------------------------------------------------------------------
