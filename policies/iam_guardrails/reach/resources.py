@@ -6,6 +6,7 @@ An edge is there where an identity may read what is in the resource, or may rewr
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from iam_guardrails.evaluation import Policy
@@ -17,7 +18,7 @@ from iam_guardrails.reach.actor import Actor, Target
 from iam_guardrails.reach.direct import edge
 from iam_guardrails.reach.objects import some_instance
 from iam_guardrails.reach.scene import Scene
-from iam_guardrails.reach.values import Door, Edge, How
+from iam_guardrails.reach.values import Certainty, Door, Edge, How
 from iam_guardrails.reasoning import grants
 
 
@@ -61,20 +62,24 @@ class Resources:
     def __init__(self, scene: Scene, targets: Sequence[str]) -> None:
         self._scene = scene
         model, account = scene.model, scene.account
-        policies = {one.arn: one for one in model.resource_policies if one.arn}
-        found = [one.arn for one in model.runners if one.kind.lower() == "s3:bucket" and one.account in ("", account)]
-        found += [arn for arn, one in policies.items() if ":s3:" in arn and one.account in ("", account)]
-        found += [
-            arn for arn in targets if uses_of(arn) and _account_of(arn) in ("", account) and not set(arn) & set("*?")
-        ]
-        self._policies = policies
-        self.arns: tuple[str, ...] = tuple(dict.fromkeys(_bucket(arn) for arn in found if arn))
+        self._policies = {one.arn: one for one in model.resource_policies if one.arn}
+        buckets = [one for one in model.runners if one.kind.lower() == "s3:bucket" and one.arn]
+        found = [one.arn for one in buckets]
+        found += [arn for arn in self._policies if ":s3:" in arn]
+        found += [arn for arn in targets if uses_of(arn) and not set(arn) & set("*?")]
+        # The ARN of a bucket does not say its account; the inventory or the source of its policy may.
+        homes = {_bucket(one.arn): one.account for one in (*buckets, *self._policies.values()) if one.account}
+        named = dict.fromkeys(map(_bucket, found))
+        home = {arn: homes.get(arn) or _account_of(arn) for arn in named}
+        self.arns: tuple[str, ...] = tuple(arn for arn in named if home[arn] in ("", account))
+        accounts = {one.account for one in model.identities if one.declared} | {one.id for one in model.accounts}
+        self._unsure = frozenset(arn for arn in self.arns if not home[arn] and len(accounts) > 1)
 
     def edges(self, actor: Actor) -> Iterator[Edge]:
         """The edges from one identity of the account to its resources."""
         for arn in self.arns:
-            policy = self._policies.get(arn)
-            yield from _used(actor, arn, policy, self._scene.account, self._scene.rcps)
+            for one in _used(actor, arn, self._policies.get(arn), self._scene.account, self._scene.rcps):
+                yield _if_here(one, self._scene.account) if arn in self._unsure else one
 
     def doors(self) -> Iterator[Door]:
         """The resources whose policies may let in principals of other accounts."""
@@ -133,6 +138,12 @@ def _asked_of(actor: Actor, action: str, arn: str, theirs: Sequence[Statement]) 
             if found is not None:
                 yield found
                 break
+
+
+def _if_here(edge_: Edge, account: str) -> Edge:
+    """An edge to a resource of which nobody says in which account it is."""
+    certainty = max(edge_.certainty, Certainty.CONDITION, key=lambda one: one.rank)
+    return replace(edge_, certainty=certainty, conditions=(*edge_.conditions, f"it is in account {account}"))
 
 
 def _accounts(statement: Statement) -> Iterator[str]:

@@ -435,6 +435,39 @@ def test_a_bucket_policy_lets_in_and_keeps_out() -> None:
     assert readers(keeps_out) == {"owner"}
 
 
+@pytest.mark.parametrize(
+    ("home", "expected"),
+    [
+        (HERE, {("reader", False, Certainty.CERTAIN), ("guest", True, Certainty.CERTAIN)}),
+        (THERE, {("guest", False, Certainty.CERTAIN), ("other", False, Certainty.CERTAIN)}),
+    ],
+)
+def test_a_bucket_of_another_account_is_reached_where_its_policy_names_the_caller(
+    home: str, expected: set[tuple[str, bool, Certainty]]
+) -> None:
+    here, there = Dump(HERE), Dump(THERE)
+    here.user("reader", statement("s3:GetObject", f"{BUCKET}/*"))
+    guest = there.user("guest", statement("s3:GetObject", f"{BUCKET}/*"))
+    there.user("other", statement("s3:GetObject", f"{BUCKET}/*"))
+    named = policy(
+        {"Effect": "Allow", "Principal": {"AWS": guest}, "Action": "s3:GetObject", "Resource": f"{BUCKET}/*"}
+    )
+    document = PolicyDocument(DocumentKind.RESOURCE, named)
+    parts = [*inventory({"s3:bucket": [{"arn": BUCKET}]}, home)]
+    parts.append(ResourcePolicyPart(document, Reference(BUCKET), "s3", scope=Scope((home,))))
+    edges = reach(model(here, there, more=parts), targets=(BUCKET,)).edges
+    assert {(one.source.rpartition("/")[2], one.crosses, one.certainty) for one in edges} == expected
+
+
+def test_a_bucket_whose_account_nobody_says_is_no_certain_end_of_several_accounts() -> None:
+    here, there = Dump(HERE), Dump(THERE)
+    here.user("reader", statement("s3:GetObject", f"{BUCKET}/*"))
+    assert {one.certainty for one in reach(model(here), targets=(BUCKET,)).edges} == {Certainty.CERTAIN}
+    there.user("other")
+    (edge_,) = reach(model(here, there), targets=(BUCKET,)).edges
+    assert (edge_.certainty, edge_.conditions) == (Certainty.CONDITION, (f"it is in account {HERE}",))
+
+
 def test_a_secret_that_is_named_is_an_end() -> None:
     secret = f"arn:aws:secretsmanager:eu-west-1:{HERE}:secret:db-AbCdEf"
     dump = Dump()
