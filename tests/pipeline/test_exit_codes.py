@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "snippet": ("--for", "sh", "--region", "eu-west-1", "--outputs", "outputs.json"),
     "verify": ("--outputs", "outputs.json"),
     "explain": ("s3:ListAllMyBuckets",),
+    "permissions": ("preview.json", "--check", "--role-arn", ROLE),
     "rotate": ("--user", "site", "--parameter", "/site", "--settle", "0"),
     "scan-state": ("outputs.json",),
 }
@@ -105,6 +106,7 @@ def job_of_site(command: Command, asked_system: System) -> Command:
     command.environment({"NO_PROXY": "127.0.0.1", "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/dev/null"})
     command.environment({"AWS_SHARED_CREDENTIALS_FILE": "/dev/null"})
     Path("outputs.json").write_text(json.dumps({"site": {"roleArn": ROLE, "userArn": ROLE.replace("role", "user")}}))
+    Path("preview.json").write_text(json.dumps({"steps": []}))
     Path("odd.toml").write_text("durration = 1\n")
     return command
 
