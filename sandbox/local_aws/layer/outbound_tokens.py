@@ -52,7 +52,7 @@ def check_token() -> None:
     """Refuse ``GetWebIdentityToken`` in an account whose issuer is switched off."""
     if emulator.account_of_request() not in _issuers:
         message = "The outbound web identity federation feature is not enabled for this account."
-        raise Refused(403, "OutboundWebIdentityFederationDisabled", message)
+        raise Refused(403, "OutboundWebIdentityFederationDisabledException", message)
 
 
 def _issuer() -> str:

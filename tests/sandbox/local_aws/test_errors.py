@@ -32,6 +32,8 @@ NOT_MODELLED = {
     "PackedPolicyTooLarge": "session policies and tags together",
     "IDPRejectedClaim": "the issuer rejects the token",
     "IDPCommunicationError": "the issuer does not answer when STS checks a token",
+    "SessionDurationEscalationException": "a token that would outlive the session that asks for it",
+    "JWTPayloadSizeExceededException": "a token with too much in it",
     "InvalidAuthorizationMessageException": "encoded messages of denials",
     "InvalidInput": "said as ValidationError, or not looked for: what neither pattern nor length tells",
     "LimitExceeded": "quotas of the account (users, roles, groups, policies, providers), and of calls a second",
@@ -135,6 +137,11 @@ PROVOKED: dict[tuple[str, str], Provoke] = {
     ("CreateRole", "MalformedPolicyDocument"): _with(_nothing, RoleName="r", AssumeRolePolicyDocument="{"),
     ("UpdateAssumeRolePolicy", "MalformedPolicyDocument"): _with(_role, PolicyDocument="{"),
     ("EnableMFADevice", "InvalidAuthenticationCode"): _with(_device, **CODES),
+    ("EnableOutboundWebIdentityFederation", "FeatureEnabled"): _after(
+        _nothing, "enable_outbound_web_identity_federation"
+    ),
+    ("DisableOutboundWebIdentityFederation", "FeatureDisabled"): _nothing,
+    ("GetOutboundWebIdentityFederationInfo", "FeatureDisabled"): _nothing,
     **{
         (f"Attach{kind}Policy", "NoSuchEntity"): _missing_policy(before)
         for kind, before in (("User", _user), ("Role", _role), ("Group", _group))
@@ -193,6 +200,7 @@ def test_every_error_that_is_declared_is_provoked_or_known_as_not_modelled() -> 
         "NoSuchEntity",
         "ExpiredTokenException",
         "InvalidIdentityToken",
+        "OutboundWebIdentityFederationDisabledException",
         "DeleteConflict",
         "EntityAlreadyExists",
     }
