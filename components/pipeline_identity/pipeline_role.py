@@ -14,6 +14,7 @@ from pipeline_identity._args import EntityArgs, PermissionsArgs
 from pipeline_identity._arns import account_of, policy_path
 from pipeline_identity._component import NOT_GIVEN, Component, account_of_provider
 from pipeline_identity._life.account import in_account
+from pipeline_identity._life.deployment import current
 from pipeline_identity._reading.arguments import Arguments
 from pipeline_identity._reading.reading import Reading, read
 from pipeline_identity._settings.entity import adopting, child_options, read_adopt, read_entity, with_fixed_id
@@ -176,11 +177,11 @@ class PipelineRole(Component):
         if not suspension:
             return []
         options = with_fixed_id(self._options())
-        return [
-            iam.RolePolicy(
-                f"{self._called}-{POLICY}", name=POLICY, role=self._role.name, policy=suspension, opts=options
-            )
-        ]
+        denial = iam.RolePolicy(
+            f"{self._called}-{POLICY}", name=POLICY, role=self._role.name, policy=suspension, opts=options
+        )
+        current().denials[self._called] = denial
+        return [denial]
 
     def _inline(self, after: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
         made: list[pulumi.Resource] = []

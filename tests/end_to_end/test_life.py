@@ -271,3 +271,40 @@ def test_many_resources_that_wait_for_hooks_do_not_wait_for_ever(site: Site) -> 
 
     assert finished.succeeded, finished.output
     assert len(site.users()) == 40
+
+
+@pytest.mark.parametrize("path", ["/", "/pipelines/"])
+def test_a_pipeline_that_is_suspended_and_renamed_at_once_lets_nobody_in_and_goes_on_when_it_is_resumed(
+    site: Site, path: str
+) -> None:
+    site.up()
+    old = site.key
+
+    said = site.fails(user_name="web-pipeline", path=path, suspended=EARLIER)
+
+    assert "No key is made while web-pipeline is suspended" in said
+    assert not site.assumes(old)
+    # A role that has moved to another path is a new one, which may do nothing yet.
+    assert "suspended" in site.role_policies() or (path != "/" and site.role_policies() == [])
+    site.up(user_name="web-pipeline", path=path)
+    assert site.users() == ["web-pipeline"]
+    assert not site.assumes(old)
+    assert site.role_policies() == ["permissions"]
+    assert site.stack.preview("--refresh").changes == {}
+
+
+def test_a_pipeline_moves_through_its_modes_while_it_is_suspended_and_nothing_opens_it(site: Site) -> None:
+    trust = {"github": [{"owner": "acme", "repository": "site", "branches": ["main"]}]}
+    site.up()
+    key = site.key
+
+    site.up(suspended=EARLIER)
+    site.up(suspended=EARLIER, mode="both", trust=trust)
+    assert site.statuses() == {key[0]: "Inactive"}
+    assert site.role_policies() == ["permissions", "suspended"]
+    site.up(suspended=EARLIER, mode="keyless", trust=trust)
+    assert site.users() == []
+    assert site.role_policies() == ["permissions", "suspended"]
+    site.up(mode="keyless", trust=trust)
+    assert site.role_policies() == ["permissions"]
+    assert site.stack.preview("--refresh").changes == {}

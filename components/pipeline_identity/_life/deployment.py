@@ -23,6 +23,7 @@ class Deployment:
         advice: The hook that says what to do about an error.
         owner: The hook that leaves alone what another stack has made.
         accounts: The account of each component, by the component's name.
+        denials: What denies the sessions of suspended roles, by the name of the role's component.
         secret_tags: The names of components with tags that are secret, or may turn out to be.
     """
 
@@ -33,6 +34,7 @@ class Deployment:
     advice: pulumi.ErrorHook | None = None
     owner: pulumi.ResourceHook | None = None
     accounts: dict[str, Account | None] = field(default_factory=dict)
+    denials: dict[str, pulumi.Resource] = field(default_factory=dict[str, pulumi.Resource])
     secret_tags: set[str] = field(default_factory=set[str])
 
 

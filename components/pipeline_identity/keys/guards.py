@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pulumi
 
 from pipeline_identity._life.asking import ask
+from pipeline_identity._life.deployment import current
 
 if TYPE_CHECKING:
     from pulumi_aws import iam
 
+_LONGEST_WAIT = 30
+"""Seconds."""
 _MOST_KEYS = 2
 """Access keys a user: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html."""
 
@@ -52,11 +56,25 @@ class KeyGuard:
                 "set keys.secret back."
             )
             if not is_preview:
+                # This error ends the deployment, and with it whatever has not begun.
+                await self._roles_deny()
                 raise UnmadeKeyError(said)
             pulumi.log.warn(said)
         elif not is_preview and args.name == [*self._keys][-1]:
             # Only then the ids of all others are known.
             await self._tell_of_others([await key.id.future() for key in [*self._keys.values()][:-1]])
+
+    async def _roles_deny(self) -> None:
+        """Waits until the roles of the same component deny their sessions, or until that seems to fail."""
+        mine = self._parent.pulumi_resource_name
+        roles = [one for name, one in current().denials.items() if name == mine or name.startswith(f"{mine}-")]
+        waits = [asyncio.ensure_future(role.urn.future()) for role in roles]
+        if waits:
+            # An engine that does one thing at a time comes to the roles only after this.
+            done, _ = await asyncio.wait(waits, timeout=_LONGEST_WAIT)
+            for one in done:
+                # Why a role could not be changed, the engine says.
+                one.exception()
 
     async def before_update(self, args: pulumi.ResourceHookArgs) -> None:
         """Stops a rotation whose new key is an old one, because it could not be deleted."""
