@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from itertools import islice, product
 from typing import Any, cast
@@ -60,11 +61,31 @@ class World:
 
     Attributes:
         by_urn: Every resource by its URN.
+        paths: The names of users, roles and groups with their paths, by part of the ARN and name alone.
         found: The ARNs that were found before, by action, resource and place: several handlers make the same calls.
     """
 
     by_urn: Mapping[str, Resource] = field(default_factory=dict[str, Resource])
+    paths: dict[tuple[str, str], list[str]] = field(default_factory=dict[tuple[str, str], "list[str]"])
     found: dict[tuple[str, int, Place], _Found] = field(default_factory=dict[tuple[str, int, Place], "_Found"])
+
+    def with_path(self, part: str, name: str) -> list[str]:
+        """A user, role, group or instance profile of the deployment by its name: the name with its path.
+
+        Args:
+            part: The part of the ARN, such as `RoleNameWithPath`.
+            name: The name, or what stands in its place as a pattern.
+        """
+        if not self.paths:
+            for one in self.by_urn.values():
+                for _, _, parts in names.kinds(terraform_type(one.type) or ""):
+                    for its, source in parts:
+                        if "+" in source:
+                            for full in _from(source, its, one, self):
+                                self.paths.setdefault((its, full.rpartition("/")[2]), []).append(full)
+            # So that a deployment without any is looked through once.
+            self.paths.setdefault(("", ""), [])
+        return self.paths.get((part, name), [])
 
     def referred(self, resource: Resource) -> list[Resource]:
         """The resources that a resource takes values from, each once."""
@@ -305,19 +326,26 @@ def _from(source: str, part: str, resource: Resource, world: World) -> list[str]
         path = resource.texts("path") or ["/"]
         return [f"{one.lstrip('/')}{name}" for one in path[:1] for name in resource.patterns(source.partition("+")[2])]
     found = [_shortened(one, part, source) for one in _plain_values(resource, source)]
-    if found:
-        return list(dict.fromkeys(found))
-    urns = resource.dependencies.get(source, ())
-    own_part = [
+    if part.endswith("WithPath"):
+        # IAM's calls name a role without the path that its ARN has.
+        found = [full for one in found for full in world.with_path(part, one) or [one]]
+    near = _of_dependencies(source, part, resource, world)
+    # What is deployed has one name; the resource that it is of may get another one, which its pattern takes in.
+    known = [next((two for two in near if fnmatchcase(one, two) or two.endswith(f"/{one}")), one) for one in found]
+    return list(dict.fromkeys(known or near))
+
+
+def _of_dependencies(source: str, part: str, resource: Resource, world: World) -> list[str]:
+    """The values of a part that the resources have which a property takes its value from."""
+    return [
         value
-        for urn in urns
+        for urn in resource.dependencies.get(source, ())
         if (one := world.by_urn.get(urn)) is not None and one is not resource
         for service, kind, parts in names.kinds(terraform_type(one.type) or "")
         for name, _ in parts
         if name == part
         for value in _own_values(service, kind, part, one, world)
     ]
-    return list(dict.fromkeys(own_part))
 
 
 def _plain_values(resource: Resource, source: str) -> list[str]:

@@ -122,6 +122,20 @@ def test_what_belongs_to_another_resource_is_scoped_by_that_ones_name() -> None:
     assert granted(asked(bucket, policy))["s3:PutBucketPolicy"] == ["arn:aws:s3:::site-*"]
 
 
+def test_what_names_a_role_without_its_path_is_about_the_role_with_it() -> None:
+    role = step(ROLE, "run", {"name": "run", "path": "/team/"})
+    policy = step("aws:iam/rolePolicy:RolePolicy", "run", {"name": "own", "role": "run", "policy": "{}"})
+    assert granted(asked(role, policy))["iam:PutRolePolicy"] == ["arn:aws:iam::111122223333:role/team/run"]
+    assert granted(asked(policy))["iam:PutRolePolicy"] == ["arn:aws:iam::111122223333:role/run"]
+
+
+def test_what_is_deployed_is_named_as_what_may_take_its_place() -> None:
+    bucket = step(BUCKET, "site", {"__defaults": ["bucket"], "bucket": "site-1a2b3c4"}, "same")
+    policy = step("aws:s3/bucketPolicy:BucketPolicy", "all", {"bucket": "site-1a2b3c4"}, "same")
+    policy["newState"]["propertyDependencies"] = {"bucket": [urn_of(BUCKET, "site")]}
+    assert granted(asked(bucket, policy))["s3:PutBucketPolicy"] == ["arn:aws:s3:::site-*"]
+
+
 def test_a_star_stands_alone_only_where_aws_has_no_single_resources() -> None:
     found = granted(asked(step("aws:ec2/vpc:Vpc", "v", {})))
     assert found["ec2:DescribeVpcs"] == ["*"]
