@@ -39,8 +39,8 @@ from iam_guardrails.model.values import (
 from iam_guardrails.sources import organization
 from iam_guardrails.sources.declared import Declared
 from iam_guardrails.sources.documents import document_of
-from iam_guardrails.sources.embedded import parsed, resource_parts
-from iam_guardrails.sources.values import items, member, members, squash, text
+from iam_guardrails.sources.embedded import resource_parts
+from iam_guardrails.sources.values import items, member, members, parsed, squash, text
 
 Answer = Mapping[str, object]
 _ROLE, _USER, _GROUP = IdentityKind.ROLE, IdentityKind.USER, IdentityKind.GROUP
