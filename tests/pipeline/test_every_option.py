@@ -19,6 +19,7 @@ from pipeline_identity_cli.commands import every_command
 from pipeline_identity_cli.options import FILE, Option
 
 from tests.pipeline.ci_systems import refusal
+from tests.pipeline.deploy_permissions.compact import preview, step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,9 +39,15 @@ NEEDED: dict[str, dict[str, str]] = {
     "explain": {},
     "rotate": {"user": "site", "parameter": "/site", "settle": "0"},
     "scan-state": {},
+    "permissions": {},
 }
 """What each command must be given to come as far as AWS."""
-ARGUMENTS = {"exec": ("--", "true"), "explain": ("s3:ListAllMyBuckets",), "scan-state": ("outputs.json",)}
+ARGUMENTS = {
+    "exec": ("--", "true"),
+    "explain": ("s3:ListAllMyBuckets",),
+    "scan-state": ("outputs.json",),
+    "permissions": ("preview.json",),
+}
 INSTEAD = {
     "outputs": ("role-arn", "user"),
     "stack": ("role-arn", "outputs", "user"),
@@ -49,6 +56,20 @@ INSTEAD = {
     "get-command": ("parameter",),
 }
 """What an option stands in the place of."""
+BESIDE = {
+    ("rotate", "put-command"): ("--get-command=true",),
+    ("rotate", "get-command"): ("--put-command=true",),
+    ("explain", "boundary"): ("--identity-policy=policy.json", f"--principal-arn={ROLE}"),
+    ("explain", "identity-policy"): (f"--principal-arn={ROLE}",),
+    ("permissions", "policy"): ("--check",),
+    ("permissions", "boundary"): ("--check", "--policy=policy.json"),
+    ("permissions", "scp"): ("--check", "--policy=policy.json"),
+    ("permissions", "role-arn"): ("--check",),
+    ("permissions", "outputs"): ("--check",),
+    ("permissions", "stack"): ("--check",),
+    ("permissions", "patch"): ("--pipeline=site",),
+}
+"""What an option takes effect with alone."""
 HANDED_ON = {("snippet", name) for name in ("audience", "external-id", "service-connection", "session-name")}
 """What a snippet is asked to hold."""
 
@@ -100,18 +121,21 @@ def echoed(command: Command, echo: str) -> Command:
     command.environment({"AWS_REGION": "eu-west-1", "AWS_MAX_ATTEMPTS": "1", "NO_PROXY": "127.0.0.1"})
     command.environment({"AWS_ENDPOINT_URL": echo, "AWS_EC2_METADATA_DISABLED": "true"})
     Path("outputs.json").write_text(json.dumps({"site": {"roleArn": ROLE, "userArn": ROLE.replace("role", "user")}}))
+    Path("policy.json").write_text('{"Version": "2012-10-17", "Statement": []}')
+    Path("preview.json").write_text(preview(step("aws:sqs/queue:Queue", "orders", {"name": "orders"})))
     return command
 
 
 def arguments_of(name: str, option: str, value: str | None) -> list[str]:
     """The arguments of a command; with an option, unless its value comes from elsewhere."""
     needed = {key: one for key, one in NEEDED[name].items() if key != option and key not in INSTEAD.get(option, ())}
-    if option == "put-command":
-        needed["get-command"] = "true"
-    if option == "get-command":
-        needed["put-command"] = "true"
     given = needed | ({option: value} if value is not None else {})
-    return [name, *(f"--{key}={one}" for key, one in given.items()), *ARGUMENTS.get(name, ())]
+    return [
+        name,
+        *(f"--{key}={one}" for key, one in given.items()),
+        *BESIDE.get((name, option), ()),
+        *ARGUMENTS.get(name, ()),
+    ]
 
 
 @pytest.mark.parametrize(("name", "option"), OPTIONS)
@@ -160,12 +184,7 @@ def test_a_file_that_cannot_be_meant_is_named_with_its_option(
 ) -> None:
     if content is not None:
         Path("given").write_bytes(content)
-    if option == "boundary":
-        Path("policy.json").write_text('{"Version": "2012-10-17", "Statement": []}')
-        more = ["--identity-policy=policy.json", f"--principal-arn={ROLE}"]
-    else:
-        more = [f"--principal-arn={ROLE}"] if option == "identity-policy" else []
-    ran = echoed(*arguments_of(name, option, "given"), *more)
+    ran = echoed(*arguments_of(name, option, "given"))
     assert ran.stopped == 2
     assert ran.err.count("\n") == 1, ran.err
     assert "given" in ran.err

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import deploy_permissions as knowledge
 
+from pipeline_identity_cli import texts
 from pipeline_identity_cli.outcome import Stopped, one_line
 
 if TYPE_CHECKING:
@@ -95,23 +96,21 @@ def patch(found: Found, file: str, pipeline: str | None) -> str:
     """
     from pathlib import Path
 
-    try:
-        old = Path(file).read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise Stopped(f"{one_line(file, 80)} cannot be read", "name a Pulumi.<env>.yaml with --patch") from None
-    new = patched(old, found.statements, pipeline)
+    old = texts.read(file, "--patch", "name a Pulumi.<env>.yaml")
+    new = patched(old, found.statements, pipeline, texts.named(file, "--patch"))
     name = Path(file).name
     lines = difflib.unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), f"a/{name}", f"b/{name}")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
-def patched(text: str, statements: Sequence[knowledge.Statement], pipeline: str | None) -> str:
+def patched(text: str, statements: Sequence[knowledge.Statement], pipeline: str | None, name: str = "the file") -> str:
     """The text of a `Pulumi.<env>.yaml` with the permissions of a pipeline in it.
 
     Args:
         text: The text.
         statements: The permissions.
         pipeline: The pipeline; None where there is only one.
+        name: What an error calls the file.
 
     Raises:
         Stopped: There is no such pipeline in it.
@@ -120,8 +119,8 @@ def patched(text: str, statements: Sequence[knowledge.Statement], pipeline: str 
 
     try:
         root: Any = cast("Any", yaml).compose(text)
-    except yaml.YAMLError:
-        raise Stopped("the file of --patch is no YAML", "name a Pulumi.<env>.yaml") from None
+    except (yaml.YAMLError, RecursionError):
+        raise Stopped(f"{name} cannot be read as YAML", "name a Pulumi.<env>.yaml") from None
     pipelines = _at(_at(root, "config"), "pipeline-identity:pipelines")
     names = [str(key.value) for key, _ in pipelines.value] if isinstance(pipelines, yaml.MappingNode) else []
     if pipeline is None and len(names) != 1:

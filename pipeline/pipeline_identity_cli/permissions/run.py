@@ -135,6 +135,8 @@ def _read(reader: Callable[[str, str], _Read], file: str) -> _Read:
     except knowledge.NotReadable as problem:
         text, _, fix = str(problem).partition("; ")
         raise Stopped(one_line(text), fix, kind="unreadable") from None
+    except RecursionError:
+        raise Stopped(f"{one_line(file, 80)} is nested too deeply", "hand over JSON", kind="unreadable") from None
 
 
 def _text(file: str) -> str:
@@ -149,4 +151,4 @@ def _text(file: str) -> str:
         fix = "name a file that Pulumi or CloudTrail has written"
         raise Stopped(f"{one_line(file, 80)} cannot be read: {error.strerror}", fix) from None
     except UnicodeDecodeError:
-        raise Stopped(f"{one_line(file, 80)} is no text", "hand over JSON") from None
+        raise Stopped(f"{one_line(file, 80)} is not text in UTF-8", "hand over JSON") from None
