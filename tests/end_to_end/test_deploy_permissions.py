@@ -8,8 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from deploy_permissions import Answer, Place, covers, every_handler, policy, read, required, statements
+from deploy_permissions import (
+    Answer,
+    Place,
+    covers,
+    every_handler,
+    made_identities,
+    policy,
+    read,
+    required,
+    statements,
+    with_boundary,
+)
 from iam_guardrails.evaluation import Caller, Policies, Policy, Request, Verdict, evaluate
+
+from sandbox.folders import CHECKOUT
 
 if TYPE_CHECKING:
     from tests.support.sandboxes import Sandbox, Stack
@@ -21,9 +34,9 @@ BEFORE, AFTER = {"ordinary:change": "before"}, {"ordinary:change": "after"}
 class Ordinary:
     """An ordinary stack, deployed by a role that has a policy of ours and nothing else."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, stack: Stack | None = None) -> None:
         self.sandbox = sandbox
-        self.stack = sandbox.stack(PROGRAM, settings={"aws:region": sandbox.region, **BEFORE})
+        self.stack = stack or sandbox.stack(PROGRAM, settings={"aws:region": sandbox.region, **BEFORE})
 
     def preview(self) -> str:
         """What Pulumi says of both forms of the program, as the account's root sees it."""
@@ -98,6 +111,18 @@ def test_a_deployment_lives_with_nothing_but_the_generated_policy(sandbox: Sandb
         and not _allowed(answer, call, sandbox.account)
     }
     assert unsaid == set()
+
+
+@pytest.mark.long
+def test_an_example_that_makes_identities_is_deployed_with_their_boundary_alone(sandbox: Sandbox) -> None:
+    example = Ordinary(sandbox, sandbox.stack(CHECKOUT / "examples" / "keys"))
+    deployment = every_handler(read(example.preview()))
+    (boundary,) = set(made_identities(deployment).values())
+    needs = with_boundary(required(deployment, Place(account=sandbox.account)).needs, boundary)
+    stack, _ = example.role_with(policy(statements(needs)))
+    for step in (stack.preview, stack.up, stack.refresh, stack.destroy):
+        finished = step()
+        assert finished.succeeded, finished.output
 
 
 def _allowed(answer: Answer, call: dict[str, Any], account: str) -> bool:
