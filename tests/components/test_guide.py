@@ -78,6 +78,9 @@ MISTAKES = {
     'PipelineIdentity("a", mode="keyed")': "a value is none of the choices",
     'PipelineIdentity("a", permissions=[{"actions": ["s3:GetObject"]}])': "an argument is missing",
     'PipelineIdentity("a", path=5)': "an argument is of the wrong type",
+    'PipelineStages("a", stages={"dev": {"rol_name": "x"}})': "an argument of a stage is misspelt",
+    'PipelineStages("a", stages={"dev": {"adopt": "yes"}})': "an argument of a stage is of the wrong type",
+    'print(PipelineStages("a", stages={}).role_arn)': "an output is called otherwise",
     'PipelineRole("a")': "what must be given is missing",
     'print(PipelineIdentity("a").role_am)': "an output is misspelt",
 }
@@ -88,7 +91,7 @@ MISTAKES = {
 def test_type_checkers_accept_the_examples_and_find_mistakes(checker: str, tmp_path: Path) -> None:
     for number, text in enumerate((SMALLEST, BY_NAME, WITH_OUTPUTS, *OTHERS)):
         (tmp_path / f"example_{number}.py").write_text(text)
-    head = "from pipeline_identity import PipelineIdentity, PipelineRole\n\n"
+    head = "from pipeline_identity import PipelineIdentity, PipelineRole, PipelineStages\n\n"
     (tmp_path / "wrong.py").write_text(head + "\n".join(MISTAKES) + "\n")
     (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "standard"}')
 
