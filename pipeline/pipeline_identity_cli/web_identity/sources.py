@@ -110,7 +110,7 @@ def _from_file(file: str) -> str:
     try:
         return decoded(Path(file).read_bytes())
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text"
+        reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
         # Who writes "$TOKEN" for a file hands over the token itself.
         name = one_line(file, 80)
         raise Stopped(f"the token in {name} cannot be read: {reason}", "name the file that the job writes") from None
