@@ -463,7 +463,7 @@ BREAKAGES = {
 def test_the_run_fails_when(sandbox: Sandbox, breakage: str):
     pack = _copied_pack(sandbox)
     rules = pack / "iam_guardrails" / "pack" / "evaluation.py"
-    broken = f"\n\ndef check_identity_policy(*_: object) -> list[Finding]:\n    {BREAKAGES[breakage]}\n"
+    broken = f"\n\ndef check_document(*_: object) -> list[Finding]:\n    {BREAKAGES[breakage]}\n"
     rules.write_text(rules.read_text() + broken)
     stack = stack_of(sandbox, [provider(), role("r"), role_policy("fine", S3_READ)])
     preview = stack.preview("--policy-pack", str(pack))
