@@ -113,7 +113,9 @@ def proposed(asked: Asked, known: Known, inputs: dict[str, Any]) -> tuple[set[st
     return changed - {"tagsAll", "arn", "version", "insecureValue"}, set(compared.replaces)
 
 
-every_type = pytest.mark.parametrize("case", CASES, ids=str)
+# Terraform's provider has the type from version 6 on.
+_NOT_IN_5 = "aws:iam/outboundWebIdentityFederation:OutboundWebIdentityFederation"
+every_type = pytest.mark.parametrize("case", [case for case in CASES if case.token != _NOT_IN_5], ids=str)
 by_each = pytest.mark.parametrize("maker", ["ours", "real"])
 
 
