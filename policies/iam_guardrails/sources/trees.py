@@ -17,7 +17,8 @@ from iam_guardrails.sources.values import escape
 if TYPE_CHECKING:
     import yaml
 
-_MOST_NODES = 2_000_000
+_MOST_REPEATED = 100_000
+"""How many values more than characters a text may have: only aliases make more than one of a character."""
 _DEEPEST = 200
 _ACCOUNT = re.compile(r"\d{12,}|0\d+")
 
@@ -113,7 +114,7 @@ class _Reading:
 
     def _value(self, node: yaml.Node, pointer: str, name: yaml.Node | None = None) -> object:
         self._made += 1
-        if self._made > _MOST_NODES:
+        if self._made > len(self._text) + _MOST_REPEATED:
             raise NotReadable("it has too many values; aliases repeat each other")
         if id(node) in self._above:
             line = node.start_mark.line + 1
