@@ -26,10 +26,12 @@ pytestmark = pytest.mark.long
 
 PROGRAM = Path(__file__).parent / "programs" / "python" / "__main__.py"
 PACKAGES = {
-    "pulumi_pipeline_identity": "pipeline_identity",
-    "iam_guardrails": "iam_guardrails",
-    "pipeline_identity_cli": "pipeline_identity_cli",
+    "pulumi_pipeline_identity": ("pipeline_identity",),
+    "iam_guardrails": ("iam_guardrails",),
+    "pipeline_identity_cli": ("pipeline_identity_cli", "deploy_permissions"),
 }
+PAGES = ("rules", "policy-pack.md", "command.md")
+"""What `iam-guardrails` ships of `docs/`: messages lead there."""
 
 distribution = pytest.mark.parametrize("distribution", PACKAGES)
 kind = pytest.mark.parametrize("kind", ["-py3-none-any.whl", ".tar.gz"])
@@ -40,10 +42,15 @@ def _file(built: Path, distribution: str, kind: str) -> Path:
     return found
 
 
-def _tracked(distribution: str) -> set[str]:
-    folder = CHECKOUT / published.FOLDERS[distribution]
-    listed = published.run("git", "ls-files", PACKAGES[distribution], folder=folder).split()
-    return {name for name in listed if (folder / name).is_file()}
+def _tracked(distribution: str) -> dict[str, Path]:
+    """The files of the packages, and where they are in the checkout."""
+    folder, docs = CHECKOUT / published.FOLDERS[distribution], CHECKOUT / "docs"
+    listed = published.run("git", "ls-files", *PACKAGES[distribution], folder=folder).split()
+    found = {name: folder / name for name in listed}
+    if distribution == "iam_guardrails":
+        pages = published.run("git", "ls-files", *PAGES, folder=docs).split()
+        found |= {f"iam_guardrails/pages/{name}": docs / name for name in pages}
+    return {name: file for name, file in found.items() if file.is_file()}
 
 
 @distribution
@@ -51,8 +58,9 @@ def _tracked(distribution: str) -> set[str]:
 def test_it_holds_the_whole_package_its_types_and_the_license(built: Path, distribution: str, kind: str) -> None:
     held = published.files(_file(built, distribution, kind))
 
-    assert {name for name in held if name.startswith(f"{PACKAGES[distribution]}/")} == _tracked(distribution)
-    assert f"{PACKAGES[distribution]}/py.typed" in held
+    of_packages = {name for name in held if name.partition("/")[0] in PACKAGES[distribution]}
+    assert of_packages == _tracked(distribution).keys()
+    assert all(f"{package}/py.typed" in held for package in PACKAGES[distribution])
     licenses = [content for name, content in held.items() if name.endswith("LICENSE")]
     assert licenses == [(CHECKOUT / "LICENSE").read_bytes()]
 
@@ -78,9 +86,9 @@ def test_every_package_that_it_imports_is_one_that_it_asks_for(built: Path, dist
     asked |= {"pulumi", "grpcio", "protobuf"} if "pulumi-policy" in asked else set[str]()
 
     needed = {name for text in _sources(built, distribution).values() for name in _imported(text)}
-    foreign = needed - set(sys.stdlib_module_names) - {PACKAGES[distribution]}
+    foreign = needed - set(sys.stdlib_module_names) - {*PACKAGES[distribution]}
     # Those of this checkout are not told: they are installed as they stand here.
-    owners = {**packages_distributions(), **{package: [name] for name, package in PACKAGES.items()}}
+    owners = {**packages_distributions(), **{one: [name] for name, packages in PACKAGES.items() for one in packages}}
 
     assert foreign
     assert [name for name in foreign if not {canonicalize_name(one) for one in owners.get(name, [])} & asked] == []
@@ -114,10 +122,9 @@ def test_what_is_installed_from_it_is_the_same(
     target = tmp_path / "installed"
     published.run("uv", "pip", "install", "--no-deps", "--target", str(target), wanted[source], folder=tmp_path)
 
-    package = target / PACKAGES[distribution]
-    held = {str(file.relative_to(target)): file.read_bytes() for file in package.rglob("*") if file.is_file()}
-    assert held == {name: (CHECKOUT / published.FOLDERS[distribution] / name).read_bytes() for name in held}
-    assert held.keys() == _tracked(distribution)
+    files = [file for package in PACKAGES[distribution] for file in (target / package).rglob("*") if file.is_file()]
+    held = {str(file.relative_to(target)): file.read_bytes() for file in files}
+    assert held == {name: file.read_bytes() for name, file in _tracked(distribution).items()}
 
 
 def test_it_is_imported_from_where_it_was_installed(installed: Path, tmp_path: Path) -> None:
