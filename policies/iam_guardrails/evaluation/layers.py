@@ -62,7 +62,9 @@ class Judged(NamedTuple):
     def place(self) -> str:
         """Where it stands, in words."""
         where = "" if self.number is None else f", statement {self.number}"
-        return f"{self.layer} {self.policy}{where}" + (f" ({self.sid})" if self.sid else "")
+        # A role has one trust policy, which has no other name.
+        policy = self.policy if self.policy == self.layer else f"{self.layer} {self.policy}"
+        return policy + where + (f" ({self.sid})" if self.sid else "")
 
 
 class Layer(NamedTuple):
