@@ -22,11 +22,16 @@ from pipeline_identity._component import NOT_GIVEN, Component, account_of_provid
 from pipeline_identity._life.account import in_account
 from pipeline_identity._life.claims import Name
 from pipeline_identity._life.ownership import owned, ownership
-from pipeline_identity._reading.arguments import Arguments, flag, late, late_inside, text
+from pipeline_identity._reading.arguments import Arguments, flag, late_inside, text
 from pipeline_identity._reading.errors import Refusal
 from pipeline_identity._reading.reading import read
-from pipeline_identity._reading.tokens import is_late
-from pipeline_identity._settings.entity import adopting, child_options
+from pipeline_identity._settings.entity import (
+    adopting,
+    child_options,
+    read_account,
+    read_adopt,
+    refuse_late_adoption,
+)
 from pipeline_identity.trust.oidc import Issuer, audience, issuer_url
 
 _MOST_AUDIENCES = 100
@@ -87,10 +92,7 @@ class OidcProviderSettings:
 
 def read_oidc_provider(arguments: Arguments) -> OidcProviderSettings:
     """Reads `PipelineOidcProviderArgs`; problems are noted with the arguments."""
-    account = arns.Account(
-        arguments.optional("partition", arns.partition, "aws"),
-        arguments.required("account_id", late(arns.account_id), meaning="the account's 12 digits in quotes"),
-    )
+    account = read_account(arguments)
     settings = OidcProviderSettings(
         account=account,
         issuer=Issuer(arguments.required("issuer", issuer_url, meaning="the issuer's URL")),
@@ -98,13 +100,10 @@ def read_oidc_provider(arguments: Arguments) -> OidcProviderSettings:
         tags=arguments.optional("tags", late_inside(names.tags), dict[str, str]()),
         thumbprints=arguments.texts("thumbprints", _thumbprint),
         keep_on_destroy=arguments.optional("keep_on_destroy", flag, default=False),
-        adopt=arguments.optional("adopt", flag, default=False),
+        adopt=read_adopt(arguments),
     )
     arguments.no_others()
-    if settings.adopt and is_late(settings.arn):
-        arguments.refuse(
-            ("account_id",), None, "is not known, and what is adopted must be", "write the account's 12 digits"
-        )
+    refuse_late_adoption(arguments, settings.arn, adopt=settings.adopt)
     if len(settings.thumbprints) > _MOST_THUMBPRINTS:
         arguments.refuse(
             ("thumbprints",), None, f"has {len(settings.thumbprints)} items", f"list at most {_MOST_THUMBPRINTS}"

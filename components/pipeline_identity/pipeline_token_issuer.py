@@ -20,10 +20,15 @@ from pipeline_identity._component import NOT_GIVEN, Component, account_of_provid
 from pipeline_identity._life.account import in_account
 from pipeline_identity._life.claims import Name
 from pipeline_identity._provider_package import refuse_without
-from pipeline_identity._reading.arguments import Arguments, flag, late
+from pipeline_identity._reading.arguments import Arguments, flag
 from pipeline_identity._reading.reading import read
-from pipeline_identity._reading.tokens import is_late
-from pipeline_identity._settings.entity import adopting, child_options
+from pipeline_identity._settings.entity import (
+    adopting,
+    child_options,
+    read_account,
+    read_adopt,
+    refuse_late_adoption,
+)
 
 
 class PipelineTokenIssuerArgs(TypedDict):
@@ -64,18 +69,12 @@ class TokenIssuerSettings:
 
 def read_token_issuer(arguments: Arguments) -> TokenIssuerSettings:
     """Reads `PipelineTokenIssuerArgs`; problems are noted with the arguments."""
-    account = arns.Account(
-        arguments.optional("partition", arns.partition, "aws"),
-        arguments.required("account_id", late(arns.account_id), meaning="the account's 12 digits in quotes"),
-    )
+    account = read_account(arguments)
     keep = arguments.optional("keep_on_destroy", flag, default=False)
-    adopt = arguments.optional("adopt", flag, default=False)
+    adopt = read_adopt(arguments)
     arguments.no_others()
     refuse_without(arguments, "account_id", iam, "OutboundWebIdentityFederation")
-    if adopt and is_late(account.account_id):
-        arguments.refuse(
-            ("account_id",), None, "is not known, and what is adopted must be", "write the account's 12 digits"
-        )
+    refuse_late_adoption(arguments, account.account_id, adopt=adopt)
     return TokenIssuerSettings(account, keep, adopt)
 
 

@@ -21,7 +21,7 @@ from pipeline_identity._life.claims import Name
 from pipeline_identity._provider_package import refuse_before_version_7
 from pipeline_identity._reading.arguments import Arguments, flag, late, late_inside
 from pipeline_identity._reading.reading import read
-from pipeline_identity._settings.entity import child_options, with_fixed_id
+from pipeline_identity._settings.entity import child_options, read_account, with_fixed_id
 from pipeline_identity.watch.settings import IAM_REGIONS
 
 _trail_name = matching(
@@ -149,15 +149,12 @@ class TrailSettings:
 
 def read_trail(arguments: Arguments) -> TrailSettings:
     """Reads `PipelineTrailArgs`; problems are noted with the arguments."""
-    partition = arguments.optional("partition", arns.partition, "aws")
+    account = read_account(arguments)
     settings = TrailSettings(
-        account=arns.Account(
-            partition,
-            arguments.required("account_id", late(arns.account_id), meaning="the account's 12 digits in quotes"),
-        ),
+        account=account,
         name=arguments.required("trail_name", _trail_name, meaning="the name the trail gets"),
         bucket=arguments.required("bucket_name", bucket, meaning="the name the trail's bucket gets"),
-        region=arguments.optional("region", region, IAM_REGIONS[partition]),
+        region=arguments.optional("region", region, IAM_REGIONS[account.partition]),
         force_destroy=arguments.optional("force_destroy", flag, default=False),
         tags=arguments.optional("tags", late_inside(names.tags), dict[str, str]()),
         kms_key_arn=arguments.optional("kms_key_arn", late(kms_key_or_alias), None),

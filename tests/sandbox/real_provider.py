@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
+NOT_IN_VERSION_5 = frozenset({"aws:iam/outboundWebIdentityFederation:OutboundWebIdentityFederation"})
+"""Types of the stand-in that Terraform's provider has from version 6 on."""
+
 _METHODS = {
     "check": ("Check", provider_pb2.CheckResponse),
     "compare": ("Diff", provider_pb2.DiffResponse),

@@ -19,7 +19,7 @@ from sandbox.provider.service import Service
 from tests.sandbox.provider.cases import Case
 from tests.sandbox.provider.conftest import Asked, Known
 from tests.sandbox.provider.test_types import CASES
-from tests.sandbox.real_provider import serving
+from tests.sandbox.real_provider import NOT_IN_VERSION_5, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,9 +113,7 @@ def proposed(asked: Asked, known: Known, inputs: dict[str, Any]) -> tuple[set[st
     return changed - {"tagsAll", "arn", "version", "insecureValue"}, set(compared.replaces)
 
 
-# Terraform's provider has the type from version 6 on.
-_NOT_IN_5 = "aws:iam/outboundWebIdentityFederation:OutboundWebIdentityFederation"
-every_type = pytest.mark.parametrize("case", [case for case in CASES if case.token != _NOT_IN_5], ids=str)
+every_type = pytest.mark.parametrize("case", [case for case in CASES if case.token not in NOT_IN_VERSION_5], ids=str)
 by_each = pytest.mark.parametrize("maker", ["ours", "real"])
 
 

@@ -10,6 +10,7 @@ from sandbox import real_provider
 from sandbox.errors import SandboxError
 from sandbox.folders import CHECKOUT
 from sandbox.provider import registry
+from tests.sandbox.real_provider import NOT_IN_VERSION_5
 
 
 @pytest.fixture
@@ -61,11 +62,7 @@ def test_a_name_of_nothing_is_told_and_not_passed_over(home: Path, monkeypatch: 
         real_provider.find_plugin()
 
 
-NEWER = "aws:iam/outboundWebIdentityFederation:OutboundWebIdentityFederation"
-"""A type that Terraform's provider does not have before version 6."""
-
-
-@pytest.mark.parametrize("token", [token for token in registry.tokens() if token != NEWER])
+@pytest.mark.parametrize("token", [token for token in registry.tokens() if token not in NOT_IN_VERSION_5])
 def test_every_type_of_the_stand_in_is_one_that_the_real_provider_is_asked_about(token: str) -> None:
     module, _, name = token.removeprefix("aws:").partition(":")
     bridge = (CHECKOUT / "sandbox" / "real_provider" / "bridge" / "main.go").read_text()

@@ -30,15 +30,18 @@ class Entity:
     tags: dict[str, str]
 
 
+def read_account(arguments: Arguments) -> arns.Account:
+    """Reads `account_id` and `partition`: where something is made."""
+    return arns.Account(
+        partition=arguments.optional("partition", arns.partition, "aws"),
+        account_id=arguments.required("account_id", late(arns.account_id), meaning="the account's 12 digits in quotes"),
+    )
+
+
 def read_entity(arguments: Arguments) -> Entity:
     """Reads `account_id`, `partition`, `path`, `permissions_boundary` and `tags`."""
     entity = Entity(
-        account=arns.Account(
-            partition=arguments.optional("partition", arns.partition, "aws"),
-            account_id=arguments.required(
-                "account_id", late(arns.account_id), meaning="the account's 12 digits in quotes"
-            ),
-        ),
+        account=read_account(arguments),
         path=arguments.optional("path", names.entity_path, "/"),
         permissions_boundary=arguments.optional("permissions_boundary", late(arns.policy_arn), None),
         tags=arguments.optional("tags", late_inside(names.tags), dict[str, str]()),
@@ -48,8 +51,22 @@ def read_entity(arguments: Arguments) -> Entity:
 
 
 def read_adopt(arguments: Arguments) -> bool:
-    """Reads `adopt`: whether the user or role exists already."""
+    """Reads `adopt`: whether what is declared exists already."""
     return arguments.optional("adopt", flag, default=False)
+
+
+def refuse_late_adoption(arguments: Arguments, identifier: str, *, adopt: bool) -> None:
+    """Refuses to adopt what has the account in its id, while the account is not known.
+
+    Args:
+        arguments: The arguments, `account_id` among them.
+        identifier: The id in AWS of what is declared.
+        adopt: Whether it exists already.
+    """
+    if adopt and is_late(identifier):
+        arguments.refuse(
+            ("account_id",), None, "is not known, and what is adopted must be", "write the account's 12 digits"
+        )
 
 
 def _refuse_foreign_boundary(arguments: Arguments, entity: Entity) -> None:

@@ -15,6 +15,7 @@ from pipeline_identity._networks import read_networks
 from pipeline_identity._provider_package import refuse_before_version_7
 from pipeline_identity._reading.arguments import late, late_inside, mapping
 from pipeline_identity._reading.tokens import is_late
+from pipeline_identity._settings.entity import read_account
 from pipeline_identity.watch.alarms import LARGEST_PATTERN, Alarm, alarms
 from pipeline_identity.watch.outside import outside
 
@@ -165,10 +166,7 @@ def protected_arns(account: arns.Account, watch_name: str) -> list[str]:
 
 def read_watch(arguments: Arguments) -> WatchSettings:
     """Reads `PipelineWatchArgs`; problems are noted with the arguments."""
-    account = arns.Account(
-        partition=arguments.optional("partition", arns.partition, "aws"),
-        account_id=arguments.required("account_id", late(arns.account_id), meaning="the account's 12 digits in quotes"),
-    )
+    account = read_account(arguments)
     watched = _read_watched(arguments, account)
     policies = arguments.texts("policy_arns", late(arns.policy_arn))
     settings = _read_alarms(arguments, account, Watched(*watched, policies), "", {})
